@@ -1,0 +1,1 @@
+//! The handler attributes of wirepath.

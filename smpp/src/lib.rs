@@ -1,0 +1,2 @@
+//! SMPP for wirepath.
+pub mod protocol;

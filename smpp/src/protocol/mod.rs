@@ -1,0 +1,1 @@
+//! The pure protocol: bytes in, bytes out, `Instant`s as arguments.
