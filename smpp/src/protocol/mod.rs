@@ -1,1 +1,3 @@
 //! The pure protocol: bytes in, bytes out, `Instant`s as arguments.
+
+pub mod status;
