@@ -1,4 +1,5 @@
 //! The pure protocol: bytes in, bytes out, `Instant`s as arguments.
 
+pub mod message_state;
 pub mod status;
 pub mod time;
