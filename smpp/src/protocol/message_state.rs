@@ -17,7 +17,7 @@ use std::fmt;
 /// What became of a message.
 ///
 /// Any octet fits, because vendors add states of their own; the constants name the known ones.
-#[derive(Copy, Clone, PartialEq, Eq, Hash)]
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Default)]
 pub struct MessageState(u8);
 
 macro_rules! states {

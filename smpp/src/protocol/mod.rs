@@ -1,5 +1,32 @@
-//! The pure protocol: bytes in, bytes out, `Instant`s as arguments.
+//! The pure protocol: bytes in, bytes out, `Instant`s as arguments. No socket, no clock, no task.
 
+pub mod address;
+pub mod build;
+pub mod command;
+pub mod decode;
+pub(crate) mod field;
+pub mod frame;
+pub mod header;
+pub mod inline;
 pub mod message_state;
+pub mod pdu;
 pub mod status;
 pub mod time;
+pub mod tlv;
+pub mod tlv_tag;
+
+pub use self::{
+    address::{Address, Npi, Ton},
+    build::BuildError,
+    command::CommandId,
+    decode::{DecodeError, Rules},
+    field::Argument,
+    frame::{Frame, FrameError},
+    header::Header,
+    inline::{Inline, MessageId, SystemId},
+    message_state::MessageState,
+    status::Status,
+    time::SmppTime,
+    tlv::{Tlv, TlvList, Tlvs},
+    tlv_tag::Tag,
+};

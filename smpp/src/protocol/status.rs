@@ -31,7 +31,7 @@ use std::str::FromStr;
 /// assert_eq!(Status::vendor(0x401).map(Status::code), Some(0x401));
 /// assert_eq!(Status::vendor(0x500), None);
 /// ```
-#[derive(Copy, Clone, PartialEq, Eq, Hash)]
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Status(u32);
 
 /// Every named status once: value, name and meaning. Constants, look-ups and parsing come of it.

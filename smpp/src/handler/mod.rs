@@ -1,0 +1,100 @@
+//! Handlers: what the attributes make of a user's `async fn`s, and how a request finds its own.
+//!
+//! A request passes through here without a lock, a box or a table: [`handlers!`](crate::handlers) builds one concrete
+//! type, a [`Chain`] of descriptors, and the compiler resolves the way from command to function.
+
+mod bind;
+mod chain;
+mod defaults;
+mod extract;
+mod reply;
+mod request;
+mod service;
+mod subject;
+
+pub use self::{
+    bind::{Bind, BindReply, IntoBindReply},
+    chain::{Chain, Dispatch, End, OneOf},
+    extract::{Extract, Needs, Nothing, Part, State},
+    reply::Reply,
+    request::{Event, Request, Response, UnbindCause},
+    service::{BoxError, HandlerService, Handlers, handlers},
+    subject::Subject,
+};
+use std::future::Future;
+
+/// What a handler is for: a command, or an event of the session's life. Compared at compile time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct On(u64);
+
+impl On {
+    /// A bind of any kind.
+    pub const BIND: Self = Self(1 << 32);
+    /// A session is bound: its bind response has been written.
+    pub const BOUND: Self = Self(2 << 32);
+    /// A bound session is over.
+    pub const UNBOUND: Self = Self(3 << 32);
+    /// `"*"`: every command that no other handler is for.
+    pub const ANY: Self = Self(4 << 32);
+
+    /// A command by its number.
+    #[must_use]
+    pub const fn command(command: u32) -> Self {
+        // Lossless: u32 into u64.
+        Self(command as u64)
+    }
+
+    /// From the key that the macros write.
+    #[must_use]
+    pub const fn from_key(key: u64) -> Self {
+        Self(key)
+    }
+
+    /// The key that [`Subject`] and [`Reply`] are indexed by.
+    #[must_use]
+    pub const fn key(self) -> u64 {
+        self.0
+    }
+
+    /// Equality where `==` cannot go yet: in constants.
+    #[must_use]
+    pub const fn is(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+/// What stands beside an annotated function, under its name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler",
+    label = "no handler of this name",
+    note = "annotate the function with `#[on_bind]`, `#[on_pdu(\"…\")]` or `#[on_session(\"…\")]`"
+)]
+pub trait Descriptor: Send + Sync + 'static {
+    /// What it is for.
+    const ON: On;
+    /// The function's name, for the table that is logged at the start.
+    const NAME: &'static str;
+}
+
+/// An annotated function, ready to be called in an application with the state `S`.
+///
+/// In two steps, so that nothing has to be cloned or borrowed across an `await`: `accept` takes the arguments out of the
+/// request and the state, `run` owns them.
+#[diagnostic::on_unimplemented(
+    message = "the handler `{Self}` does not fit an application whose state is `{S}`",
+    note = "each `State<T>` argument needs `T: FromRef<{S}>`: is `.state(…)` called with the right type?"
+)]
+pub trait Handler<S>: Descriptor {
+    /// The arguments.
+    type Call: Send;
+
+    /// Takes the arguments.
+    ///
+    /// # Errors
+    ///
+    /// The answer to give if an extractor refused.
+    fn accept(request: Request, state: &S) -> Result<Self::Call, Response>;
+
+    /// Calls the function.
+    fn run(call: Self::Call) -> impl Future<Output = Response> + Send;
+}

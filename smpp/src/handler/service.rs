@@ -1,0 +1,161 @@
+//! The handlers as a `tower::Service`.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{Dispatch, On, Request, Response};
+
+/// What layers may fail with.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the engine asks of a service, in one name; every `tower::Service` that fits has it.
+pub trait HandlerService:
+    Service<
+        Request,
+        Response = Response,
+        Error: Into<BoxError>,
+        Future: Future<Output = Result<Response, Self::Error>> + Send,
+    > + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<T> HandlerService for T where
+    T: Service<Request, Response = Response, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// What [`handlers!`](crate::handlers) builds: the handlers as a service `X` that waits for its state `S`.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wirepath_smpp::{Status, SubmitSm, handlers, on_pdu};
+///
+/// #[on_pdu("submit_sm")]
+/// async fn refuse(_pdu: SubmitSm) -> Status {
+///     Status::RSUBMITFAIL
+/// }
+///
+/// // A `tower::Service<Request, Response = Response>`, with no box and no lock in it.
+/// let service = handlers![refuse].with_state(Arc::new(()));
+/// ```
+pub struct Handlers<S, X> {
+    make: Box<dyn FnOnce(Arc<S>) -> X + Send>,
+    table: Vec<(On, &'static str)>,
+}
+
+impl<S, X> fmt::Debug for Handlers<S, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handlers").field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
+impl<S: 'static, X: HandlerService> Handlers<S, X> {
+    /// Wraps the handlers in a tower layer: a time-out, a concurrency limit, one of your own.
+    ///
+    /// Layers wrap outward: the last one added sees a request first. An error that a layer makes is answered with itself
+    /// if it is a [`Status`](crate::Status), and with `ESME_RSYSERR` and a log line otherwise.
+    #[must_use]
+    pub fn layer<Y>(self, layer: Y) -> Handlers<S, Y::Service>
+    where
+        Y: Layer<X, Service: HandlerService> + Send + 'static,
+    {
+        let Self { make, table } = self;
+        Handlers { make: Box::new(move |state| layer.layer(make(state))), table }
+    }
+
+    /// Gives the handlers their state.
+    #[must_use]
+    pub fn with_state(self, state: Arc<S>) -> X {
+        (self.make)(state)
+    }
+
+    /// The handlers and what they are for, in order.
+    #[must_use]
+    pub fn table(&self) -> &[(On, &'static str)] {
+        &self.table
+    }
+}
+
+/// Builds the service over a list of handlers. `handlers!` writes this call; the list is a type and nothing else.
+#[must_use]
+pub fn handlers<S, L>() -> Handlers<S, impl HandlerService>
+where
+    S: Send + Sync + 'static,
+    L: Dispatch<S>,
+{
+    Handlers { make: Box::new(service::<S, L>), table: L::table() }
+}
+
+fn service<S, L>(state: Arc<S>) -> impl HandlerService
+where
+    S: Send + Sync + 'static,
+    L: Dispatch<S>,
+{
+    Leaf(move |request: Request| {
+        let on = request.on();
+        let on = match request.command() {
+            // `"*"` takes the PDUs that nobody else does.
+            Some(_) if !L::serves(on) && L::serves(On::ANY) && on != On::BIND => On::ANY,
+            _ => on,
+        };
+        let picked = L::accept(on, request, &state);
+        async move {
+            match picked {
+                Ok(call) => L::run(call).await,
+                Err(response) => response,
+            }
+        }
+    })
+}
+
+/// A closure as a service. The closure's future is a type of its own, so nothing is boxed.
+#[derive(Clone)]
+struct Leaf<F>(F);
+
+impl<F, R> Service<Request> for Leaf<F>
+where
+    F: FnMut(Request) -> R,
+    R: Future<Output = Response>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Infallibly<R>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request) -> Infallibly<R> {
+        Infallibly { inner: (self.0)(request) }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A future that cannot fail, as one that could.
+    struct Infallibly<R> {
+        #[pin]
+        inner: R,
+    }
+}
+
+impl<R: Future> Future for Infallibly<R> {
+    type Output = Result<R::Output, Infallible>;
+
+    #[inline]
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().inner.poll(cx).map(Ok)
+    }
+}
