@@ -11,9 +11,11 @@ pub mod inline;
 pub mod message_state;
 pub mod pdu;
 pub mod status;
+pub mod session;
 pub mod time;
 pub mod tlv;
 pub mod tlv_tag;
+pub mod window;
 
 pub use self::{
     address::{Address, Npi, Ton},
@@ -28,5 +30,7 @@ pub use self::{
     status::Status,
     time::SmppTime,
     tlv::{Tlv, TlvList, Tlvs},
+    session::{Due, Phase, Role, Session as SessionState, Timers, Verdict},
     tlv_tag::Tag,
+    window::Window,
 };

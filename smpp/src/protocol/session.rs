@@ -1,0 +1,458 @@
+//! The session as a state machine (SMPP 3.4 §2.2, §7.2). Time comes as an argument; sockets are someone else's.
+
+use std::time::{Duration, Instant};
+
+use super::{CommandId, Status, pdu::BindKind};
+
+/// Which side of the session this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The message centre: it is bound to.
+    Smsc,
+    /// The external entity: it binds.
+    Esme,
+}
+
+/// Where a session is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Connected, not bound.
+    Open,
+    /// A bind is being decided. Nothing else is looked at until it is.
+    Binding(BindKind),
+    /// Bound.
+    Bound(BindKind),
+    /// This side has sent `unbind` and waits for the answer. Requests of the peer that crossed it are still served.
+    Unbinding(BindKind),
+    /// Over.
+    Closed,
+}
+
+/// The timers of a session (SMPP 3.4 §7.2). `None` switches one off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timers {
+    /// From the connection to the bind's answer, in all.
+    pub session_init: Option<Duration>,
+    /// Silence after which the peer is asked whether it is there.
+    pub enquire_link: Option<Duration>,
+    /// Silence after which the session is over, whatever the other timers say.
+    pub inactivity: Option<Duration>,
+    /// For the answer to a request, for a PDU that has begun to arrive, and for a peer that takes nothing off its socket.
+    pub response: Option<Duration>,
+}
+
+impl Default for Timers {
+    /// The defaults of `smpp.yaml`: 5 s, 30 s, 300 s, 30 s.
+    fn default() -> Self {
+        Self {
+            session_init: Some(Duration::from_secs(5)),
+            enquire_link: Some(Duration::from_secs(30)),
+            inactivity: Some(Duration::from_secs(300)),
+            response: Some(Duration::from_secs(30)),
+        }
+    }
+}
+
+/// What to do with a PDU that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// Decide the bind; then call [`Session::bind_decided`].
+    Bind(BindKind),
+    /// Answer `enquire_link`.
+    EnquireLink,
+    /// Answer `unbind` once what is in flight is answered, then close.
+    Unbind,
+    /// Give it to its handler.
+    Dispatch,
+    /// Answer with the command's own response and this status; the session goes on.
+    Refuse(Status),
+    /// A response: settle the request that it answers.
+    Settle,
+    /// Say nothing.
+    Ignore,
+}
+
+/// What a timer asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Due {
+    /// Send `enquire_link`.
+    EnquireLink,
+    /// Close: no bind in time.
+    SessionInit,
+    /// Close: the peer did not answer `enquire_link`, nor send anything else.
+    Silent,
+    /// Close: nothing for the time of the inactivity timer.
+    Inactive,
+    /// Close: a PDU began to arrive and never ended.
+    Stalled,
+    /// Close: the peer takes nothing off its socket.
+    Unread,
+    /// Close: the peer did not answer `unbind`.
+    UnbindUnanswered,
+}
+
+/// A session.
+///
+/// ```text
+///                 connected
+///                     │
+///                     ▼            session_init
+///          ┌──────── Open ───────────────────────────┐
+///          │          │ bind_* (ours or the peer's)   │
+///          │          ▼            session_init      │
+///   RBINDFAIL…     Binding ───────────────────────────┤
+///   answered,         │ bind_*_resp ROK               │
+///   then closed       ▼                               │
+///          │        Bound ── unbind from the peer ────┤
+///          │          │      (answered, then closed)  │
+///          │          │ unbind from us                │
+///          │          ▼                               │
+///          │      Unbinding ── unbind_resp, response ─┤
+///          ▼                     timer                ▼
+///        Closed ◀─────────────────────────────────  Closed
+/// ```
+///
+/// In any phase a lost connection, an unbroken silence or a stalled PDU leads to Closed.
+#[derive(Debug)]
+pub struct Session {
+    role: Role,
+    phase: Phase,
+    timers: Timers,
+    opened: Instant,
+    /// When the peer was last heard.
+    heard: Instant,
+    /// When the last `enquire_link` went out that nothing has been heard after.
+    asked: Option<Instant>,
+    /// Since when a PDU has been half there.
+    partial: Option<Instant>,
+    /// Since when output has been waiting for the peer to take it.
+    blocked: Option<Instant>,
+    unbound: Option<Instant>,
+}
+
+impl Session {
+    /// A connection that has just been made.
+    #[must_use]
+    pub fn new(role: Role, timers: Timers, now: Instant) -> Self {
+        Self {
+            role,
+            phase: Phase::Open,
+            timers,
+            opened: now,
+            heard: now,
+            asked: None,
+            partial: None,
+            blocked: None,
+            unbound: None,
+        }
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The bind kind, while bound or unbinding.
+    #[must_use]
+    pub fn kind(&self) -> Option<BindKind> {
+        match self.phase {
+            Phase::Bound(kind) | Phase::Unbinding(kind) => Some(kind),
+            Phase::Open | Phase::Binding(_) | Phase::Closed => None,
+        }
+    }
+
+    /// Octets came in. `partial` says whether they end half way through a PDU.
+    pub fn heard(&mut self, now: Instant, partial: bool) {
+        self.heard = now;
+        self.asked = None;
+        self.partial = match (partial, self.partial) {
+            (true, Some(since)) => Some(since),
+            (true, None) => Some(now),
+            (false, _) => None,
+        };
+    }
+
+    /// A whole PDU was taken off the input, so whatever is half there now has just begun.
+    pub fn progressed(&mut self) {
+        self.partial = None;
+    }
+
+    /// Output is waiting for the peer (`true`), or some of it went out (`false`).
+    pub fn blocked(&mut self, now: Instant, blocked: bool) {
+        self.blocked = blocked.then(|| self.blocked.unwrap_or(now));
+    }
+
+    /// Says what to do with a PDU from the peer.
+    #[inline]
+    pub fn receive(&mut self, command: CommandId) -> Verdict {
+        if command.is_response() {
+            return Verdict::Settle;
+        }
+        match self.phase {
+            Phase::Bound(kind) | Phase::Unbinding(kind) => self.receive_bound(command, kind),
+            Phase::Open => self.receive_open(command),
+            // Neither is asked: the driver looks at nothing while a bind is decided, nor after the end.
+            Phase::Binding(_) | Phase::Closed => Verdict::Ignore,
+        }
+    }
+
+    #[inline]
+    fn receive_bound(&mut self, command: CommandId, kind: BindKind) -> Verdict {
+        match command {
+            CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
+            CommandId::UNBIND => Verdict::Unbind,
+            CommandId::BIND_TRANSMITTER | CommandId::BIND_RECEIVER | CommandId::BIND_TRANSCEIVER => {
+                Verdict::Refuse(Status::RALYBND)
+            }
+            _ if may_send(self.role.peer(), kind, command) => Verdict::Dispatch,
+            _ => Verdict::Refuse(Status::RINVBNDSTS),
+        }
+    }
+
+    fn receive_open(&mut self, command: CommandId) -> Verdict {
+        match (self.role, BindKind::of(command)) {
+            (Role::Smsc, Some(kind)) => {
+                self.phase = Phase::Binding(kind);
+                Verdict::Bind(kind)
+            }
+            // SMPP 3.4 §2.3 lists neither as needing a bind; peers probe a port with them.
+            _ if command == CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
+            _ if command == CommandId::UNBIND => Verdict::Unbind,
+            _ if command.name().is_none() => Verdict::Dispatch,
+            _ => Verdict::Refuse(Status::RINVBNDSTS),
+        }
+    }
+
+    /// This side sends a bind.
+    pub fn bind_sent(&mut self, kind: BindKind) {
+        self.phase = Phase::Binding(kind);
+    }
+
+    /// The bind that was being decided is answered; a refusal leaves the session open for the moment that it takes to
+    /// send the answer and close.
+    pub fn bind_decided(&mut self, accepted: bool) {
+        if let Phase::Binding(kind) = self.phase {
+            self.phase = if accepted { Phase::Bound(kind) } else { Phase::Open };
+        }
+    }
+
+    /// This side sends `unbind`.
+    pub fn unbind_sent(&mut self, now: Instant) {
+        if let Phase::Bound(kind) = self.phase {
+            self.phase = Phase::Unbinding(kind);
+            self.unbound = Some(now);
+        }
+    }
+
+    /// It is over.
+    pub fn close(&mut self) {
+        self.phase = Phase::Closed;
+    }
+
+    /// This side may send this request now.
+    ///
+    /// # Errors
+    ///
+    /// The status that the peer would answer with.
+    pub fn may_send(&self, command: CommandId) -> Result<(), Status> {
+        match self.phase {
+            Phase::Bound(kind) if may_send(self.role, kind, command) => Ok(()),
+            _ => Err(Status::RINVBNDSTS),
+        }
+    }
+
+    /// The earliest moment at which [`handle_timeout`](Self::handle_timeout) has something to say. It moves later with
+    /// every octet that is heard, so a driver may leave an armed timer alone and ask again when it fires.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines().into_iter().flatten().map(|(at, _)| at).min()
+    }
+
+    /// What is due by `now`, one thing a call; call until it returns `None`. `EnquireLink` is asked for once a silence.
+    pub fn handle_timeout(&mut self, now: Instant) -> Option<Due> {
+        let (_, due) = self.deadlines().into_iter().flatten().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at)?;
+        if due == Due::EnquireLink {
+            self.asked = Some(now);
+        }
+        Some(due)
+    }
+
+    fn deadlines(&self) -> [Option<(Instant, Due)>; 5] {
+        let Timers { session_init, enquire_link, inactivity, response } = self.timers;
+        let after = |since: Option<Instant>, timer: Option<Duration>, due| Some((since? + timer?, due));
+        let stalled = after(self.partial, response, Due::Stalled);
+        let unread = after(self.blocked, response, Due::Unread);
+        match self.phase {
+            Phase::Open | Phase::Binding(_) => {
+                [after(Some(self.opened), session_init, Due::SessionInit), stalled, unread, None, None]
+            }
+            Phase::Bound(_) => [
+                match self.asked {
+                    None => after(Some(self.heard), enquire_link, Due::EnquireLink),
+                    Some(asked) => after(Some(asked), response, Due::Silent),
+                },
+                after(Some(self.heard), inactivity, Due::Inactive),
+                stalled,
+                unread,
+                None,
+            ],
+            Phase::Unbinding(_) => {
+                [after(self.unbound, response, Due::UnbindUnanswered), stalled, unread, None, None]
+            }
+            Phase::Closed => [None; 5],
+        }
+    }
+}
+
+impl Role {
+    /// The other side.
+    #[must_use]
+    pub const fn peer(self) -> Self {
+        match self {
+            Self::Smsc => Self::Esme,
+            Self::Esme => Self::Smsc,
+        }
+    }
+}
+
+/// SMPP 3.4 §2.3, tables 2-1: which side may send which request on which kind of bind. What the tables do not name, a
+/// vendor's command, may go either way on any.
+const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
+    match command {
+        CommandId::SUBMIT_SM
+        | CommandId::SUBMIT_MULTI
+        | CommandId::QUERY_SM
+        | CommandId::CANCEL_SM
+        | CommandId::REPLACE_SM
+        | CommandId::BROADCAST_SM
+        | CommandId::QUERY_BROADCAST_SM
+        | CommandId::CANCEL_BROADCAST_SM => matches!(sender, Role::Esme) && kind.can_transmit(),
+        CommandId::DELIVER_SM | CommandId::ALERT_NOTIFICATION => matches!(sender, Role::Smsc) && kind.can_receive(),
+        CommandId::DATA_SM => match sender {
+            Role::Esme => kind.can_transmit(),
+            Role::Smsc => kind.can_receive(),
+        },
+        CommandId::OUTBIND => false,
+        CommandId::BIND_TRANSMITTER | CommandId::BIND_RECEIVER | CommandId::BIND_TRANSCEIVER => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn bound(role: Role, kind: BindKind, now: Instant) -> Session {
+        let mut session = Session::new(role, Timers::default(), now);
+        session.bind_sent(kind);
+        session.bind_decided(true);
+        session
+    }
+
+    #[test]
+    fn a_bind_opens_the_session_once() {
+        let mut session = Session::new(Role::Smsc, Timers::default(), Instant::now());
+        assert_eq!(session.receive(CommandId::SUBMIT_SM), Verdict::Refuse(Status::RINVBNDSTS));
+        assert_eq!(session.receive(CommandId::BIND_RECEIVER), Verdict::Bind(BindKind::Receiver));
+        assert_eq!(session.receive(CommandId::SUBMIT_SM), Verdict::Ignore);
+        session.bind_decided(true);
+        assert_eq!(session.receive(CommandId::BIND_TRANSCEIVER), Verdict::Refuse(Status::RALYBND));
+        assert_eq!(session.receive(CommandId::UNBIND), Verdict::Unbind);
+    }
+
+    #[test]
+    fn a_refused_bind_leaves_it_open() {
+        let mut session = Session::new(Role::Smsc, Timers::default(), Instant::now());
+        assert_eq!(session.receive(CommandId::BIND_TRANSMITTER), Verdict::Bind(BindKind::Transmitter));
+        session.bind_decided(false);
+        assert_eq!(session.phase(), Phase::Open);
+        assert_eq!(session.kind(), None);
+    }
+
+    #[test]
+    fn each_kind_of_bind_allows_its_own_commands() {
+        let now = Instant::now();
+        for (kind, command, allowed) in [
+            (BindKind::Transmitter, CommandId::SUBMIT_SM, true),
+            (BindKind::Receiver, CommandId::SUBMIT_SM, false),
+            (BindKind::Transceiver, CommandId::SUBMIT_MULTI, true),
+            (BindKind::Receiver, CommandId::QUERY_SM, false),
+            (BindKind::Receiver, CommandId::DATA_SM, false),
+            (BindKind::Transmitter, CommandId::DATA_SM, true),
+            (BindKind::Transceiver, CommandId::DELIVER_SM, false),
+            (BindKind::Receiver, CommandId::ENQUIRE_LINK, true),
+        ] {
+            let verdict = bound(Role::Smsc, kind, now).receive(command);
+            assert_eq!(verdict != Verdict::Refuse(Status::RINVBNDSTS), allowed, "{command} on a {kind}");
+        }
+        for (kind, allowed) in
+            [(BindKind::Transmitter, false), (BindKind::Receiver, true), (BindKind::Transceiver, true)]
+        {
+            let session = bound(Role::Smsc, kind, now);
+            assert_eq!(session.may_send(CommandId::DELIVER_SM).is_ok(), allowed, "deliver_sm to a {kind}");
+            assert_eq!(session.may_send(CommandId::ALERT_NOTIFICATION).is_ok(), allowed);
+            assert!(session.may_send(CommandId::SUBMIT_SM).is_err());
+        }
+    }
+
+    #[test]
+    fn session_init_covers_the_whole_bind() {
+        let start = Instant::now();
+        let mut session = Session::new(Role::Smsc, Timers::default(), start);
+        for second in 1..5 {
+            session.heard(start + SECOND * second, true);
+        }
+        assert_eq!(session.handle_timeout(start + SECOND * 4), None);
+        assert_eq!(session.handle_timeout(start + SECOND * 5), Some(Due::SessionInit));
+    }
+
+    #[test]
+    fn silence_is_asked_about_once_then_ends_the_session() {
+        let start = Instant::now();
+        let mut session = bound(Role::Smsc, BindKind::Receiver, start);
+        assert_eq!(session.poll_timeout(), Some(start + SECOND * 30));
+        assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::EnquireLink));
+        assert_eq!(session.handle_timeout(start + SECOND * 30), None);
+        assert_eq!(session.handle_timeout(start + SECOND * 60), Some(Due::Silent));
+        session.heard(start + SECOND * 59, false);
+        assert_eq!(session.handle_timeout(start + SECOND * 60), None);
+        assert_eq!(session.poll_timeout(), Some(start + SECOND * 89));
+    }
+
+    #[test]
+    fn a_pdu_that_never_ends_is_not_kept_alive_by_its_own_octets() {
+        let start = Instant::now();
+        let mut session = bound(Role::Smsc, BindKind::Transceiver, start);
+        for second in 1..30 {
+            session.heard(start + SECOND * second, true);
+        }
+        assert_eq!(session.handle_timeout(start + SECOND * 31), Some(Due::Stalled));
+    }
+
+    #[test]
+    fn a_peer_that_reads_nothing_is_closed_after_the_response_timer() {
+        let start = Instant::now();
+        let mut session = bound(Role::Smsc, BindKind::Transceiver, start);
+        session.blocked(start, true);
+        session.heard(start + SECOND * 20, false);
+        session.blocked(start + SECOND * 20, true);
+        assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::Unread));
+        session.blocked(start + SECOND * 30, false);
+        assert_eq!(session.handle_timeout(start + SECOND * 30), None);
+    }
+
+    #[test]
+    fn unbinding_waits_for_the_answer_for_the_response_timer() {
+        let start = Instant::now();
+        let mut session = bound(Role::Esme, BindKind::Transceiver, start);
+        session.unbind_sent(start);
+        assert!(session.may_send(CommandId::SUBMIT_SM).is_err());
+        assert_eq!(session.receive(CommandId::DELIVER_SM), Verdict::Dispatch);
+        assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::UnbindUnanswered));
+    }
+}

@@ -1,0 +1,310 @@
+//! Requests that wait for their answer: sequence numbers, the window, the response timer.
+
+use std::time::{Duration, Instant};
+
+/// The largest sequence number that a session gives out (SMPP 3.4 §3.2).
+const LAST: u32 = 0x7FFF_FFFF;
+
+/// The requests that this side has sent and that the peer has not answered yet, each with something that waits (`T`).
+///
+/// A ring indexed by sequence number: finding the request that a response answers is one comparison. Never more than
+/// `limit` requests are in it (SMPP 3.4 §2.8 leaves the number to the two sides), and each leaves it exactly once: by
+/// [`settle`](Self::settle), [`expire`](Self::expire) or [`drain`](Self::drain).
+///
+/// Memory: the ring is allocated at the first request, twice the limit rounded up to a power of two, and given back by
+/// [`shrink`](Self::shrink).
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use wirepath_smpp::protocol::Window;
+///
+/// let now = Instant::now();
+/// let mut window = Window::new(1, Duration::from_secs(30));
+/// let sequence = window.begin(now, "first").expect("there is room");
+/// assert_eq!(window.begin(now, "second"), Err("second"));
+/// assert_eq!(window.settle(sequence), Some("first"));
+/// assert_eq!(window.settle(sequence), None);
+/// ```
+#[derive(Debug)]
+pub struct Window<T> {
+    slots: Vec<Option<InFlight<T>>>,
+    limit: usize,
+    in_flight: usize,
+    /// The next sequence number to give out.
+    next: u32,
+    /// No request before this number is in flight. Deadlines rise with sequence numbers, so the first one is here.
+    oldest: u32,
+    timeout: Duration,
+}
+
+#[derive(Debug)]
+struct InFlight<T> {
+    sequence: u32,
+    deadline: Instant,
+    waiting: T,
+}
+
+impl<T> Window<T> {
+    /// An empty window for `limit` requests (at least one), each with `timeout` to be answered.
+    #[must_use]
+    pub fn new(limit: usize, timeout: Duration) -> Self {
+        Self::starting_at(limit, timeout, 1)
+    }
+
+    /// The same, counting from `sequence`.
+    #[must_use]
+    pub fn starting_at(limit: usize, timeout: Duration, sequence: u32) -> Self {
+        let next = sequence.clamp(1, LAST);
+        Self { slots: Vec::new(), limit: limit.max(1), in_flight: 0, next, oldest: next, timeout }
+    }
+
+    /// Requests in flight.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.in_flight
+    }
+
+    /// True if nothing is in flight.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.in_flight == 0
+    }
+
+    /// True if another request may be sent.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.in_flight < self.limit
+    }
+
+    /// Enters a request and gives it its sequence number.
+    ///
+    /// # Errors
+    ///
+    /// Gives `waiting` back if the window is full.
+    pub fn begin(&mut self, now: Instant, waiting: T) -> Result<u32, T> {
+        if !self.has_room() {
+            return Err(waiting);
+        }
+        Ok(self.enter(now, waiting))
+    }
+
+    /// Enters a request of the session's own, `enquire_link` or `unbind`, which must go out even when the window is full.
+    /// The ring has room for as many again as the limit; `None` beyond that.
+    pub fn begin_urgent(&mut self, now: Instant, waiting: T) -> Option<u32> {
+        (self.in_flight < self.limit.saturating_mul(2)).then(|| self.enter(now, waiting))
+    }
+
+    /// There is a free slot: the callers saw that fewer than twice the limit are in flight.
+    fn enter(&mut self, now: Instant, waiting: T) -> u32 {
+        if self.slots.is_empty() {
+            let capacity = self.limit.saturating_mul(2).next_power_of_two();
+            self.slots.resize_with(capacity, || None);
+        }
+        let mask = self.slots.len() - 1;
+        if self.in_flight == 0 {
+            self.oldest = self.next;
+        }
+        loop {
+            let sequence = self.next;
+            self.next = if sequence == LAST { 1 } else { sequence + 1 };
+            // A slot that an old request still holds is passed over, and its number with it.
+            if let Some(slot @ None) = self.slots.get_mut(sequence as usize & mask) {
+                *slot = Some(InFlight { sequence, deadline: now + self.timeout, waiting });
+                self.in_flight += 1;
+                return sequence;
+            }
+        }
+    }
+
+    fn slot(&mut self, sequence: u32) -> Option<&mut Option<InFlight<T>>> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let slot = self.slots.get_mut(sequence as usize & mask)?;
+        slot.as_ref().is_some_and(|request| request.sequence == sequence).then_some(slot)
+    }
+
+    /// Takes the request that a response with this number answers; `None` if there is none: the response is unsolicited.
+    pub fn settle(&mut self, sequence: u32) -> Option<T> {
+        let request = self.slot(sequence)?.take()?;
+        self.in_flight -= 1;
+        Some(request.waiting)
+    }
+
+    /// When the response timer of the oldest request runs out (SMPP 3.4 §7.2).
+    pub fn next_deadline(&mut self) -> Option<Instant> {
+        if self.in_flight == 0 {
+            return None;
+        }
+        let mut steps = self.slots.len();
+        while steps > 0 {
+            let oldest = self.oldest;
+            if let Some(slot) = self.slot(oldest) {
+                return slot.as_ref().map(|request| request.deadline);
+            }
+            self.oldest = if oldest == LAST { 1 } else { oldest + 1 };
+            steps -= 1;
+        }
+        // More numbers were passed over than the ring is long: look at every slot.
+        let oldest = self.slots.iter().flatten().min_by_key(|request| request.deadline)?;
+        self.oldest = oldest.sequence;
+        Some(oldest.deadline)
+    }
+
+    /// Takes one request whose response timer has run out. Call until it returns `None`.
+    pub fn expire(&mut self, now: Instant) -> Option<T> {
+        if self.next_deadline()? > now {
+            return None;
+        }
+        let oldest = self.oldest;
+        self.settle(oldest)
+    }
+
+    /// Takes every request: the session is over.
+    pub fn drain(&mut self) -> impl Iterator<Item = T> {
+        self.in_flight = 0;
+        std::mem::take(&mut self.slots).into_iter().flatten().map(|request| request.waiting)
+    }
+
+    /// Gives the ring's memory back while nothing is in flight.
+    pub fn shrink(&mut self) {
+        if self.in_flight == 0 {
+            self.slots = Vec::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn numbers_wrap_to_one() {
+        let now = Instant::now();
+        let mut window = Window::starting_at(4, TIMEOUT, LAST);
+        assert_eq!(window.begin(now, ()), Ok(LAST));
+        assert_eq!(window.begin(now, ()), Ok(1));
+    }
+
+    #[test]
+    fn a_slot_in_use_is_passed_over() {
+        let now = Instant::now();
+        let mut window = Window::new(2, TIMEOUT);
+        assert_eq!(window.begin(now, 'a'), Ok(1));
+        for expected in [2, 3, 4, 6] {
+            let sequence = window.begin(now, 'b').unwrap();
+            assert_eq!(sequence, expected, "5 shares the slot of 1, which is still waiting");
+            assert_eq!(window.settle(sequence), Some('b'));
+        }
+        assert_eq!(window.settle(1), Some('a'));
+        assert!(window.is_empty());
+    }
+
+    #[test]
+    fn urgent_requests_go_out_above_the_limit_but_not_without_end() {
+        let now = Instant::now();
+        let mut window = Window::new(1, TIMEOUT);
+        window.begin(now, ()).unwrap();
+        assert!(!window.has_room());
+        assert!(window.begin_urgent(now, ()).is_some());
+        assert!(window.begin_urgent(now, ()).is_none());
+    }
+
+    #[test]
+    fn the_oldest_expires_first() {
+        let start = Instant::now();
+        let mut window = Window::new(8, TIMEOUT);
+        window.begin(start, 'a').unwrap();
+        window.begin(start + TIMEOUT / 2, 'b').unwrap();
+        assert_eq!(window.next_deadline(), Some(start + TIMEOUT));
+        assert_eq!(window.expire(start + TIMEOUT), Some('a'));
+        assert_eq!(window.expire(start + TIMEOUT), None);
+        assert_eq!(window.expire(start + TIMEOUT * 2), Some('b'));
+        assert_eq!(window.next_deadline(), None);
+    }
+
+    #[derive(Debug, Clone)]
+    enum Operation {
+        Begin,
+        Urgent,
+        Settle(usize),
+        Unsolicited(u32),
+        Pass(u8),
+    }
+
+    fn operation() -> impl Strategy<Value = Operation> {
+        prop_oneof![
+            4 => Just(Operation::Begin),
+            1 => Just(Operation::Urgent),
+            4 => any::<usize>().prop_map(Operation::Settle),
+            1 => any::<u32>().prop_map(Operation::Unsolicited),
+            1 => any::<u8>().prop_map(Operation::Pass),
+        ]
+    }
+
+    proptest! {
+        /// Whatever happens: no more than the limit in flight, numbers in range and unique, each request leaves once.
+        #[test]
+        fn agrees_with_a_model(
+            limit in 1usize..9,
+            start in prop_oneof![Just(1u32), Just(LAST - 3), 1..LAST],
+            operations in prop::collection::vec(operation(), 0..400),
+        ) {
+            let mut now = Instant::now();
+            let mut window = Window::starting_at(limit, TIMEOUT, start);
+            let mut model: HashMap<u32, (u64, Instant)> = HashMap::new();
+            let mut ticket = 0u64;
+            for operation in operations {
+                match operation {
+                    Operation::Begin | Operation::Urgent => {
+                        ticket += 1;
+                        let urgent = matches!(operation, Operation::Urgent);
+                        let entered = if urgent {
+                            window.begin_urgent(now, ticket)
+                        } else {
+                            window.begin(now, ticket).ok()
+                        };
+                        let room = model.len() < if urgent { limit * 2 } else { limit };
+                        prop_assert_eq!(entered.is_some(), room);
+                        if let Some(sequence) = entered {
+                            prop_assert!((1..=LAST).contains(&sequence));
+                            prop_assert!(model.insert(sequence, (ticket, now + TIMEOUT)).is_none());
+                        }
+                    }
+                    Operation::Settle(pick) => {
+                        let mut numbers: Vec<u32> = model.keys().copied().collect();
+                        numbers.sort_unstable();
+                        if let Some(sequence) = numbers.get(pick % numbers.len().max(1)) {
+                            let expected = model.remove(sequence).map(|(ticket, _)| ticket);
+                            prop_assert_eq!(window.settle(*sequence), expected);
+                        }
+                    }
+                    Operation::Unsolicited(sequence) => {
+                        let expected = model.remove(&sequence).map(|(ticket, _)| ticket);
+                        prop_assert_eq!(window.settle(sequence), expected);
+                    }
+                    Operation::Pass(seconds) => {
+                        now += Duration::from_secs(u64::from(seconds) / 16);
+                        while let Some(ticket) = window.expire(now) {
+                            let due = model.values().filter(|(_, deadline)| *deadline <= now).count();
+                            prop_assert!(due > 0);
+                            model.retain(|_, (held, _)| *held != ticket);
+                        }
+                        prop_assert!(model.values().all(|(_, deadline)| *deadline > now));
+                    }
+                }
+                prop_assert_eq!(window.len(), model.len());
+                prop_assert_eq!(window.next_deadline(), model.values().map(|(_, deadline)| *deadline).min());
+            }
+            let mut left: Vec<u64> = window.drain().collect();
+            left.sort_unstable();
+            let mut expected: Vec<u64> = model.values().map(|(ticket, _)| *ticket).collect();
+            expected.sort_unstable();
+            prop_assert_eq!(left, expected);
+        }
+    }
+}
