@@ -3,3 +3,4 @@
 pub mod message_state;
 pub mod status;
 pub mod time;
+pub mod tlv_tag;
