@@ -10,6 +10,7 @@ pub mod header;
 pub mod inline;
 pub mod message_state;
 pub mod pdu;
+pub mod proxy;
 pub mod status;
 pub mod session;
 pub mod time;
