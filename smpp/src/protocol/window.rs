@@ -30,6 +30,8 @@ pub struct Window<T> {
     slots: Vec<Option<InFlight<T>>>,
     limit: usize,
     in_flight: usize,
+    /// Of those, the ones that the limit does not count.
+    urgent: usize,
     /// The next sequence number to give out.
     next: u32,
     /// No request before this number is in flight. Deadlines rise with sequence numbers, so the first one is here.
@@ -41,6 +43,7 @@ pub struct Window<T> {
 struct InFlight<T> {
     sequence: u32,
     deadline: Instant,
+    urgent: bool,
     waiting: T,
 }
 
@@ -55,7 +58,7 @@ impl<T> Window<T> {
     #[must_use]
     pub fn starting_at(limit: usize, timeout: Duration, sequence: u32) -> Self {
         let next = sequence.clamp(1, LAST);
-        Self { slots: Vec::new(), limit: limit.max(1), in_flight: 0, next, oldest: next, timeout }
+        Self { slots: Vec::new(), limit: limit.max(1), in_flight: 0, urgent: 0, next, oldest: next, timeout }
     }
 
     /// Requests in flight.
@@ -73,7 +76,7 @@ impl<T> Window<T> {
     /// True if another request may be sent.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.in_flight < self.limit
+        self.in_flight - self.urgent < self.limit
     }
 
     /// Enters a request and gives it its sequence number.
@@ -85,17 +88,17 @@ impl<T> Window<T> {
         if !self.has_room() {
             return Err(waiting);
         }
-        Ok(self.enter(now, waiting))
+        Ok(self.enter(now, false, waiting))
     }
 
-    /// Enters a request of the session's own, `enquire_link` or `unbind`, which must go out even when the window is full.
-    /// The ring has room for as many again as the limit; `None` beyond that.
+    /// Enters a request of the session's own, `enquire_link` or `unbind`, which must go out even when the window is full
+    /// and takes no place in it. There can be as many of these as the limit; `None` beyond that.
     pub fn begin_urgent(&mut self, now: Instant, waiting: T) -> Option<u32> {
-        (self.in_flight < self.limit.saturating_mul(2)).then(|| self.enter(now, waiting))
+        (self.urgent < self.limit).then(|| self.enter(now, true, waiting))
     }
 
     /// There is a free slot: the callers saw that fewer than twice the limit are in flight.
-    fn enter(&mut self, now: Instant, waiting: T) -> u32 {
+    fn enter(&mut self, now: Instant, urgent: bool, waiting: T) -> u32 {
         if self.slots.is_empty() {
             let capacity = self.limit.saturating_mul(2).next_power_of_two();
             self.slots.resize_with(capacity, || None);
@@ -109,8 +112,9 @@ impl<T> Window<T> {
             self.next = if sequence == LAST { 1 } else { sequence + 1 };
             // A slot that an old request still holds is passed over, and its number with it.
             if let Some(slot @ None) = self.slots.get_mut(sequence as usize & mask) {
-                *slot = Some(InFlight { sequence, deadline: now + self.timeout, waiting });
+                *slot = Some(InFlight { sequence, deadline: now + self.timeout, urgent, waiting });
                 self.in_flight += 1;
+                self.urgent += usize::from(urgent);
                 return sequence;
             }
         }
@@ -126,6 +130,7 @@ impl<T> Window<T> {
     pub fn settle(&mut self, sequence: u32) -> Option<T> {
         let request = self.slot(sequence)?.take()?;
         self.in_flight -= 1;
+        self.urgent -= usize::from(request.urgent);
         Some(request.waiting)
     }
 
@@ -143,8 +148,11 @@ impl<T> Window<T> {
             self.oldest = if oldest == LAST { 1 } else { oldest + 1 };
             steps -= 1;
         }
-        // More numbers were passed over than the ring is long: look at every slot.
-        let oldest = self.slots.iter().flatten().min_by_key(|request| request.deadline)?;
+        // More numbers were passed over than the ring is long: look at every slot. By age, not by deadline: of two with
+        // the same deadline the other one must not fall behind `oldest`.
+        let next = u64::from(self.next);
+        let age = |sequence: u32| (next + u64::from(LAST) - u64::from(sequence)) % u64::from(LAST);
+        let oldest = self.slots.iter().flatten().max_by_key(|request| age(request.sequence))?;
         self.oldest = oldest.sequence;
         Some(oldest.deadline)
     }
@@ -161,6 +169,7 @@ impl<T> Window<T> {
     /// Takes every request: the session is over.
     pub fn drain(&mut self) -> impl Iterator<Item = T> {
         self.in_flight = 0;
+        self.urgent = 0;
         std::mem::take(&mut self.slots).into_iter().flatten().map(|request| request.waiting)
     }
 
@@ -257,6 +266,7 @@ mod tests {
             let mut now = Instant::now();
             let mut window = Window::starting_at(limit, TIMEOUT, start);
             let mut model: HashMap<u32, (u64, Instant)> = HashMap::new();
+            let mut urgents = std::collections::HashSet::new();
             let mut ticket = 0u64;
             for operation in operations {
                 match operation {
@@ -268,9 +278,13 @@ mod tests {
                         } else {
                             window.begin(now, ticket).ok()
                         };
-                        let room = model.len() < if urgent { limit * 2 } else { limit };
+                        let urgent_now = model.values().filter(|(ticket, _)| urgents.contains(ticket)).count();
+                        let room = if urgent { urgent_now } else { model.len() - urgent_now } < limit;
                         prop_assert_eq!(entered.is_some(), room);
                         if let Some(sequence) = entered {
+                            if urgent {
+                                urgents.insert(ticket);
+                            }
                             prop_assert!((1..=LAST).contains(&sequence));
                             prop_assert!(model.insert(sequence, (ticket, now + TIMEOUT)).is_none());
                         }
