@@ -2,6 +2,7 @@
 
 pub mod message_state;
 pub mod proxy;
+pub mod receipt;
 pub mod status;
 pub mod time;
 pub mod tlv_tag;
