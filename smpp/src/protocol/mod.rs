@@ -6,3 +6,4 @@ pub mod receipt;
 pub mod status;
 pub mod time;
 pub mod tlv_tag;
+pub mod udh;
