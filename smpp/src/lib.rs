@@ -1,10 +1,10 @@
 //! SMPP for wirepath.
 
+pub mod handle;
 pub mod handler;
 pub mod protocol;
-mod session;
-mod smpp;
 
+pub use handle::{Session, Smpp};
 pub use handler::{
     Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,
     Part, Request, Response, State, UnbindCause,
@@ -20,8 +20,6 @@ pub use protocol::{
     },
     *,
 };
-pub use session::Session;
-pub use smpp::Smpp;
 pub use wirepath_macros::{handlers, on_bind, on_pdu, on_session};
 pub use wirepath_runtime::FromRef;
 

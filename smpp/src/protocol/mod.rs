@@ -11,11 +11,13 @@ pub mod inline;
 pub mod message_state;
 pub mod pdu;
 pub mod proxy;
-pub mod status;
+pub mod receipt;
 pub mod session;
+pub mod status;
 pub mod time;
 pub mod tlv;
 pub mod tlv_tag;
+pub mod udh;
 pub mod window;
 
 pub use self::{
@@ -28,10 +30,11 @@ pub use self::{
     header::Header,
     inline::{Inline, MessageId, SystemId},
     message_state::MessageState,
-    status::Status,
-    time::SmppTime,
-    tlv::{Tlv, TlvList, Tlvs},
+    receipt::{Receipt, ReceiptBuilder, ReceiptForm},
     session::{Due, Phase, Role, Session as SessionState, Timers, Verdict},
+    status::Status,
+    time::{AbsoluteTime, RelativeTime, SmppTime},
+    tlv::{Tlv, TlvList, Tlvs},
     tlv_tag::Tag,
     window::Window,
 };

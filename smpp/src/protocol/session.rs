@@ -204,9 +204,9 @@ impl Session {
         match command {
             CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
             CommandId::UNBIND => Verdict::Unbind,
-            CommandId::BIND_TRANSMITTER | CommandId::BIND_RECEIVER | CommandId::BIND_TRANSCEIVER => {
-                Verdict::Refuse(Status::RALYBND)
-            }
+            CommandId::BIND_TRANSMITTER
+            | CommandId::BIND_RECEIVER
+            | CommandId::BIND_TRANSCEIVER => Verdict::Refuse(Status::RALYBND),
             _ if may_send(self.role.peer(), kind, command) => Verdict::Dispatch,
             _ => Verdict::Refuse(Status::RINVBNDSTS),
         }
@@ -273,7 +273,12 @@ impl Session {
 
     /// What is due by `now`, one thing a call; call until it returns `None`. `EnquireLink` is asked for once a silence.
     pub fn handle_timeout(&mut self, now: Instant) -> Option<Due> {
-        let (_, due) = self.deadlines().into_iter().flatten().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at)?;
+        let (_, due) = self
+            .deadlines()
+            .into_iter()
+            .flatten()
+            .filter(|(at, _)| *at <= now)
+            .min_by_key(|(at, _)| *at)?;
         if due == Due::EnquireLink {
             self.asked = Some(now);
         }
@@ -282,13 +287,18 @@ impl Session {
 
     fn deadlines(&self) -> [Option<(Instant, Due)>; 5] {
         let Timers { session_init, enquire_link, inactivity, response } = self.timers;
-        let after = |since: Option<Instant>, timer: Option<Duration>, due| Some((since? + timer?, due));
+        let after =
+            |since: Option<Instant>, timer: Option<Duration>, due| Some((since? + timer?, due));
         let stalled = after(self.partial, response, Due::Stalled);
         let unread = after(self.blocked, response, Due::Unread);
         match self.phase {
-            Phase::Open | Phase::Binding(_) => {
-                [after(Some(self.opened), session_init, Due::SessionInit), stalled, unread, None, None]
-            }
+            Phase::Open | Phase::Binding(_) => [
+                after(Some(self.opened), session_init, Due::SessionInit),
+                stalled,
+                unread,
+                None,
+                None,
+            ],
             Phase::Bound(_) => [
                 match self.asked {
                     None => after(Some(self.heard), enquire_link, Due::EnquireLink),
@@ -330,13 +340,17 @@ const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
         | CommandId::BROADCAST_SM
         | CommandId::QUERY_BROADCAST_SM
         | CommandId::CANCEL_BROADCAST_SM => matches!(sender, Role::Esme) && kind.can_transmit(),
-        CommandId::DELIVER_SM | CommandId::ALERT_NOTIFICATION => matches!(sender, Role::Smsc) && kind.can_receive(),
+        CommandId::DELIVER_SM | CommandId::ALERT_NOTIFICATION => {
+            matches!(sender, Role::Smsc) && kind.can_receive()
+        }
         CommandId::DATA_SM => match sender {
             Role::Esme => kind.can_transmit(),
             Role::Smsc => kind.can_receive(),
         },
         CommandId::OUTBIND => false,
-        CommandId::BIND_TRANSMITTER | CommandId::BIND_RECEIVER | CommandId::BIND_TRANSCEIVER => false,
+        CommandId::BIND_TRANSMITTER | CommandId::BIND_RECEIVER | CommandId::BIND_TRANSCEIVER => {
+            false
+        }
         _ => true,
     }
 }
@@ -368,7 +382,10 @@ mod tests {
     #[test]
     fn a_refused_bind_leaves_it_open() {
         let mut session = Session::new(Role::Smsc, Timers::default(), Instant::now());
-        assert_eq!(session.receive(CommandId::BIND_TRANSMITTER), Verdict::Bind(BindKind::Transmitter));
+        assert_eq!(
+            session.receive(CommandId::BIND_TRANSMITTER),
+            Verdict::Bind(BindKind::Transmitter)
+        );
         session.bind_decided(false);
         assert_eq!(session.phase(), Phase::Open);
         assert_eq!(session.kind(), None);
@@ -388,13 +405,23 @@ mod tests {
             (BindKind::Receiver, CommandId::ENQUIRE_LINK, true),
         ] {
             let verdict = bound(Role::Smsc, kind, now).receive(command);
-            assert_eq!(verdict != Verdict::Refuse(Status::RINVBNDSTS), allowed, "{command} on a {kind}");
+            assert_eq!(
+                verdict != Verdict::Refuse(Status::RINVBNDSTS),
+                allowed,
+                "{command} on a {kind}"
+            );
         }
-        for (kind, allowed) in
-            [(BindKind::Transmitter, false), (BindKind::Receiver, true), (BindKind::Transceiver, true)]
-        {
+        for (kind, allowed) in [
+            (BindKind::Transmitter, false),
+            (BindKind::Receiver, true),
+            (BindKind::Transceiver, true),
+        ] {
             let session = bound(Role::Smsc, kind, now);
-            assert_eq!(session.may_send(CommandId::DELIVER_SM).is_ok(), allowed, "deliver_sm to a {kind}");
+            assert_eq!(
+                session.may_send(CommandId::DELIVER_SM).is_ok(),
+                allowed,
+                "deliver_sm to a {kind}"
+            );
             assert_eq!(session.may_send(CommandId::ALERT_NOTIFICATION).is_ok(), allowed);
             assert!(session.may_send(CommandId::SUBMIT_SM).is_err());
         }

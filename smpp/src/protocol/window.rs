@@ -58,7 +58,15 @@ impl<T> Window<T> {
     #[must_use]
     pub fn starting_at(limit: usize, timeout: Duration, sequence: u32) -> Self {
         let next = sequence.clamp(1, LAST);
-        Self { slots: Vec::new(), limit: limit.max(1), in_flight: 0, urgent: 0, next, oldest: next, timeout }
+        Self {
+            slots: Vec::new(),
+            limit: limit.max(1),
+            in_flight: 0,
+            urgent: 0,
+            next,
+            oldest: next,
+            timeout,
+        }
     }
 
     /// Requests in flight.
