@@ -1,2 +1,3 @@
 //! SMPP for wirepath.
+pub mod config;
 pub mod protocol;

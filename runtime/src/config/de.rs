@@ -1,7 +1,8 @@
 //! From nodes to serde types.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::de::value::StrDeserializer;
@@ -26,15 +27,10 @@ pub(super) fn load<T: DeserializeOwned>(
     path: &str,
     ignored: &[&str],
 ) -> Result<T, ConfigError> {
-    let unknown = RefCell::new(Vec::new());
-    let loaded = T::deserialize(At {
-        node: root,
-        path: path.to_owned(),
-        secret: false,
-        ignored,
-        unknown: &unknown,
-    });
-    let mut problems = unknown.into_inner();
+    let seen = Seen::default();
+    let at = At { node: root, path: path.to_owned(), secret: false, ignored, seen: &seen };
+    let loaded = at.load(PhantomData::<T>);
+    let mut problems = seen.unknown.into_inner();
     let loaded = match loaded {
         Ok(loaded) => Some(loaded),
         Err(error) => {
@@ -61,8 +57,22 @@ struct At<'a> {
     secret: bool,
     /// Keys of this very mapping that others load.
     ignored: &'a [&'a str],
-    /// Unknown keys, collected: they do not stop the loading.
-    unknown: &'a RefCell<Vec<Problem>>,
+    seen: &'a Seen,
+}
+
+/// What was noticed on the way.
+struct Seen {
+    /// Unknown keys: they do not stop the loading.
+    unknown: RefCell<Vec<Problem>>,
+    /// The last node that loaded as a secret. It is only compared, never followed: a type that wraps a
+    /// `Secret` may refuse the value after the secret itself was taken.
+    secret: Cell<*const Node>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { unknown: RefCell::default(), secret: Cell::new(std::ptr::null()) }
+    }
 }
 
 /// An error on its way up. The innermost node that it passes gives it its place.
@@ -70,7 +80,7 @@ struct At<'a> {
 struct Error {
     problem: Problem,
     /// A key that is to be added to the path of the node.
-    leaf: Option<&'static str>,
+    leaf: Option<String>,
     placed: bool,
 }
 
@@ -117,8 +127,16 @@ impl de::Error for Error {
         error
     }
 
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let known = expected.iter().map(|&name| name.to_owned()).collect();
+        let mut error = Self::new(ProblemKind::UnknownKey { known });
+        error.problem = error.problem.suggest(field, expected.iter().copied());
+        error.leaf = Some(field.to_owned());
+        error
+    }
+
     fn missing_field(field: &'static str) -> Self {
-        Self { leaf: Some(field), ..Self::new(ProblemKind::MissingKey) }
+        Self { leaf: Some(field.to_owned()), ..Self::new(ProblemKind::MissingKey) }
     }
 }
 
@@ -134,14 +152,20 @@ impl<'a> At<'a> {
     fn child(&self, node: &'a Node, path: String, key: &str) -> Self {
         let key = key.to_ascii_lowercase();
         let secret = self.secret || SECRET_NAMES.iter().any(|name| key.contains(name));
-        Self { node, path, secret, ignored: &[], unknown: self.unknown }
+        Self { node, path, secret, ignored: &[], seen: self.seen }
+    }
+
+    /// Loads the node; an error that has no place yet, as that of a `TryFrom`, gets this one.
+    fn load<'de, T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        let here = Self { path: self.path.clone(), ..self };
+        here.with(seed.deserialize(self))
     }
 
     fn place(&self, mut error: Error) -> Error {
         if error.placed {
             return error;
         }
-        let key = match error.leaf {
+        let key = match &error.leaf {
             Some(leaf) => join(&self.path, leaf),
             None => self.path.clone(),
         };
@@ -149,7 +173,7 @@ impl<'a> At<'a> {
         if let Value::Scalar(scalar) = &self.node.value
             && !scalar.is_null()
         {
-            if self.secret {
+            if self.secret || std::ptr::eq(self.seen.secret.get(), self.node) {
                 problem = problem.without_suggestion();
             } else {
                 problem = problem.with_found(shown(scalar));
@@ -208,7 +232,7 @@ impl<'a> At<'a> {
             .at(entry.position)
             .with_key(join(&self.path, &entry.key))
             .suggest(&entry.key, fields.iter().copied());
-        self.unknown.borrow_mut().push(problem);
+        self.seen.unknown.borrow_mut().push(problem);
     }
 
     /// Gives an error that has no place yet the place of this node.
@@ -338,9 +362,12 @@ impl<'de> Deserializer<'de> for At<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.secret |= name == secret::MARKER;
-        let place = At { path: self.path.clone(), ..self };
-        place.with(visitor.visit_newtype_struct(self))
+        if name == secret::MARKER {
+            self.secret = true;
+            self.seen.secret.set(self.node);
+        }
+        let here = At { path: self.path.clone(), ..self };
+        here.with(visitor.visit_newtype_struct(self))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -440,7 +467,7 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
         let Some(node) = self.items.get(self.next) else { return Ok(None) };
         let path = format!("{}[{}]", self.at.path, self.next);
         self.next += 1;
-        seed.deserialize(self.at.child(node, path, "")).map(Some)
+        self.at.child(node, path, "").load(seed).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -492,7 +519,7 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
             return Err(Error::invalid("a value was asked for before its key"));
         };
         let path = join(&self.at.path, &entry.key);
-        seed.deserialize(self.at.child(&entry.value, path, &entry.key))
+        self.at.child(&entry.value, path, &entry.key).load(seed)
     }
 }
 
@@ -517,7 +544,7 @@ impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
     }
 }
 
-impl<'de, 'a> Variant<'a> {
+impl<'a> Variant<'a> {
     fn content(self) -> Result<At<'a>, Error> {
         self.value.ok_or_else(|| Error::invalid(format!("`{}` needs a value", self.name)))
     }
@@ -535,7 +562,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(self.content()?)
+        self.content()?.load(seed)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {

@@ -765,6 +765,20 @@ mod tests {
             assert!(!error.to_string().contains("hunter2"), "{error}");
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         }
+        // Under a name that says nothing, refused by the type that wraps the secret.
+        #[derive(Debug, Deserialize)]
+        struct Plain {
+            #[serde(rename = "x")]
+            _x: Password,
+        }
+        let text = format!("x: '{broken}'\n");
+        let error = Document::parse(&text, "c.yaml", &Env::empty())
+            .unwrap()
+            .root()
+            .load::<Plain>()
+            .unwrap_err();
+        assert_eq!((error.key(), error.line()), (Some("x"), Some(1)));
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         let config = load("password: hunter2\n").unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
         assert!(config.password.matches(b"hunter2"));

@@ -86,8 +86,10 @@ impl fmt::Display for Lines<'_> {
 
 /// One thing that is wrong with a configuration.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Problem {
+pub struct Problem(Box<Details>);
+
+#[derive(Clone, Debug)]
+struct Details {
     kind: ProblemKind,
     file: Option<Arc<str>>,
     /// Line and column, both from 1.
@@ -135,7 +137,7 @@ pub enum ProblemKind {
 
 impl Problem {
     pub(crate) fn new(kind: ProblemKind) -> Self {
-        Self { kind, file: None, position: None, key: None, suggestion: None }
+        Self(Box::new(Details { kind, file: None, position: None, key: None, suggestion: None }))
     }
 
     /// A problem with an environment variable that overrides the file. The message completes the
@@ -157,12 +159,12 @@ impl Problem {
     /// Adds what was probably meant: the nearest of the known names, if one is near.
     #[must_use]
     pub fn suggest<'a>(mut self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        self.suggestion = nearest(given, known).map(str::to_owned);
+        self.0.suggestion = nearest(given, known).map(str::to_owned);
         self
     }
 
     pub(crate) fn with_found(mut self, shown: String) -> Self {
-        if let ProblemKind::InvalidValue { found, .. } = &mut self.kind {
+        if let ProblemKind::InvalidValue { found, .. } = &mut self.0.kind {
             found.get_or_insert(shown);
         }
         self
@@ -170,61 +172,61 @@ impl Problem {
 
     /// For secret values: what is near a secret says much about it.
     pub(crate) fn without_suggestion(mut self) -> Self {
-        self.suggestion = None;
+        self.0.suggestion = None;
         self
     }
 
     pub(crate) fn in_file(mut self, file: &Arc<str>) -> Self {
-        self.file.get_or_insert_with(|| Arc::clone(file));
+        self.0.file.get_or_insert_with(|| Arc::clone(file));
         self
     }
 
     pub(crate) fn at(mut self, position: (usize, usize)) -> Self {
-        self.position.get_or_insert(position);
+        self.0.position.get_or_insert(position);
         self
     }
 
     pub(crate) fn with_key(mut self, key: impl Into<String>) -> Self {
         let key = key.into();
         if !key.is_empty() {
-            self.key = Some(key);
+            self.0.key = Some(key);
         }
         self
     }
 
     /// What kind of problem it is.
     pub fn kind(&self) -> &ProblemKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// As [`ConfigError::file`].
     pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
+        self.0.file.as_deref()
     }
 
     /// As [`ConfigError::line`].
     pub fn line(&self) -> Option<usize> {
-        self.position.map(|(line, _)| line)
+        self.0.position.map(|(line, _)| line)
     }
 
     /// As [`ConfigError::column`].
     pub fn column(&self) -> Option<usize> {
-        self.position.map(|(_, column)| column)
+        self.0.position.map(|(_, column)| column)
     }
 
     /// As [`ConfigError::key`].
     pub fn key(&self) -> Option<&str> {
-        self.key.as_deref()
+        self.0.key.as_deref()
     }
 
     /// As [`ConfigError::suggestion`].
     pub fn suggestion(&self) -> Option<&str> {
-        self.suggestion.as_deref()
+        self.0.suggestion.as_deref()
     }
 
     /// The environment variable that the problem is about.
     pub fn environment_variable(&self) -> Option<&str> {
-        match &self.kind {
+        match &self.0.kind {
             ProblemKind::Variable { name, .. }
             | ProblemKind::Expand(ExpandError::Unset { name }) => Some(name),
             _ => None,
@@ -232,7 +234,7 @@ impl Problem {
     }
 
     fn place(&self) -> String {
-        match (&self.file, self.position) {
+        match (&self.0.file, self.0.position) {
             (Some(file), Some((line, column))) => format!(" at {file}:{line}:{column}"),
             (Some(file), None) => format!(" in {file}"),
             (None, _) => String::new(),
@@ -243,8 +245,8 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.place();
-        let key = self.key.as_deref().unwrap_or("the document");
-        match &self.kind {
+        let key = self.0.key.as_deref().unwrap_or("the document");
+        match &self.0.kind {
             ProblemKind::Read(error) => write!(f, "cannot read the configuration{place}: {error}")?,
             ProblemKind::TooLarge(what) => {
                 write!(f, "the configuration is too large{place}: {what}")?
@@ -253,7 +255,7 @@ impl fmt::Display for Problem {
             ProblemKind::DuplicateKey => write!(f, "duplicate key `{key}`{place}")?,
             ProblemKind::UnknownKey { known } => {
                 write!(f, "unknown key `{key}`{place}")?;
-                if self.suggestion.is_none() && !known.is_empty() {
+                if self.0.suggestion.is_none() && !known.is_empty() {
                     write!(f, "; the known keys are {}", known.join(", "))?;
                 }
             }
@@ -269,7 +271,7 @@ impl fmt::Display for Problem {
                 write!(f, "environment variable `{name}` {message}")?;
             }
         }
-        match &self.suggestion {
+        match &self.0.suggestion {
             Some(suggestion) => write!(f, "; did you mean `{suggestion}`?"),
             None => Ok(()),
         }
