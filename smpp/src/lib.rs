@@ -1,5 +1,6 @@
 //! SMPP for wirepath.
 
+pub mod config;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
