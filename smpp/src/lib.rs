@@ -22,7 +22,7 @@ pub use protocol::{
     *,
 };
 pub use wirepath_macros::{handlers, on_bind, on_pdu, on_session};
-pub use wirepath_runtime::FromRef;
+pub use wirepath_runtime::state::FromRef;
 
 /// What the macros' output calls. Not for anyone else: it changes without notice.
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! Arguments of handlers behind the first.
 
-use wirepath_runtime::FromRef;
+use wirepath_runtime::state::FromRef;
 
 use super::{Event, Request, UnbindCause};
 use crate::{Session, Smpp, protocol::Status};

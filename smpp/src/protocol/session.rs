@@ -252,18 +252,6 @@ impl Session {
         self.phase = Phase::Closed;
     }
 
-    /// This side may send this request now.
-    ///
-    /// # Errors
-    ///
-    /// The status that the peer would answer with.
-    pub fn may_send(&self, command: CommandId) -> Result<(), Status> {
-        match self.phase {
-            Phase::Bound(kind) if may_send(self.role, kind, command) => Ok(()),
-            _ => Err(Status::RINVBNDSTS),
-        }
-    }
-
     /// The earliest moment at which [`handle_timeout`](Self::handle_timeout) has something to say. It moves later with
     /// every octet that is heard, so a driver may leave an armed timer alone and ask again when it fires.
     #[must_use]
@@ -330,7 +318,8 @@ impl Role {
 
 /// SMPP 3.4 §2.3, tables 2-1: which side may send which request on which kind of bind. What the tables do not name, a
 /// vendor's command, may go either way on any.
-const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
+#[must_use]
+pub const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
     match command {
         CommandId::SUBMIT_SM
         | CommandId::SUBMIT_MULTI
@@ -478,7 +467,6 @@ mod tests {
         let start = Instant::now();
         let mut session = bound(Role::Esme, BindKind::Transceiver, start);
         session.unbind_sent(start);
-        assert!(session.may_send(CommandId::SUBMIT_SM).is_err());
         assert_eq!(session.receive(CommandId::DELIVER_SM), Verdict::Dispatch);
         assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::UnbindUnanswered));
     }

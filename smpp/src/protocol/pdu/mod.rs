@@ -60,6 +60,11 @@ pub trait Pdu: Sized + Send + 'static {
 
     /// Appends the whole PDU, header included, under a sequence number.
     fn encode(&self, sequence: u32, out: &mut BytesMut);
+
+    /// The same without optional parameters, for a peer that is older than SMPP 3.4 and knows none (SMPP 3.4 §3.2.4).
+    fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+        self.encode(sequence, out);
+    }
 }
 
 /// A PDU that asks for an answer.

@@ -133,6 +133,10 @@ macro_rules! response {
                     CommandId::$command
                 }
 
+                fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+                    Self { tlvs: TlvList::new(), ..self.clone() }.encode(sequence, out);
+                }
+
                 #[inline]
                 fn encode(&self, sequence: u32, out: &mut BytesMut) {
                     let start = out.len();

@@ -49,6 +49,13 @@ macro_rules! set {
                     Self::$other(pdu) => encode_raw(pdu, sequence, out),
                 }
             }
+
+            fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+                match self {
+                    $(Self::$variant(pdu) => Pdu::encode_without_tlvs(pdu, sequence, out),)*
+                    Self::$other(pdu) => encode_raw(pdu, sequence, out),
+                }
+            }
         }
 
         $(impl From<$ty> for $set {

@@ -124,6 +124,15 @@ macro_rules! view {
                     out.put_slice(&header.to_bytes());
                     out.put_slice(self.frame.body());
                 }
+
+                fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+                    let end = self.at[At::tlvs as usize];
+                    let length = u32::from(end);
+                    let header = Header { length, status: Status::ROK, sequence, ..self.frame.header() };
+                    out.put_slice(&header.to_bytes());
+                    let body = self.frame.as_bytes().get(Header::LEN..usize::from(end));
+                    out.put_slice(body.unwrap_or_default());
+                }
             }
 
             /// Offsets fit: no mandatory part comes near 64 KiB while each field is held to its own maximum.
