@@ -90,6 +90,17 @@ impl Node {
         }
     }
 
+    /// Lists and mappings within each other, this node included.
+    fn depth(&self) -> usize {
+        match &self.value {
+            Value::Scalar(_) => 0,
+            Value::List(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Value::Map(entries) => {
+                1 + entries.iter().map(|entry| entry.value.depth()).max().unwrap_or(0)
+            }
+        }
+    }
+
     /// Nodes and octets of text in this tree.
     fn size(&self) -> (usize, usize) {
         let add = |(n, b): (usize, usize), node: &Self| {
@@ -315,6 +326,7 @@ fn parse(text: &str, env: &Env) -> Result<Node, Problem> {
         masked: text != original,
         env,
         anchors: HashMap::new(),
+        depth: 0,
         nodes: 0,
         bytes: 0,
     };
@@ -403,6 +415,7 @@ struct Builder<'t, 'e> {
     masked: bool,
     env: &'e Env,
     anchors: HashMap<usize, Node>,
+    depth: usize,
     nodes: usize,
     bytes: usize,
 }
@@ -444,16 +457,21 @@ impl<'t> Builder<'t, '_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 check_tag(tag.as_deref(), position)?;
-                (self.list(path)?, anchor)
+                (self.within(|builder| builder.list(path))?, anchor)
             }
             Event::MappingStart(_, anchor, tag) => {
                 check_tag(tag.as_deref(), position)?;
-                (self.map(path)?, anchor)
+                (self.within(|builder| builder.map(path))?, anchor)
             }
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned().ok_or_else(|| {
                     malformed(position, "an alias to a node that is not complete here")
                 })?;
+                // The parser's own limit knows nothing of what an alias stands for.
+                if self.depth + node.depth() > MAX_DEPTH {
+                    let kind = ProblemKind::TooLarge("nested more than 32 levels deep");
+                    return Err(Problem::new(kind).at(position));
+                }
                 let (nodes, bytes) = node.size();
                 self.count(nodes, bytes, position)?;
                 return Ok(node);
@@ -470,6 +488,16 @@ impl<'t> Builder<'t, '_> {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    fn within<T>(
+        &mut self,
+        build: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.depth += 1;
+        let built = build(self);
+        self.depth -= 1;
+        built
     }
 
     fn scalar(&self, written: &str, plain: bool) -> Value {
@@ -876,6 +904,7 @@ mod tests {
         });
         for text in [
             bomb,
+            format!("a: &a {}x{}\nb: [[*a]]\n", "[".repeat(30), "]".repeat(30)),
             "[".repeat(40) + &"]".repeat(40),
             format!("[{}]", "1,".repeat(30_000)),
             "x".repeat(MAX_BYTES + 1),
