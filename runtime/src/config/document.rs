@@ -862,6 +862,21 @@ mod tests {
     }
 
     #[test]
+    fn hiding_braces_from_the_parser_leaves_no_trace() {
+        let load = |text: &str| load(text).map(|config| config.options);
+        for (text, expected) in [
+            ("options: {a: ${A:-[x]}, b: '${A:-{}'}", [("a", "[x]"), ("b", "{")]),
+            ("options: {a: '\u{F5000}', b: \"${A:-\\n}\"}", [("a", "\u{F5000}"), ("b", "\n")]),
+            ("options: {a: $${A}, b: $}", [("a", "${A}"), ("b", "$")]),
+            ("options:\n  a: |-\n    ${A:-x,\n    y}\n  b: z\n", [("a", "x,\ny"), ("b", "z")]),
+        ] {
+            let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            assert_eq!(load(text).unwrap(), BTreeMap::from(expected), "{text}");
+        }
+        assert_eq!(load("options: {${A}: x}").unwrap()["${A}"], "x");
+    }
+
+    #[test]
     fn an_unset_variable_is_named_with_its_place() {
         let error = load("server:\n  host: ${HOST}\n  port: ${PORT}\n").unwrap_err();
         assert_eq!(

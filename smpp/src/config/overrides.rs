@@ -1,7 +1,6 @@
 //! What the environment changes.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::str::FromStr;
 
 use wirepath_runtime::config::{Env, Problem};
@@ -17,19 +16,29 @@ pub(super) const DEFAULT_CHAIN: &str = "SMPP_DEFAULT_CHAIN";
 const SUFFIXES: [&str; 6] = ["HOST", "PORT", "SYSTEM_ID", "PASSWORD", "BIND_TYPE", "MAX_MPS"];
 const NEEDED: [&str; 3] = ["HOST", "SYSTEM_ID", "PASSWORD"];
 
+const WHOLE_NUMBER: &str = "a whole number, 0 for unlimited";
+const PORT: &str = "a port from 1 to 65535";
+const BIND_TYPE: &str = "`transmitter`, `receiver` or `transceiver`";
+
 /// The variables of one bind, by suffix.
 type Fields<'a> = BTreeMap<&'a str, &'a str>;
 
 pub(super) fn apply(config: &mut SmppConfig, env: &Env) -> Vec<Problem> {
     let mut problems = Vec::new();
-    set(env, SERVER_MAX_MPS, &mut config.server.max_msg_per_sec, &mut problems);
-    set(env, SERVER_THROTTLE_ACTION, &mut config.server.throttle_action, &mut problems);
+    set(env, SERVER_MAX_MPS, WHOLE_NUMBER, &mut config.server.max_msg_per_sec, &mut problems);
+    set(
+        env,
+        SERVER_THROTTLE_ACTION,
+        "`pace` or `reject`",
+        &mut config.server.throttle_action,
+        &mut problems,
+    );
     if let Some(text) = value(env, DEFAULT_CHAIN) {
         match text.split(',').map(str::parse).collect::<Result<Vec<Step>, _>>() {
             Ok(chain) => config.routing.default_chain = chain,
             Err(error) => problems.push(Problem::variable(
                 DEFAULT_CHAIN,
-                format!("is `{text}`: {error}, with commas between them"),
+                format!("is `{text}`, {error}, with commas between them"),
             )),
         }
     }
@@ -54,11 +63,14 @@ pub(super) fn value<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.get(name).filter(|value| !value.is_empty())
 }
 
-fn set<T: FromStr<Err: Display>>(env: &Env, name: &str, to: &mut T, problems: &mut Vec<Problem>) {
+fn set<T: FromStr>(env: &Env, name: &str, expected: &str, to: &mut T, problems: &mut Vec<Problem>) {
     if let Some(text) = value(env, name) {
         match text.trim().parse() {
             Ok(value) => *to = value,
-            Err(error) => problems.push(Problem::variable(name, format!("is `{text}`: {error}"))),
+            Err(_) => {
+                let message = format!("is `{text}`, expected {expected}");
+                problems.push(Problem::variable(name, message));
+            }
         }
     }
 }
@@ -125,11 +137,15 @@ fn apply_bind(
             let variables = Env::from_iter([(variable.as_str(), text)]);
             match suffix {
                 "HOST" => bind.host = text.to_owned(),
-                "PORT" => set(&variables, &variable, &mut bind.port, &mut found),
+                "PORT" => set(&variables, &variable, PORT, &mut bind.port, &mut found),
                 "SYSTEM_ID" => bind.system_id = text.to_owned(),
                 "PASSWORD" => bind.password = Secret::from(text),
-                "BIND_TYPE" => set(&variables, &variable, &mut bind.bind_type, &mut found),
-                _ => set(&variables, &variable, &mut bind.max_msg_per_sec, &mut found),
+                "BIND_TYPE" => {
+                    set(&variables, &variable, BIND_TYPE, &mut bind.bind_type, &mut found)
+                }
+                _ => {
+                    set(&variables, &variable, WHOLE_NUMBER, &mut bind.max_msg_per_sec, &mut found)
+                }
             }
         }
         if !found.is_empty() {
