@@ -4,7 +4,7 @@
 //! must stay as it was written until a type is asked for (`password: 0042`), a variable's value must
 //! not be able to look like YAML, and every error must know its line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -19,7 +19,8 @@ use serde_saphyr::granit_parser::{
 use zeroize::Zeroizing;
 
 use super::de;
-use super::{ConfigError, Env, ExpandError, Problem, ProblemKind, expand};
+use super::expand::{ExpandError, expand, variables};
+use super::{ConfigError, Env, Problem, ProblemKind};
 
 const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
@@ -123,6 +124,8 @@ impl Node {
 pub struct Document {
     file: Arc<str>,
     root: Node,
+    /// Names in `${…}`.
+    variables: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Document {
@@ -142,7 +145,7 @@ impl Document {
     pub fn parse(text: &str, file: &str, env: &Env) -> Result<Self, ConfigError> {
         let file = Arc::from(file);
         match parse(text, env) {
-            Ok(root) => Ok(Self { file, root }),
+            Ok((root, variables)) => Ok(Self { file, root, variables }),
             Err(problem) => Err(problem.in_file(&file).into()),
         }
     }
@@ -172,7 +175,13 @@ impl Document {
 
     /// The whole document.
     pub fn root(&self) -> Section<'_> {
-        Section { file: &self.file, node: &self.root, path: String::new(), ignored: &[] }
+        Section {
+            document: self,
+            file: &self.file,
+            node: &self.root,
+            path: String::new(),
+            ignored: &[],
+        }
     }
 }
 
@@ -185,6 +194,7 @@ fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 /// A document, or the part of one that stands under a key.
 #[derive(Clone)]
 pub struct Section<'a> {
+    document: &'a Document,
     file: &'a Arc<str>,
     node: &'a Node,
     /// Where it stands in the document: empty, or a dotted path.
@@ -206,6 +216,7 @@ impl<'a> Section<'a> {
     pub fn section(&self, key: &str) -> Option<Self> {
         let entry = self.node.get(key)?;
         Some(Self {
+            document: self.document,
             file: self.file,
             node: &entry.value,
             path: join(&self.path, key),
@@ -225,6 +236,11 @@ impl<'a> Section<'a> {
     /// Whether a key is there and has a value. The key may be a path such as `server.port`.
     pub fn has(&self, key: &str) -> bool {
         matches!(self.find(key), (node, true) if !node.is_null())
+    }
+
+    /// Whether the document uses an environment variable in a `${…}`, here or in another section.
+    pub fn refers_to(&self, variable: &str) -> bool {
+        self.document.variables.contains(variable)
     }
 
     /// The same section, with some of its own keys left to others to load.
@@ -312,7 +328,7 @@ pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn parse(text: &str, env: &Env) -> Result<Node, Problem> {
+fn parse(text: &str, env: &Env) -> Result<(Node, BTreeSet<String>), Problem> {
     if text.len() > MAX_BYTES {
         return Err(Problem::new(ProblemKind::TooLarge("more than 1 MiB")));
     }
@@ -326,11 +342,13 @@ fn parse(text: &str, env: &Env) -> Result<Node, Problem> {
         masked: text != original,
         env,
         anchors: HashMap::new(),
+        variables: BTreeSet::new(),
         depth: 0,
         nodes: 0,
         bytes: 0,
     };
-    builder.document()
+    let root = builder.document()?;
+    Ok((root, builder.variables))
 }
 
 /// The characters that end a plain value within `{…}` or `[…]`.
@@ -415,6 +433,7 @@ struct Builder<'t, 'e> {
     masked: bool,
     env: &'e Env,
     anchors: HashMap<usize, Node>,
+    variables: BTreeSet<String>,
     depth: usize,
     nodes: usize,
     bytes: usize,
@@ -500,8 +519,9 @@ impl<'t> Builder<'t, '_> {
         built
     }
 
-    fn scalar(&self, written: &str, plain: bool) -> Value {
+    fn scalar(&mut self, written: &str, plain: bool) -> Value {
         let written = self.written(written);
+        self.variables.extend(variables(&written).map(str::to_owned));
         let (text, expanded, failed) = match expand(&written, self.env) {
             Ok(text) => (Zeroizing::new(text.into_owned()), written.contains("${"), None),
             Err(error) => (Zeroizing::default(), true, Some(error)),
@@ -894,6 +914,7 @@ mod tests {
         assert_eq!(document.root().section("a").unwrap().load::<Server>().unwrap().port, 1);
         let error = document.root().section("b").unwrap().load::<Server>().unwrap_err();
         assert_eq!(error.key(), Some("b.port"));
+        assert!(document.root().refers_to("NONE") && !document.root().refers_to("OTHER"));
         assert!(document.root().ignoring(&["a", "b"]).load::<Server>().is_ok());
     }
 

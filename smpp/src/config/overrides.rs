@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use wirepath_runtime::config::{Env, Problem};
+use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Secret;
 
 use super::{BindConfig, SmppConfig, Step};
@@ -23,7 +23,7 @@ const BIND_TYPE: &str = "`transmitter`, `receiver` or `transceiver`";
 /// The variables of one bind, by suffix.
 type Fields<'a> = BTreeMap<&'a str, &'a str>;
 
-pub(super) fn apply(config: &mut SmppConfig, env: &Env) -> Vec<Problem> {
+pub(super) fn apply(config: &mut SmppConfig, section: &Section<'_>, env: &Env) -> Vec<Problem> {
     let mut problems = Vec::new();
     set(env, SERVER_MAX_MPS, WHOLE_NUMBER, &mut config.server.max_msg_per_sec, &mut problems);
     set(
@@ -42,8 +42,8 @@ pub(super) fn apply(config: &mut SmppConfig, env: &Env) -> Vec<Problem> {
             )),
         }
     }
-    for (name, fields) in binds(env, &mut problems) {
-        apply_bind(config, name, &fields, &mut problems);
+    for (name, fields) in binds(section, env, &mut problems) {
+        apply_bind(config, section, name, &fields, &mut problems);
     }
     problems
 }
@@ -75,7 +75,11 @@ fn set<T: FromStr>(env: &Env, name: &str, expected: &str, to: &mut T, problems: 
     }
 }
 
-fn binds<'a>(env: &'a Env, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Fields<'a>> {
+fn binds<'a>(
+    section: &Section<'_>,
+    env: &'a Env,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<&'a str, Fields<'a>> {
     let mut binds = BTreeMap::<_, Fields<'a>>::new();
     for (variable, value) in env.with_prefix(BIND) {
         let rest = &variable[BIND.len()..];
@@ -85,6 +89,8 @@ fn binds<'a>(env: &'a Env, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Fie
                     binds.entry(name).or_default().insert(suffix, value);
                 }
             }
+            // A variable of the operator's own, under a name that happens to look like ours.
+            _ if section.refers_to(variable) => {}
             split => {
                 let suffix = split.map_or(rest, |(_, suffix)| suffix);
                 problems.push(
@@ -105,12 +111,17 @@ fn binds<'a>(env: &'a Env, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Fie
 
 fn apply_bind(
     config: &mut SmppConfig,
+    section: &Section<'_>,
     name: &str,
     fields: &Fields<'_>,
     problems: &mut Vec<Problem>,
 ) {
     let known = config.binds.iter().any(|bind| bind.name.eq_ignore_ascii_case(name));
     if !known {
+        // The file uses them itself, for a bind of another name.
+        if fields.keys().all(|suffix| section.refers_to(&format!("{BIND}{name}_{suffix}"))) {
+            return;
+        }
         let missing: Vec<_> =
             NEEDED.into_iter().filter(|suffix| !fields.contains_key(suffix)).collect();
         if let Some(given) = fields.keys().next()

@@ -288,6 +288,19 @@ fn the_environment_overrides_binds() {
 }
 
 #[test]
+fn variables_that_the_file_uses_are_the_operators_own() {
+    let text = "
+server: {bind_address: '${SMPP_BIND_ADDRESS}'}
+binds: [{name: alpha-eu, host: h, system_id: s, password: '${SMPP_BIND_ALPHA_PASSWORD}'}]
+";
+    let env = [("SMPP_BIND_ADDRESS", "::1"), ("SMPP_BIND_ALPHA_PASSWORD", "pw")];
+    let config = load_with(text, env).unwrap();
+    assert_eq!(config.server.bind_address, "::1");
+    assert_eq!(config.binds.len(), 1);
+    assert!(load_with("", env).is_err());
+}
+
+#[test]
 fn wrong_variables_are_named() {
     for (name, value, rest) in [
         ("SMPP_SERVER_MAX_MPS", "many", "is `many`, expected a whole number, 0 for unlimited"),
