@@ -8,7 +8,7 @@
 //! | [`secret`] | secrets that never print, and password checks |
 //! | [`shutdown`] | graceful shutdown: trigger, wait, drain |
 //! | [`state`] | how handlers get at the application's state |
-//! | [`tls`] | TLS material from PEM files, reloaded when the files change |
+//! | `tls` | TLS material from PEM files, reloaded when the files change |
 //!
 //! # Features
 //!
@@ -22,3 +22,5 @@ pub mod rate;
 pub mod secret;
 pub mod shutdown;
 pub mod state;
+#[cfg(feature = "tls")]
+pub mod tls;

@@ -1,7 +1,7 @@
 //! Lists of networks, to allow or to trust.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -95,12 +95,6 @@ impl FromIterator<IpNet> for Networks {
     }
 }
 
-impl From<Ipv4Addr> for Networks {
-    fn from(address: Ipv4Addr) -> Self {
-        Self(vec![IpNet::from(IpAddr::V4(address))])
-    }
-}
-
 impl<'de> Deserialize<'de> for Networks {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct List;
@@ -143,6 +137,7 @@ impl<'de> Deserialize<'de> for Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Document, Env};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -176,6 +171,21 @@ mod tests {
         for bad in ["", "10.0.0.0/33", "10.0.0", "localhost", "10.0.0.0/8/8"] {
             let error = Networks::parse([bad]).unwrap_err().to_string();
             assert!(error.contains(&format!("`{bad}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn from_configuration_a_list_or_a_text_with_commas() {
+        let load = |text| {
+            let env = Env::from_iter([("ALLOWED", "10.0.0.0/8, 192.0.2.1")]);
+            Document::parse(text, "c.yaml", &env).unwrap().root().load::<Networks>()
+        };
+        let both = Networks::parse(["10.0.0.0/8", "192.0.2.1"]).unwrap();
+        for text in ["[10.0.0.0/8, 192.0.2.1]", "- 10.0.0.0/8\n- 192.0.2.1\n", "${ALLOWED}"] {
+            assert_eq!(load(text).unwrap(), both, "{text}");
+        }
+        for text in ["[10.0.0.0/33]", "x", "{a: b}", "[[10.0.0.1]]"] {
+            assert!(load(text).is_err(), "{text}");
         }
     }
 }

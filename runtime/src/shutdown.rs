@@ -313,4 +313,20 @@ mod tests {
         shutdown.drained(Duration::from_secs(5)).await;
         assert_eq!(began.elapsed(), Duration::from_secs(105));
     }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_first_signal_requests_and_the_second_forces() {
+        let shutdown = Shutdown::on_signals().unwrap();
+        let signal = shutdown.signal();
+        let send = |name: &'static str| {
+            let own = std::process::id().to_string();
+            std::process::Command::new("kill").args(["-s", name, &own]).status().unwrap()
+        };
+        assert!(send("TERM").success());
+        signal.requested().await;
+        assert!(!signal.is_forced());
+        assert!(send("INT").success());
+        signal.forced().await;
+    }
 }

@@ -4,7 +4,7 @@
 //! must stay as it was written until a type is asked for (`password: 0042`), a variable's value must
 //! not be able to look like YAML, and every error must know its line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -19,7 +19,8 @@ use serde_saphyr::granit_parser::{
 use zeroize::Zeroizing;
 
 use super::de;
-use super::{ConfigError, Env, ExpandError, Problem, ProblemKind, expand};
+use super::expand::{ExpandError, expand, variables};
+use super::{ConfigError, Env, Problem, ProblemKind};
 
 const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
@@ -90,6 +91,17 @@ impl Node {
         }
     }
 
+    /// Lists and mappings within each other, this node included.
+    fn depth(&self) -> usize {
+        match &self.value {
+            Value::Scalar(_) => 0,
+            Value::List(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Value::Map(entries) => {
+                1 + entries.iter().map(|entry| entry.value.depth()).max().unwrap_or(0)
+            }
+        }
+    }
+
     /// Nodes and octets of text in this tree.
     fn size(&self) -> (usize, usize) {
         let add = |(n, b): (usize, usize), node: &Self| {
@@ -112,6 +124,8 @@ impl Node {
 pub struct Document {
     file: Arc<str>,
     root: Node,
+    /// Names in `${…}`.
+    variables: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Document {
@@ -131,7 +145,7 @@ impl Document {
     pub fn parse(text: &str, file: &str, env: &Env) -> Result<Self, ConfigError> {
         let file = Arc::from(file);
         match parse(text, env) {
-            Ok(root) => Ok(Self { file, root }),
+            Ok((root, variables)) => Ok(Self { file, root, variables }),
             Err(problem) => Err(problem.in_file(&file).into()),
         }
     }
@@ -161,7 +175,13 @@ impl Document {
 
     /// The whole document.
     pub fn root(&self) -> Section<'_> {
-        Section { file: &self.file, node: &self.root, path: String::new(), ignored: &[] }
+        Section {
+            document: self,
+            file: &self.file,
+            node: &self.root,
+            path: String::new(),
+            ignored: &[],
+        }
     }
 }
 
@@ -174,6 +194,7 @@ fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 /// A document, or the part of one that stands under a key.
 #[derive(Clone)]
 pub struct Section<'a> {
+    document: &'a Document,
     file: &'a Arc<str>,
     node: &'a Node,
     /// Where it stands in the document: empty, or a dotted path.
@@ -195,6 +216,7 @@ impl<'a> Section<'a> {
     pub fn section(&self, key: &str) -> Option<Self> {
         let entry = self.node.get(key)?;
         Some(Self {
+            document: self.document,
             file: self.file,
             node: &entry.value,
             path: join(&self.path, key),
@@ -214,6 +236,11 @@ impl<'a> Section<'a> {
     /// Whether a key is there and has a value. The key may be a path such as `server.port`.
     pub fn has(&self, key: &str) -> bool {
         matches!(self.find(key), (node, true) if !node.is_null())
+    }
+
+    /// Whether the document uses an environment variable in a `${…}`, here or in another section.
+    pub fn refers_to(&self, variable: &str) -> bool {
+        self.document.variables.contains(variable)
     }
 
     /// The same section, with some of its own keys left to others to load.
@@ -301,7 +328,7 @@ pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn parse(text: &str, env: &Env) -> Result<Node, Problem> {
+fn parse(text: &str, env: &Env) -> Result<(Node, BTreeSet<String>), Problem> {
     if text.len() > MAX_BYTES {
         return Err(Problem::new(ProblemKind::TooLarge("more than 1 MiB")));
     }
@@ -315,10 +342,13 @@ fn parse(text: &str, env: &Env) -> Result<Node, Problem> {
         masked: text != original,
         env,
         anchors: HashMap::new(),
+        variables: BTreeSet::new(),
+        depth: 0,
         nodes: 0,
         bytes: 0,
     };
-    builder.document()
+    let root = builder.document()?;
+    Ok((root, builder.variables))
 }
 
 /// The characters that end a plain value within `{…}` or `[…]`.
@@ -403,6 +433,8 @@ struct Builder<'t, 'e> {
     masked: bool,
     env: &'e Env,
     anchors: HashMap<usize, Node>,
+    variables: BTreeSet<String>,
+    depth: usize,
     nodes: usize,
     bytes: usize,
 }
@@ -444,16 +476,21 @@ impl<'t> Builder<'t, '_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 check_tag(tag.as_deref(), position)?;
-                (self.list(path)?, anchor)
+                (self.within(|builder| builder.list(path))?, anchor)
             }
             Event::MappingStart(_, anchor, tag) => {
                 check_tag(tag.as_deref(), position)?;
-                (self.map(path)?, anchor)
+                (self.within(|builder| builder.map(path))?, anchor)
             }
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned().ok_or_else(|| {
                     malformed(position, "an alias to a node that is not complete here")
                 })?;
+                // The parser's own limit knows nothing of what an alias stands for.
+                if self.depth + node.depth() > MAX_DEPTH {
+                    let kind = ProblemKind::TooLarge("nested more than 32 levels deep");
+                    return Err(Problem::new(kind).at(position));
+                }
                 let (nodes, bytes) = node.size();
                 self.count(nodes, bytes, position)?;
                 return Ok(node);
@@ -472,8 +509,19 @@ impl<'t> Builder<'t, '_> {
         Ok(node)
     }
 
-    fn scalar(&self, written: &str, plain: bool) -> Value {
+    fn within<T>(
+        &mut self,
+        build: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.depth += 1;
+        let built = build(self);
+        self.depth -= 1;
+        built
+    }
+
+    fn scalar(&mut self, written: &str, plain: bool) -> Value {
         let written = self.written(written);
+        self.variables.extend(variables(&written).map(str::to_owned));
         let (text, expanded, failed) = match expand(&written, self.env) {
             Ok(text) => (Zeroizing::new(text.into_owned()), written.contains("${"), None),
             Err(error) => (Zeroizing::default(), true, Some(error)),
@@ -834,6 +882,21 @@ mod tests {
     }
 
     #[test]
+    fn hiding_braces_from_the_parser_leaves_no_trace() {
+        let load = |text: &str| load(text).map(|config| config.options);
+        for (text, expected) in [
+            ("options: {a: ${A:-[x]}, b: '${A:-{}'}", [("a", "[x]"), ("b", "{")]),
+            ("options: {a: '\u{F5000}', b: \"${A:-\\n}\"}", [("a", "\u{F5000}"), ("b", "\n")]),
+            ("options: {a: $${A}, b: $}", [("a", "${A}"), ("b", "$")]),
+            ("options:\n  a: |-\n    ${A:-x,\n    y}\n  b: z\n", [("a", "x,\ny"), ("b", "z")]),
+        ] {
+            let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            assert_eq!(load(text).unwrap(), BTreeMap::from(expected), "{text}");
+        }
+        assert_eq!(load("options: {${A}: x}").unwrap()["${A}"], "x");
+    }
+
+    #[test]
     fn an_unset_variable_is_named_with_its_place() {
         let error = load("server:\n  host: ${HOST}\n  port: ${PORT}\n").unwrap_err();
         assert_eq!(
@@ -851,6 +914,7 @@ mod tests {
         assert_eq!(document.root().section("a").unwrap().load::<Server>().unwrap().port, 1);
         let error = document.root().section("b").unwrap().load::<Server>().unwrap_err();
         assert_eq!(error.key(), Some("b.port"));
+        assert!(document.root().refers_to("NONE") && !document.root().refers_to("OTHER"));
         assert!(document.root().ignoring(&["a", "b"]).load::<Server>().is_ok());
     }
 
@@ -876,6 +940,7 @@ mod tests {
         });
         for text in [
             bomb,
+            format!("a: &a {}x{}\nb: [[*a]]\n", "[".repeat(30), "]".repeat(30)),
             "[".repeat(40) + &"]".repeat(40),
             format!("[{}]", "1,".repeat(30_000)),
             "x".repeat(MAX_BYTES + 1),

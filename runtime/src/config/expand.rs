@@ -87,6 +87,11 @@ pub fn expand<'a>(text: &'a str, env: &Env) -> Result<Cow<'a, str>, ExpandError>
     Ok(Cow::Owned(out))
 }
 
+/// The names between `${` and `}`. A `$${` that protects its text is not told apart.
+pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|after| after.split(['}', ':']).next())
+}
+
 fn push(out: &mut String, piece: &str) -> Result<(), ExpandError> {
     if out.len() + piece.len() > MAX_LENGTH {
         return Err(ExpandError::TooLong);

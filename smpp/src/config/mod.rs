@@ -27,7 +27,8 @@
 //!
 //! # Environment
 //!
-//! Beside `${VAR}` in values, these variables override the file. An empty one counts as unset.
+//! Beside `${VAR}` in values, these variables override the file. An empty one counts as unset. Another
+//! variable that starts with `SMPP_BIND_` is an error, unless the file uses it in a `${…}`.
 //!
 //! | variable | sets |
 //! |---|---|
@@ -174,7 +175,7 @@ impl SmppConfig {
         {
             config.server.port = port;
         }
-        let mut problems = overrides::apply(&mut config, env);
+        let mut problems = overrides::apply(&mut config, section, env);
         problems.extend(check::check(&config, section, env));
         ConfigError::check(problems)?;
         check::warn(&config);

@@ -1,10 +1,9 @@
 //! What the environment changes.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::str::FromStr;
 
-use wirepath_runtime::config::{Env, Problem};
+use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Secret;
 
 use super::{BindConfig, SmppConfig, Step};
@@ -17,24 +16,34 @@ pub(super) const DEFAULT_CHAIN: &str = "SMPP_DEFAULT_CHAIN";
 const SUFFIXES: [&str; 6] = ["HOST", "PORT", "SYSTEM_ID", "PASSWORD", "BIND_TYPE", "MAX_MPS"];
 const NEEDED: [&str; 3] = ["HOST", "SYSTEM_ID", "PASSWORD"];
 
+const WHOLE_NUMBER: &str = "a whole number, 0 for unlimited";
+const PORT: &str = "a port from 1 to 65535";
+const BIND_TYPE: &str = "`transmitter`, `receiver` or `transceiver`";
+
 /// The variables of one bind, by suffix.
 type Fields<'a> = BTreeMap<&'a str, &'a str>;
 
-pub(super) fn apply(config: &mut SmppConfig, env: &Env) -> Vec<Problem> {
+pub(super) fn apply(config: &mut SmppConfig, section: &Section<'_>, env: &Env) -> Vec<Problem> {
     let mut problems = Vec::new();
-    set(env, SERVER_MAX_MPS, &mut config.server.max_msg_per_sec, &mut problems);
-    set(env, SERVER_THROTTLE_ACTION, &mut config.server.throttle_action, &mut problems);
+    set(env, SERVER_MAX_MPS, WHOLE_NUMBER, &mut config.server.max_msg_per_sec, &mut problems);
+    set(
+        env,
+        SERVER_THROTTLE_ACTION,
+        "`pace` or `reject`",
+        &mut config.server.throttle_action,
+        &mut problems,
+    );
     if let Some(text) = value(env, DEFAULT_CHAIN) {
         match text.split(',').map(str::parse).collect::<Result<Vec<Step>, _>>() {
             Ok(chain) => config.routing.default_chain = chain,
             Err(error) => problems.push(Problem::variable(
                 DEFAULT_CHAIN,
-                format!("is `{text}`: {error}, with commas between them"),
+                format!("is `{text}`, {error}, with commas between them"),
             )),
         }
     }
-    for (name, fields) in binds(env, &mut problems) {
-        apply_bind(config, name, &fields, &mut problems);
+    for (name, fields) in binds(section, env, &mut problems) {
+        apply_bind(config, section, name, &fields, &mut problems);
     }
     problems
 }
@@ -54,16 +63,23 @@ pub(super) fn value<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.get(name).filter(|value| !value.is_empty())
 }
 
-fn set<T: FromStr<Err: Display>>(env: &Env, name: &str, to: &mut T, problems: &mut Vec<Problem>) {
+fn set<T: FromStr>(env: &Env, name: &str, expected: &str, to: &mut T, problems: &mut Vec<Problem>) {
     if let Some(text) = value(env, name) {
         match text.trim().parse() {
             Ok(value) => *to = value,
-            Err(error) => problems.push(Problem::variable(name, format!("is `{text}`: {error}"))),
+            Err(_) => {
+                let message = format!("is `{text}`, expected {expected}");
+                problems.push(Problem::variable(name, message));
+            }
         }
     }
 }
 
-fn binds<'a>(env: &'a Env, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Fields<'a>> {
+fn binds<'a>(
+    section: &Section<'_>,
+    env: &'a Env,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<&'a str, Fields<'a>> {
     let mut binds = BTreeMap::<_, Fields<'a>>::new();
     for (variable, value) in env.with_prefix(BIND) {
         let rest = &variable[BIND.len()..];
@@ -73,6 +89,8 @@ fn binds<'a>(env: &'a Env, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Fie
                     binds.entry(name).or_default().insert(suffix, value);
                 }
             }
+            // A variable of the operator's own, under a name that happens to look like ours.
+            _ if section.refers_to(variable) => {}
             split => {
                 let suffix = split.map_or(rest, |(_, suffix)| suffix);
                 problems.push(
@@ -93,12 +111,17 @@ fn binds<'a>(env: &'a Env, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, Fie
 
 fn apply_bind(
     config: &mut SmppConfig,
+    section: &Section<'_>,
     name: &str,
     fields: &Fields<'_>,
     problems: &mut Vec<Problem>,
 ) {
     let known = config.binds.iter().any(|bind| bind.name.eq_ignore_ascii_case(name));
     if !known {
+        // The file uses them itself, for a bind of another name.
+        if fields.keys().all(|suffix| section.refers_to(&format!("{BIND}{name}_{suffix}"))) {
+            return;
+        }
         let missing: Vec<_> =
             NEEDED.into_iter().filter(|suffix| !fields.contains_key(suffix)).collect();
         if let Some(given) = fields.keys().next()
@@ -125,11 +148,15 @@ fn apply_bind(
             let variables = Env::from_iter([(variable.as_str(), text)]);
             match suffix {
                 "HOST" => bind.host = text.to_owned(),
-                "PORT" => set(&variables, &variable, &mut bind.port, &mut found),
+                "PORT" => set(&variables, &variable, PORT, &mut bind.port, &mut found),
                 "SYSTEM_ID" => bind.system_id = text.to_owned(),
                 "PASSWORD" => bind.password = Secret::from(text),
-                "BIND_TYPE" => set(&variables, &variable, &mut bind.bind_type, &mut found),
-                _ => set(&variables, &variable, &mut bind.max_msg_per_sec, &mut found),
+                "BIND_TYPE" => {
+                    set(&variables, &variable, BIND_TYPE, &mut bind.bind_type, &mut found)
+                }
+                _ => {
+                    set(&variables, &variable, WHOLE_NUMBER, &mut bind.max_msg_per_sec, &mut found)
+                }
             }
         }
         if !found.is_empty() {

@@ -288,14 +288,27 @@ fn the_environment_overrides_binds() {
 }
 
 #[test]
+fn variables_that_the_file_uses_are_the_operators_own() {
+    let text = "
+server: {bind_address: '${SMPP_BIND_ADDRESS}'}
+binds: [{name: alpha-eu, host: h, system_id: s, password: '${SMPP_BIND_ALPHA_PASSWORD}'}]
+";
+    let env = [("SMPP_BIND_ADDRESS", "::1"), ("SMPP_BIND_ALPHA_PASSWORD", "pw")];
+    let config = load_with(text, env).unwrap();
+    assert_eq!(config.server.bind_address, "::1");
+    assert_eq!(config.binds.len(), 1);
+    assert!(load_with("", env).is_err());
+}
+
+#[test]
 fn wrong_variables_are_named() {
     for (name, value, rest) in [
-        ("SMPP_SERVER_MAX_MPS", "many", "is `many`: invalid digit found in string"),
-        ("SMPP_SERVER_THROTTLE_ACTION", "x", "is `x`: expected `pace` or `reject`"),
+        ("SMPP_SERVER_MAX_MPS", "many", "is `many`, expected a whole number, 0 for unlimited"),
+        ("SMPP_SERVER_THROTTLE_ACTION", "x", "is `x`, expected `pace` or `reject`"),
         (
             "SMPP_DEFAULT_CHAIN",
             "queue,x",
-            "is `queue,x`: expected `bind:<name>` or `queue`, with commas between them",
+            "is `queue,x`, expected `bind:<name>` or `queue`, with commas between them",
         ),
         (
             "SMPP_DEFAULT_CHAIN",
@@ -303,6 +316,11 @@ fn wrong_variables_are_named() {
             "names the bind `alhpa`, which is not there; did you mean `alpha`?",
         ),
         ("SMPP_BIND_ALPHA_PORT", "0", "is 0, expected 1 to 65535"),
+        (
+            "SMPP_BIND_ALPHA_PORT",
+            "tcp://10.0.0.1:2775",
+            "is `tcp://10.0.0.1:2775`, expected a port from 1 to 65535",
+        ),
         ("SMPP_BIND_ALPHA_SYSTEM_ID", "1234567890123456", "has 16 octets, at most 15 are allowed"),
         (
             "SMPP_BIND_BETA_HOST",
@@ -312,7 +330,7 @@ fn wrong_variables_are_named() {
         (
             "SMPP_BIND_ALPHA_BIND_TYPE",
             "trx",
-            "is `trx`: expected `transmitter`, `receiver` or `transceiver`",
+            "is `trx`, expected `transmitter`, `receiver` or `transceiver`",
         ),
         (
             "SMPP_BIND_ALPHA_PASSWROD",
