@@ -1,11 +1,13 @@
 //! SMPP for wirepath.
 
 pub mod config;
+pub mod engine;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
 
-pub use handle::{Session, Smpp};
+pub use engine::{Client, ConnectError, Inbox, Server};
+pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp};
 pub use handler::{
     Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,
     Part, Request, Response, State, UnbindCause,

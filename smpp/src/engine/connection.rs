@@ -11,7 +11,7 @@ use std::{
 
 use bytes::BytesMut;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::{Instant, Sleep},
 };
 use tokio_util::io::poll_read_buf;
@@ -166,7 +166,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         self.link.end(cause);
         self.link.hub.ended(&self.link);
         let Self { io, mut jobs, link, session, mut service, admitted, announcing, response_timer, .. } = self;
-        drop(io);
+        part(io).await;
         tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
         // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
         // message. For as long as the response timer, no longer.
@@ -205,8 +205,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Poll::Ready(Ok(_)) | Poll::Pending => {}
             }
             if let (Some(cause), true) = (self.closing, self.output.is_empty()) {
-                // The peer may have gone: that its end of the connection is shut is all that was wanted.
-                let _: Result<(), io::Error> = ready!(Pin::new(&mut self.io).poll_shutdown(cx));
                 return Poll::Ready(cause);
             }
             match pause {
@@ -635,10 +633,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 _ => UnbindCause::TimedOut,
             };
             self.close(cause);
-            if matches!(due, Due::Unread | Due::Silent | Due::Stalled | Due::UnbindUnanswered | Due::Inactive) {
-                // The peer is not there to take it.
-                self.output = Output::default();
-            }
+            // Whatever is still to be written, the peer is not there to take it.
+            self.output = Output::default();
             self.state.close();
         }
         let link = Arc::clone(&self.link);
@@ -660,6 +656,29 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             outgoing.queue = BytesMut::new();
         }
     }
+}
+
+/// Says goodbye: shuts our side, and takes what the peer still sends, for a moment. A socket that is closed while there is
+/// something to be read is reset, and what was written last would be lost with it.
+async fn part<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
+    const MOMENT: Duration = Duration::from_millis(500);
+    const AT_MOST: usize = 256 * 1024;
+
+    let parting = async {
+        if io.shutdown().await.is_err() {
+            return;
+        }
+        let mut waste = [0; 1024];
+        let mut taken = 0;
+        while taken < AT_MOST {
+            match io.read(&mut waste).await {
+                Ok(octets @ 1..) => taken += octets,
+                Ok(0) | Err(_) => return,
+            }
+        }
+    };
+    // Nothing depends on how it ends.
+    let _ = tokio::time::timeout(MOMENT, parting).await;
 }
 
 fn expire_requests(outgoing: &mut Outgoing, now: std::time::Instant) -> usize {

@@ -70,19 +70,18 @@ pub(super) struct Outgoing {
 
 /// Something that the task is asked to do with the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Unbind,
     Close,
 }
 
 /// Who waits for the answer to a request.
 #[derive(Debug)]
-pub(super) enum Waiting {
+pub(crate) enum Waiting {
     Call(oneshot::Sender<Result<Frame, SendError>>),
     Pipe(Arc<Pipe>, u64),
     EnquireLink,
     Unbind,
-    Bind(oneshot::Sender<Result<Frame, SendError>>),
 }
 
 impl Link {
@@ -146,7 +145,7 @@ impl Link {
     /// Waits for a place in the window, then queues the request.
     ///
     /// Cancel safe: until a place is found nothing is sent; after that nothing is awaited.
-    pub(super) async fn send<R: Request>(&self, pdu: &R, waiting: Waiting) -> Result<(), SendError> {
+    pub(crate) async fn send<R: Request>(&self, pdu: &R, waiting: Waiting) -> Result<(), SendError> {
         let bound = self.allow(pdu.command())?;
         let permit = match self.permits.try_acquire() {
             Ok(permit) => permit,
@@ -158,7 +157,7 @@ impl Link {
     }
 
     /// Queues the request if there is a place in the window now.
-    pub(super) fn try_send<R: Request>(&self, pdu: &R, waiting: Waiting) -> Result<bool, SendError> {
+    pub(crate) fn try_send<R: Request>(&self, pdu: &R, waiting: Waiting) -> Result<bool, SendError> {
         let bound = self.allow(pdu.command())?;
         let Ok(permit) = self.permits.try_acquire() else {
             return if self.permits.is_closed() { Err(SendError::SessionLost { sent: false }) } else { Ok(false) };
@@ -186,7 +185,7 @@ impl Link {
     }
 
     /// Queues a PDU that has no answer.
-    pub(super) fn notify(&self, pdu: &impl crate::protocol::pdu::Pdu) -> Result<(), SendError> {
+    pub(crate) fn notify(&self, pdu: &impl crate::protocol::pdu::Pdu) -> Result<(), SendError> {
         let bound = self.allow(pdu.command())?;
         let mut outgoing = self.outgoing();
         if outgoing.over.is_some() || outgoing.order.is_some() {
@@ -206,13 +205,23 @@ impl Link {
     }
 
     /// Asks the task to end the session. `Close` overrules `Unbind`.
-    pub(super) fn order(&self, order: Order) {
+    pub(crate) fn order(&self, order: Order) {
         let mut outgoing = self.outgoing();
         if outgoing.order != Some(Order::Close) {
             outgoing.order = Some(order);
         }
         drop(outgoing);
         self.mark_dirty();
+    }
+
+    /// Changes the window's size. For the moment when the bind is decided: nothing is in flight yet.
+    pub(super) fn set_window(&self, places: usize) {
+        let places = places.clamp(1, Semaphore::MAX_PERMITS);
+        let before = self.outgoing().window.set_limit(places);
+        match places.checked_sub(before) {
+            Some(more) => self.permits.add_permits(more),
+            None => drop(self.permits.forget_permits(before - places)),
+        }
     }
 
     /// Gives places in the window back.
@@ -255,7 +264,7 @@ impl Waiting {
     /// Hands the outcome over. A caller that has gone away is no error: its request was answered all the same.
     pub(super) fn resolve(self, outcome: Result<Frame, SendError>) {
         match self {
-            Self::Call(caller) | Self::Bind(caller) => drop(caller.send(outcome)),
+            Self::Call(caller) => drop(caller.send(outcome)),
             Self::Pipe(pipe, tag) => pipe.push(tag, outcome),
             Self::EnquireLink | Self::Unbind => {}
         }

@@ -45,7 +45,8 @@ impl Frame {
     }
 
     /// The length of the PDU at the front of `buffer` if all of it is there.
-    fn complete(buffer: &[u8], max: usize) -> Result<Option<usize>, FrameError> {
+    #[inline]
+    pub(crate) fn complete(buffer: &[u8], max: usize) -> Result<Option<usize>, FrameError> {
         let Some(announced) = buffer.first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_be_bytes(*announced);
         let in_bounds = usize::try_from(length).ok().filter(|n| (Header::LEN..=max).contains(n));
