@@ -1,8 +1,8 @@
 //! Outbound binds.
 
+use crate::protocol::pdu::BindKind;
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
@@ -31,7 +31,7 @@ pub struct BindConfig {
     pub system_type: String,
     /// Default: `transceiver`.
     #[serde(default)]
-    pub bind_type: BindType,
+    pub bind_type: BindKind,
     /// Messages a second that we send, with a burst of one second; 0 is unlimited. Default: 0.
     #[serde(default)]
     pub max_msg_per_sec: u32,
@@ -76,7 +76,7 @@ impl BindConfig {
             system_id: system_id.into(),
             password: password.into(),
             system_type: String::new(),
-            bind_type: BindType::default(),
+            bind_type: BindKind::default(),
             max_msg_per_sec: 0,
             enquire_link_timer_ms: default_timer(),
             response_timer_ms: default_timer(),
@@ -93,47 +93,6 @@ impl BindConfig {
     /// `response_timer_ms` as a duration.
     pub fn response_timer(&self) -> Duration {
         Duration::from_millis(self.response_timer_ms)
-    }
-}
-
-/// What a bind is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BindType {
-    /// The ESME sends messages.
-    Transmitter,
-    /// The ESME receives messages.
-    Receiver,
-    /// Both.
-    #[default]
-    Transceiver,
-}
-
-impl BindType {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Transmitter, Self::Receiver, Self::Transceiver];
-}
-
-impl fmt::Display for BindType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Transmitter => "transmitter",
-            Self::Receiver => "receiver",
-            Self::Transceiver => "transceiver",
-        })
-    }
-}
-
-/// A text that is no [`BindType`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected `transmitter`, `receiver` or `transceiver`")]
-pub struct UnknownBindType(());
-
-impl FromStr for BindType {
-    type Err = UnknownBindType;
-
-    fn from_str(text: &str) -> Result<Self, UnknownBindType> {
-        Self::ALL.into_iter().find(|kind| kind.to_string() == text).ok_or(UnknownBindType(()))
     }
 }
 

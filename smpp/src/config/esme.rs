@@ -6,7 +6,9 @@ use serde::Deserialize;
 use wirepath_runtime::net::Networks;
 use wirepath_runtime::secret::Password;
 
-use super::{BindType, ServerConfig, ThrottleAction};
+use crate::protocol::pdu::BindKind;
+
+use super::{ServerConfig, ThrottleAction};
 
 /// One who may bind: an entry of the key `server.esmes`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -21,7 +23,7 @@ pub struct EsmeConfig {
     pub allowed_networks: Networks,
     /// The kinds of bind that it may have. Default: all three.
     #[serde(default = "all_bind_types")]
-    pub bind_types: Vec<BindType>,
+    pub bind_types: Vec<BindKind>,
     /// Binds at a time; 0 is unlimited. Default: 0.
     #[serde(default)]
     pub max_binds: u32,
@@ -39,8 +41,8 @@ pub struct EsmeConfig {
     pub lenient: Option<bool>,
 }
 
-fn all_bind_types() -> Vec<BindType> {
-    BindType::ALL.to_vec()
+fn all_bind_types() -> Vec<BindKind> {
+    BindKind::ALL.to_vec()
 }
 
 impl EsmeConfig {
@@ -65,7 +67,7 @@ impl EsmeConfig {
     }
 
     /// Whether it may have a bind of this kind.
-    pub fn allows_bind_type(&self, kind: BindType) -> bool {
+    pub fn allows_bind_type(&self, kind: BindKind) -> bool {
         self.bind_types.contains(&kind)
     }
 

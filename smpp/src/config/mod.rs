@@ -50,7 +50,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
-pub use bind::{BindConfig, BindTls, BindType, UnknownBindType};
+pub use bind::{BindConfig, BindTls};
 pub use esme::EsmeConfig;
 pub use routing::{RoutingConfig, Rule, Step, UnknownStep};
 pub use server::{ServerConfig, ServerTls, ThrottleAction, UnknownThrottleAction};

@@ -1,5 +1,7 @@
 use std::net::IpAddr;
 
+use crate::protocol::pdu::BindKind;
+
 use super::*;
 
 fn load_with<const N: usize>(
@@ -43,7 +45,7 @@ fn the_defaults() {
     assert_eq!(*bind, BindConfig::new("a", "h", "s", "p"));
     assert_eq!(
         (bind.port, bind.bind_type, bind.system_type.as_str()),
-        (2775, BindType::Transceiver, "")
+        (2775, BindKind::Transceiver, "")
     );
 }
 
@@ -121,7 +123,7 @@ routing:
     assert!(shop.allows_address("10.1.2.3".parse().unwrap()));
     assert!(!shop.allows_address("192.0.2.1".parse().unwrap()));
     assert!(
-        shop.allows_bind_type(BindType::Receiver) && !shop.allows_bind_type(BindType::Transceiver)
+        shop.allows_bind_type(BindKind::Receiver) && !shop.allows_bind_type(BindKind::Transceiver)
     );
     assert_eq!((shop.max_msg_per_sec(server), shop.window_size(server)), (20, 30));
     assert_eq!((shop.throttle_action(server), shop.lenient(server)), (ThrottleAction::Pace, false));
@@ -267,7 +269,7 @@ fn the_environment_declares_binds() {
     .unwrap();
     let mut alpha = BindConfig::new("alpha", "smsc.example.net", "me", "s3cret");
     alpha.port = 2776;
-    alpha.bind_type = BindType::Receiver;
+    alpha.bind_type = BindKind::Receiver;
     alpha.max_msg_per_sec = 9;
     assert_eq!(config.binds, [alpha]);
     assert_eq!(config.server.max_msg_per_sec, 100);

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     config::{EsmeConfig, ServerConfig, ThrottleAction},
-    handler::{Bind, BindReply, Event, HandlerService, Request, Response},
     handle::Session,
+    handler::{Bind, BindReply, Event, HandlerService, Request, Response},
     protocol::{
         Rules, Status, SystemId,
         pdu::{BindRequest, BindResp},
@@ -52,6 +52,8 @@ pub(super) struct Decision {
 pub(super) struct Admitted {
     pub(super) system_id: SystemId,
     pub(super) terms: Terms,
+    /// Held for as long as the session lasts.
+    #[expect(dead_code, reason = "it is there to be dropped")]
     pub(super) slot: Option<Slot>,
     pub(super) is_old: bool,
 }
@@ -59,7 +61,9 @@ pub(super) struct Admitted {
 impl Admission {
     pub(super) fn new(config: &ServerConfig) -> Self {
         let esmes = config.esmes.iter();
-        let esmes = esmes.filter_map(|esme| Some((SystemId::new(esme.system_id.as_bytes()).ok()?, esme.clone())));
+        let esmes = esmes.filter_map(|esme| {
+            Some((SystemId::new(esme.system_id.as_bytes()).ok()?, esme.clone()))
+        });
         Self {
             esmes: esmes.collect(),
             terms: Terms {
@@ -84,18 +88,26 @@ impl Admission {
         mut service: X,
         pdu: BindRequest,
     ) -> Decision {
-        let esme = SystemId::new(pdu.system_id()).ok().and_then(|id| self.esmes.get(&id).map(|esme| (id, esme)));
+        let esme = SystemId::new(pdu.system_id())
+            .ok()
+            .and_then(|id| self.esmes.get(&id).map(|esme| (id, esme)));
         let checked = self.check(&link, &pdu, esme).await;
         let (policy, slot) = match checked {
             Ok(slot) => (Ok(()), Some(slot)),
             Err(status) => (Err(status), None),
         };
-        let bind = Bind { pdu: pdu.clone(), peer: link.peer, certificate: link.certificate.clone(), policy };
+        let bind = Bind {
+            pdu: pdu.clone(),
+            peer: link.peer,
+            certificate: link.certificate.clone(),
+            policy,
+        };
         let reply = ask(&mut service, &link, bind).await;
 
         let kind = pdu.kind();
         let system_id = SystemId::new(pdu.system_id()).unwrap_or_default();
-        metrics::counter!("wirepath_smpp_bind_requests_total", "result" => result(reply.status)).increment(1);
+        metrics::counter!("wirepath_smpp_bind_requests_total", "result" => result(reply.status))
+            .increment(1);
         if !reply.status.is_ok() {
             tracing::info!(
                 session = %link.id, peer = %link.peer, %system_id, %kind, status = %reply.status, reason = reply.reason,
@@ -110,7 +122,12 @@ impl Admission {
         let slot = slot.or_else(|| Hub::take_slot(&link.hub, system_id, None));
         Decision {
             response: BindResp::accept(&pdu, reply.system_id.unwrap_or(self.system_id)),
-            admitted: Some(Admitted { system_id, terms, slot, is_old: pdu.interface_version() < 0x34 }),
+            admitted: Some(Admitted {
+                system_id,
+                terms,
+                slot,
+                is_old: pdu.interface_version() < 0x34,
+            }),
         }
     }
 
@@ -128,10 +145,12 @@ impl Admission {
         if !self.password_matches(esme, pdu.password()).await {
             return Err(Status::RINVPASWD);
         }
-        let kinds = esme.bind_types.iter().map(|kind| crate::protocol::pdu::BindKind::from(*kind));
-        let is_allowed = esme.allows_address(link.peer.ip()) && kinds.into_iter().any(|kind| kind == pdu.kind());
+        let is_allowed = esme.allows_address(link.peer.ip()) && esme.allows_bind_type(pdu.kind());
         let max = (esme.max_binds > 0).then_some(esme.max_binds as usize);
-        is_allowed.then(|| Hub::take_slot(&link.hub, system_id, max)).flatten().ok_or(Status::RBINDFAIL)
+        is_allowed
+            .then(|| Hub::take_slot(&link.hub, system_id, max))
+            .flatten()
+            .ok_or(Status::RBINDFAIL)
     }
 
     async fn password_matches(&self, esme: &EsmeConfig, candidate: &[u8]) -> bool {
@@ -139,7 +158,8 @@ impl Admission {
             return esme.password.verify(candidate);
         }
         let Ok(_turn) = self.hashing.acquire().await else { return false };
-        let (password, candidate) = (esme.password.clone(), zeroize::Zeroizing::new(candidate.to_vec()));
+        let (password, candidate) =
+            (esme.password.clone(), zeroize::Zeroizing::new(candidate.to_vec()));
         tokio::task::spawn_blocking(move || password.verify(&candidate)).await.unwrap_or(false)
     }
 }
@@ -176,8 +196,13 @@ async fn ask<X: HandlerService>(service: &mut X, link: &Arc<Link>, bind: Bind) -
 }
 
 /// Calls the service once it is ready. What a layer fails with becomes a status.
-pub(super) async fn call<X: HandlerService>(service: &mut X, request: Request) -> Result<Response, Status> {
-    std::future::poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| layer_failed(error.into()))?;
+pub(super) async fn call<X: HandlerService>(
+    service: &mut X,
+    request: Request,
+) -> Result<Response, Status> {
+    std::future::poll_fn(|cx| service.poll_ready(cx))
+        .await
+        .map_err(|error| layer_failed(error.into()))?;
     service.call(request).await.map_err(|error| layer_failed(error.into()))
 }
 
@@ -196,4 +221,3 @@ pub(super) fn layer_failed(error: crate::handler::BoxError) -> Status {
 pub(super) fn result(status: Status) -> &'static str {
     status.name().unwrap_or("vendor")
 }
-

@@ -22,7 +22,8 @@ use crate::{
     handle::Session,
     handler::HandlerService,
     protocol::{
-        Address, BuildError, CommandId, DecodeError, Frame, FrameError, Role, Rules, Status, Timers,
+        Address, BuildError, CommandId, DecodeError, Frame, FrameError, Role, Rules, Status,
+        Timers,
         pdu::{BindKind, BindRequest, BindResp, Pdu},
     },
 };
@@ -95,7 +96,11 @@ pub struct Client {
 
 impl Client {
     /// A transceiver for `host:port` with a window of 64 and the timers of `smpp.yaml`.
-    pub fn new(address: impl Into<String>, system_id: impl Into<String>, password: impl Into<Secret>) -> Self {
+    pub fn new(
+        address: impl Into<String>,
+        system_id: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
         Self {
             address: address.into(),
             system_id: system_id.into(),
@@ -180,13 +185,16 @@ impl Client {
     /// # Errors
     ///
     /// As [`connect`](Self::connect), as for cancel safety.
-    pub async fn connect_with<X: HandlerService>(self, service: X) -> Result<Session, ConnectError> {
+    pub async fn connect_with<X: HandlerService>(
+        self,
+        service: X,
+    ) -> Result<Session, ConnectError> {
         let deadline = self.timers.session_init.map(|timer| Instant::now() + timer);
         let connecting = self.connect_now(service);
         match deadline {
-            Some(deadline) => {
-                tokio::time::timeout_at(deadline, connecting).await.unwrap_or(Err(ConnectError::TimedOut))
-            }
+            Some(deadline) => tokio::time::timeout_at(deadline, connecting)
+                .await
+                .unwrap_or(Err(ConnectError::TimedOut)),
             None => connecting.await,
         }
     }
@@ -200,7 +208,8 @@ impl Client {
             None => self.bind(stream, peer, service).await,
             Some((tls, name)) => {
                 let server_name = rustls_pki_types::ServerName::try_from(name.clone());
-                let server_name = server_name.map_err(|_| ConnectError::ServerName(name.clone()))?;
+                let server_name =
+                    server_name.map_err(|_| ConnectError::ServerName(name.clone()))?;
                 let connector = tokio_rustls::TlsConnector::from(tls.config());
                 let stream = connector.connect(server_name, stream).await.map_err(io)?;
                 self.bind(stream, peer, service).await
@@ -209,7 +218,12 @@ impl Client {
     }
 
     /// Binds over a byte stream, and sets the session's task going.
-    pub(crate) async fn bind<IO, X>(&self, mut io: IO, peer: SocketAddr, service: X) -> Result<Session, ConnectError>
+    pub(crate) async fn bind<IO, X>(
+        &self,
+        mut io: IO,
+        peer: SocketAddr,
+        service: X,
+    ) -> Result<Session, ConnectError>
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         X: HandlerService,
@@ -228,7 +242,8 @@ impl Client {
         let terms = Terms::outbound(self.window, self.rules);
         let opening = Opening::Bound(Admitted { system_id, terms, slot: None, is_old });
         let session = Session::new(Arc::clone(&link));
-        let mut connection = Connection::new(io, link, service, plan.timers, plan.limits, opening, input);
+        let mut connection =
+            Connection::new(io, link, service, plan.timers, plan.limits, opening, input);
         let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
             std::future::poll_fn(|cx| {
                 connection.announce(cx);
@@ -242,7 +257,11 @@ impl Client {
     }
 
     /// Sends the bind and reads its answer. What came behind the answer stays in `input`.
-    async fn exchange<IO>(&self, io: &mut IO, input: &mut BytesMut) -> Result<(BindResp, bool), ConnectError>
+    async fn exchange<IO>(
+        &self,
+        io: &mut IO,
+        input: &mut BytesMut,
+    ) -> Result<(BindResp, bool), ConnectError>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
@@ -288,4 +307,3 @@ impl Client {
         }
     }
 }
-

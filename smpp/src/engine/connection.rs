@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::{Duration, SystemTime},
 };
@@ -29,7 +29,8 @@ use crate::{
     handle::{SendError, Session},
     handler::{BoxError, Event, HandlerService, Request, Response, UnbindCause},
     protocol::{
-        CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status, Timers, Verdict,
+        CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status,
+        Timers, Verdict,
         pdu::{BindRequest, EnquireLink, Pdu, RequestPdu, Response as _, ResponsePdu, Unbind},
     },
 };
@@ -165,7 +166,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         self.state.close();
         self.link.end(cause);
         self.link.hub.ended(&self.link);
-        let Self { io, mut jobs, link, session, mut service, admitted, announcing, response_timer, .. } = self;
+        let Self {
+            io,
+            mut jobs,
+            link,
+            session,
+            mut service,
+            admitted,
+            announcing,
+            response_timer,
+            ..
+        } = self;
         part(io).await;
         tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
         // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
@@ -200,7 +211,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.meters.flush(&self.link.counters);
             self.end_if_done();
             match self.poll_flush(cx) {
-                Poll::Ready(Err(_)) => return Poll::Ready(self.closing.unwrap_or(UnbindCause::Disconnected)),
+                Poll::Ready(Err(_)) => {
+                    return Poll::Ready(self.closing.unwrap_or(UnbindCause::Disconnected));
+                }
                 Poll::Ready(Ok(true)) if pause == Pause::Blocked && !self.is_blocked() => continue,
                 Poll::Ready(Ok(_)) | Poll::Pending => {}
             }
@@ -212,11 +225,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     cx.waker().wake_by_ref();
                     break;
                 }
-                Pause::Input if self.closing.is_none() && !self.input.at_end() => match self.poll_read(cx) {
-                    Poll::Ready(Ok(())) => continue,
-                    Poll::Ready(Err(_)) => return Poll::Ready(UnbindCause::Disconnected),
-                    Poll::Pending => {}
-                },
+                Pause::Input if self.closing.is_none() && !self.input.at_end() => {
+                    match self.poll_read(cx) {
+                        Poll::Ready(Ok(())) => continue,
+                        Poll::Ready(Err(_)) => return Poll::Ready(UnbindCause::Disconnected),
+                        Poll::Pending => {}
+                    }
+                }
                 Pause::Input | Pause::Blocked | Pause::Paced(_) => {}
             }
             if self.poll_timer(cx).is_pending() {
@@ -341,7 +356,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Verdict::EnquireLink => {
                 self.drop_frame();
-                Header::put_alone(CommandId::ENQUIRE_LINK_RESP, Status::ROK, header.sequence, self.output.buffer());
+                Header::put_alone(
+                    CommandId::ENQUIRE_LINK_RESP,
+                    Status::ROK,
+                    header.sequence,
+                    self.output.buffer(),
+                );
             }
             Verdict::Bind(_) => self.begin_bind(header),
             Verdict::Unbind => {
@@ -452,7 +472,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             "this is no SMPP, or a PDU above server.max_pdu_bytes; closing"
         );
         self.meters.refused();
-        Header::put_alone(CommandId::GENERIC_NACK, FrameError::STATUS, error.sequence, self.output.buffer());
+        Header::put_alone(
+            CommandId::GENERIC_NACK,
+            FrameError::STATUS,
+            error.sequence,
+            self.output.buffer(),
+        );
         self.close(UnbindCause::ProtocolError);
     }
 
@@ -469,7 +494,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
         };
         if let Some(admission) = &self.admission {
-            let deciding = Arc::clone(admission).decide(Arc::clone(&self.link), self.service.clone(), pdu);
+            let deciding =
+                Arc::clone(admission).decide(Arc::clone(&self.link), self.service.clone(), pdu);
             self.deciding = Some((owed, Box::pin(deciding)));
         }
     }
@@ -544,7 +570,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let mut outgoing = self.link.outgoing();
         // Whatever waits in the queue was sent before.
         self.output.append(&mut outgoing.queue);
-        let Some(sequence) = outgoing.window.begin_urgent(self.now.into_std(), waiting) else { return };
+        let Some(sequence) = outgoing.window.begin_urgent(self.now.into_std(), waiting) else {
+            return;
+        };
         self.window_due = outgoing.window.next_deadline();
         drop(outgoing);
         pdu.encode(sequence, self.output.buffer());
@@ -560,7 +588,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Poll::Ready(Ok(octets)) => {
                 self.input.read(octets);
-                let partial = !self.input.has_frame(self.limits.max_pdu_bytes) && !self.input.is_empty();
+                let partial =
+                    !self.input.has_frame(self.limits.max_pdu_bytes) && !self.input.is_empty();
                 self.state.heard(self.now.into_std(), partial);
                 Poll::Ready(Ok(()))
             }
@@ -694,7 +723,10 @@ fn expire_requests(outgoing: &mut Outgoing, now: std::time::Instant) -> usize {
 const fn is_message(command: CommandId) -> bool {
     matches!(
         command,
-        CommandId::SUBMIT_SM | CommandId::SUBMIT_MULTI | CommandId::DATA_SM | CommandId::BROADCAST_SM
+        CommandId::SUBMIT_SM
+            | CommandId::SUBMIT_MULTI
+            | CommandId::DATA_SM
+            | CommandId::BROADCAST_SM
     )
 }
 

@@ -49,13 +49,30 @@ impl DrivePlan {
 }
 
 /// Makes the shared half of a session.
-pub(super) fn link(role: Role, peer: SocketAddr, certificate: Option<Bytes>, hub: &Arc<Hub>, plan: &DrivePlan) -> Arc<Link> {
+pub(super) fn link(
+    role: Role,
+    peer: SocketAddr,
+    certificate: Option<Bytes>,
+    hub: &Arc<Hub>,
+    plan: &DrivePlan,
+) -> Arc<Link> {
     let id = hub.next_id();
-    Arc::new(Link::new(id, role, peer, certificate, Arc::clone(hub), plan.window, plan.response_timer()))
+    Arc::new(Link::new(
+        id,
+        role,
+        peer,
+        certificate,
+        Arc::clone(hub),
+        plan.window,
+        plan.response_timer(),
+    ))
 }
 
 /// Runs the listener's side of a session over a byte stream, to its end.
-#[allow(clippy::too_many_arguments, reason = "each is a different thing, and the callers are three")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is a different thing, and the callers are three"
+)]
 pub(super) async fn drive<IO, X>(
     io: IO,
     role: Role,

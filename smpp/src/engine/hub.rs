@@ -90,7 +90,8 @@ impl Hub {
     pub(crate) fn receiver(&self, system_id: &[u8]) -> Option<Session> {
         let system_id = SystemId::new(system_id).ok()?;
         let registry = self.read();
-        let able = |link: &&Arc<Link>| link.bound.get().is_some_and(|bound| bound.kind.can_receive());
+        let able =
+            |link: &&Arc<Link>| link.bound.get().is_some_and(|bound| bound.kind.can_receive());
         let links = registry.bound.get(&system_id)?;
         let count = links.iter().filter(able).count();
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;
@@ -126,7 +127,11 @@ impl Hub {
     }
 
     /// Takes one of `max` places for binds under a system_id, atomically; `None` if all are taken.
-    pub(super) fn take_slot(self: &Arc<Self>, system_id: SystemId, max: Option<usize>) -> Option<Slot> {
+    pub(super) fn take_slot(
+        self: &Arc<Self>,
+        system_id: SystemId,
+        max: Option<usize>,
+    ) -> Option<Slot> {
         let mut slots = self.slots();
         let taken = slots.entry(system_id).or_default();
         if max.is_some_and(|max| *taken >= max) {
@@ -144,7 +149,10 @@ impl Hub {
         if failures.len() >= REMEMBERED_FAILURES && !failures.contains_key(&address) {
             failures.retain(|_, failure| now - failure.last < FAILURE_MEMORY);
             if failures.len() >= REMEMBERED_FAILURES {
-                let oldest = failures.iter().min_by_key(|(_, failure)| failure.last).map(|(address, _)| *address);
+                let oldest = failures
+                    .iter()
+                    .min_by_key(|(_, failure)| failure.last)
+                    .map(|(address, _)| *address);
                 oldest.and_then(|oldest| failures.remove(&oldest));
             }
         }

@@ -62,7 +62,8 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Sen
 impl Service<Request> for InboxService {
     type Response = Response;
     type Error = Infallible;
-    type Future = futures_util::future::Either<std::future::Ready<Result<Response, Infallible>>, Answering>;
+    type Future =
+        futures_util::future::Either<std::future::Ready<Result<Response, Infallible>>, Answering>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -85,7 +86,9 @@ impl Service<Request> for InboxService {
         };
         match self.sender.try_send(pdu) {
             Ok(()) => Either::Left(std::future::ready(Ok(answer(true)))),
-            Err(mpsc::error::TrySendError::Closed(_)) => Either::Left(std::future::ready(Ok(answer(false)))),
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                Either::Left(std::future::ready(Ok(answer(false))))
+            }
             Err(mpsc::error::TrySendError::Full(pdu)) => {
                 let sender = self.sender.clone();
                 Either::Right(Box::pin(async move { Ok(answer(sender.send(pdu).await.is_ok())) }))

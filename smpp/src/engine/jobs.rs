@@ -71,7 +71,12 @@ impl<F: Future> Jobs<F> {
 
     /// Polls a handler for the first time; parks it if it is not ready.
     #[inline]
-    pub(super) fn start(&mut self, owed: Owed, future: F, cx: &mut Context<'_>) -> Option<F::Output> {
+    pub(super) fn start(
+        &mut self,
+        owed: Owed,
+        future: F,
+        cx: &mut Context<'_>,
+    ) -> Option<F::Output> {
         let mut place = self.spare.take().unwrap_or_else(|| Box::pin(None));
         place.set(Some(future));
         let polled = place.as_mut().as_pin_mut().map(|future| future.poll(cx));

@@ -145,11 +145,17 @@ impl Link {
     /// Waits for a place in the window, then queues the request.
     ///
     /// Cancel safe: until a place is found nothing is sent; after that nothing is awaited.
-    pub(crate) async fn send<R: Request>(&self, pdu: &R, waiting: Waiting) -> Result<(), SendError> {
+    pub(crate) async fn send<R: Request>(
+        &self,
+        pdu: &R,
+        waiting: Waiting,
+    ) -> Result<(), SendError> {
         let bound = self.allow(pdu.command())?;
         let permit = match self.permits.try_acquire() {
             Ok(permit) => permit,
-            Err(_) => self.permits.acquire().await.map_err(|_| SendError::SessionLost { sent: false })?,
+            Err(_) => {
+                self.permits.acquire().await.map_err(|_| SendError::SessionLost { sent: false })?
+            }
         };
         self.enter(pdu, bound.is_old, waiting)?;
         permit.forget();
@@ -157,10 +163,18 @@ impl Link {
     }
 
     /// Queues the request if there is a place in the window now.
-    pub(crate) fn try_send<R: Request>(&self, pdu: &R, waiting: Waiting) -> Result<bool, SendError> {
+    pub(crate) fn try_send<R: Request>(
+        &self,
+        pdu: &R,
+        waiting: Waiting,
+    ) -> Result<bool, SendError> {
         let bound = self.allow(pdu.command())?;
         let Ok(permit) = self.permits.try_acquire() else {
-            return if self.permits.is_closed() { Err(SendError::SessionLost { sent: false }) } else { Ok(false) };
+            return if self.permits.is_closed() {
+                Err(SendError::SessionLost { sent: false })
+            } else {
+                Ok(false)
+            };
         };
         self.enter(pdu, bound.is_old, waiting)?;
         permit.forget();
@@ -173,8 +187,10 @@ impl Link {
             return Err(SendError::NotBound);
         }
         // The permit is the place; the window agrees with it.
-        let sequence =
-            outgoing.window.begin(Instant::now().into_std(), waiting).map_err(|_| SendError::NotBound)?;
+        let sequence = outgoing
+            .window
+            .begin(Instant::now().into_std(), waiting)
+            .map_err(|_| SendError::NotBound)?;
         match is_old {
             true => pdu.encode_without_tlvs(sequence, &mut outgoing.queue),
             false => pdu.encode(sequence, &mut outgoing.queue),
@@ -273,7 +289,10 @@ impl Waiting {
 
 /// Reads the answer to a request of type `R`.
 pub(crate) fn read_answer<R: Request>(frame: Frame) -> Result<R::Response, SendError> {
-    use crate::protocol::{Rules, pdu::{Pdu, Response}};
+    use crate::protocol::{
+        Rules,
+        pdu::{Pdu, Response},
+    };
 
     let Header { command, status, .. } = frame.header();
     if !status.is_ok() {

@@ -42,7 +42,8 @@ impl Meters {
 
     pub(super) fn bound(&mut self) {
         self.is_bound = true;
-        metrics::gauge!("wirepath_smpp_binds", "direction" => self.direction, "state" => "bound").increment(1.0);
+        metrics::gauge!("wirepath_smpp_binds", "direction" => self.direction, "state" => "bound")
+            .increment(1.0);
     }
 
     pub(super) fn received(&mut self) {
@@ -75,7 +76,8 @@ impl Meters {
     /// Hands the counts on.
     #[inline]
     pub(super) fn flush(&mut self, counters: &Counters) {
-        let any = self.received | self.answered_ok | self.answered_error | self.refused | self.throttled;
+        let any =
+            self.received | self.answered_ok | self.answered_error | self.refused | self.throttled;
         if any | self.unsolicited | self.sent != 0 {
             self.flush_some(counters);
         }
@@ -89,9 +91,11 @@ impl Meters {
         counters.refused.fetch_add(refused, Ordering::Relaxed);
         counters.unsolicited.fetch_add(take(&mut self.unsolicited), Ordering::Relaxed);
         counters.sent.fetch_add(take(&mut self.sent), Ordering::Relaxed);
-        for (result, count) in
-            [("ok", take(&mut self.answered_ok)), ("error", take(&mut self.answered_error)), ("refused", refused)]
-        {
+        for (result, count) in [
+            ("ok", take(&mut self.answered_ok)),
+            ("error", take(&mut self.answered_error)),
+            ("refused", refused),
+        ] {
             if count > 0 {
                 metrics::counter!("wirepath_smpp_pdus_total", "direction" => direction, "result" => result)
                     .increment(count);
@@ -99,7 +103,8 @@ impl Meters {
         }
         let throttled = take(&mut self.throttled);
         if throttled > 0 {
-            metrics::counter!("wirepath_smpp_throttled_total", "direction" => direction).increment(throttled);
+            metrics::counter!("wirepath_smpp_throttled_total", "direction" => direction)
+                .increment(throttled);
         }
     }
 }

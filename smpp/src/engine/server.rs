@@ -115,7 +115,9 @@ impl<X: HandlerService> Server<X> {
             listener,
             service,
             shared: Arc::new(shared),
-            connections: Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS))),
+            connections: Arc::new(Semaphore::new(
+                config.max_connections.min(Semaphore::MAX_PERMITS),
+            )),
             drain_timeout: config.drain_timeout(),
             _tls_watch: tls_watch,
         })
@@ -163,7 +165,10 @@ impl<X: HandlerService> Server<X> {
             () = signal.forced() => Drained::Forced { left: tasks.in_progress() },
         };
         if drained != Drained::Clean {
-            tracing::warn!(?drained, "sessions were still open at the end of the drain; closing them");
+            tracing::warn!(
+                ?drained,
+                "sessions were still open at the end of the drain; closing them"
+            );
             shared.hub.close();
         }
         drained
@@ -203,17 +208,23 @@ async fn serve<X: HandlerService>(
     // Coalescing is done here, by the batch; Nagle's would only add a delay.
     stream.set_nodelay(true)?;
     let deadline = Instant::now() + shared.handshake;
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time");
+    let late =
+        |_| io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time");
     let peer = match shared.proxy {
-        true => tokio::time::timeout_at(deadline, proxied(&mut stream, peer, &shared)).await.map_err(late)??,
+        true => tokio::time::timeout_at(deadline, proxied(&mut stream, peer, &shared))
+            .await
+            .map_err(late)??,
         false => peer,
     };
     match &shared.tls {
         None => session(stream, peer, None, service, &shared).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
-            let stream = tokio::time::timeout_at(deadline, acceptor.accept(stream)).await.map_err(late)??;
-            let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+            let stream = tokio::time::timeout_at(deadline, acceptor.accept(stream))
+                .await
+                .map_err(late)??;
+            let certificate =
+                stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
             session(stream, peer, certificate, service, &shared).await;
         }
@@ -233,11 +244,26 @@ async fn session<IO, X>(
     X: HandlerService,
 {
     let opening = Opening::Listen(Arc::clone(&shared.admission));
-    drive(io, Role::Smsc, peer, certificate, service, &shared.hub, &shared.plan, opening, BytesMut::new()).await;
+    drive(
+        io,
+        Role::Smsc,
+        peer,
+        certificate,
+        service,
+        &shared.hub,
+        &shared.plan,
+        opening,
+        BytesMut::new(),
+    )
+    .await;
 }
 
 /// Reads the PROXY header that must lead the connection, and says who is behind it.
-async fn proxied(stream: &mut TcpStream, peer: SocketAddr, shared: &Shared) -> io::Result<SocketAddr> {
+async fn proxied(
+    stream: &mut TcpStream,
+    peer: SocketAddr,
+    shared: &Shared,
+) -> io::Result<SocketAddr> {
     let refuse = |text: String| io::Error::new(io::ErrorKind::PermissionDenied, text);
     let trusted = &shared.proxy_trusted;
     if !trusted.is_empty() && !trusted.contains(canonical(peer.ip())) {
@@ -262,4 +288,3 @@ async fn proxied(stream: &mut TcpStream, peer: SocketAddr, shared: &Shared) -> i
 fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
-

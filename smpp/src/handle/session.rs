@@ -19,9 +19,10 @@ use crate::{
     protocol::{
         Role, SystemId,
         pdu::{
-            AlertNotification, BindKind, BroadcastSm, BroadcastSmResp, CancelBroadcastSm, CancelSm, CancelSmResp, DataSm,
-            DataSmResp, DeliverSm, DeliverSmResp, EnquireLink, QueryBroadcastSm, QueryBroadcastSmResp, QuerySm,
-            QuerySmResp, ReplaceSm, ReplaceSmResp, Request, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp,
+            AlertNotification, BindKind, BroadcastSm, BroadcastSmResp, CancelBroadcastSm, CancelSm,
+            CancelSmResp, DataSm, DataSmResp, DeliverSm, DeliverSmResp, EnquireLink,
+            QueryBroadcastSm, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp,
+            Request, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp,
         },
     },
 };
@@ -181,7 +182,12 @@ impl Session {
         Pipeline::new(self.clone())
     }
 
-    pub(super) async fn send_piped<R: Request>(&self, pdu: &R, pipe: &Arc<Pipe>, tag: u64) -> Result<(), SendError> {
+    pub(super) async fn send_piped<R: Request>(
+        &self,
+        pdu: &R,
+        pipe: &Arc<Pipe>,
+        tag: u64,
+    ) -> Result<(), SendError> {
         // Counted before it goes: its answer may be there before this task runs again.
         if self.try_send_piped(pdu, pipe, tag)? {
             return Ok(());
@@ -192,7 +198,12 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn try_send_piped<R: Request>(&self, pdu: &R, pipe: &Arc<Pipe>, tag: u64) -> Result<bool, SendError> {
+    pub(super) fn try_send_piped<R: Request>(
+        &self,
+        pdu: &R,
+        pipe: &Arc<Pipe>,
+        tag: u64,
+    ) -> Result<bool, SendError> {
         let counted = CountedSend::new(pipe);
         let sent = self.link.try_send(pdu, Waiting::Pipe(Arc::clone(pipe), tag))?;
         if sent {
@@ -314,4 +325,3 @@ impl Session {
         self.request(&EnquireLink).await.map(drop)
     }
 }
-

@@ -20,7 +20,10 @@ mod golden;
 use bytes::BytesMut;
 
 pub use self::{
-    bind::{BindKind, BindRequest, BindRequestBuilder, BindResp, Outbind, OutbindBuilder},
+    bind::{
+        BindKind, BindRequest, BindRequestBuilder, BindResp, Outbind, OutbindBuilder,
+        UnknownBindKind,
+    },
     broadcast::{
         BroadcastSm, BroadcastSmBuilder, BroadcastSmResp, CancelBroadcastSm,
         CancelBroadcastSmBuilder, CancelBroadcastSmResp, QueryBroadcastSm, QueryBroadcastSmBuilder,
