@@ -4,6 +4,7 @@
 //! type, a [`Chain`] of descriptors, and the compiler resolves the way from command to function.
 
 mod bind;
+mod call;
 mod chain;
 mod defaults;
 mod extract;
@@ -12,6 +13,8 @@ mod request;
 mod service;
 mod subject;
 
+#[doc(hidden)]
+pub use self::call::{argument, bind_reply, command, distinct, reply, silent, subject};
 pub use self::{
     bind::{Bind, BindReply, IntoBindReply},
     chain::{Chain, Dispatch, End, OneOf},
@@ -37,17 +40,17 @@ impl On {
     /// `"*"`: every command that no other handler is for.
     pub const ANY: Self = Self(4 << 32);
 
+    /// The key of all vendors' commands: [`Subject`] and [`Reply`] treat them alike. No handler is for it.
+    pub const VENDOR: Self = Self(5 << 32);
+    /// What the macros write for a handler whose attribute does not say what it is for.
+    #[doc(hidden)]
+    pub const UNKNOWN: Self = Self(6 << 32);
+
     /// A command by its number.
     #[must_use]
     pub const fn command(command: u32) -> Self {
         // Lossless: u32 into u64.
         Self(command as u64)
-    }
-
-    /// From the key that the macros write.
-    #[must_use]
-    pub const fn from_key(key: u64) -> Self {
-        Self(key)
     }
 
     /// The key that [`Subject`] and [`Reply`] are indexed by.

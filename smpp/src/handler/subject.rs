@@ -35,6 +35,12 @@ macro_rules! pdus {
                 }
             }
         }
+
+        impl Subject<{ On::command(CommandId::$command.get()).key() }> for Frame {
+            fn take(request: Request) -> Option<Self> {
+                frame(request)
+            }
+        }
     )*};
 }
 
@@ -83,12 +89,22 @@ impl Subject<{ On::ANY.key() }> for RequestPdu {
     }
 }
 
-/// The PDU undecoded, for a vendor's command or for any other.
-impl<const KEY: u64> Subject<KEY> for Frame {
+/// The PDU undecoded: the only way to see a vendor's command.
+impl Subject<{ On::VENDOR.key() }> for Frame {
     fn take(request: Request) -> Option<Self> {
-        match request.event {
-            Event::Pdu(pdu) => pdu.into_frame(),
-            _ => None,
-        }
+        frame(request)
+    }
+}
+
+impl Subject<{ On::ANY.key() }> for Frame {
+    fn take(request: Request) -> Option<Self> {
+        frame(request)
+    }
+}
+
+fn frame(request: Request) -> Option<Frame> {
+    match request.event {
+        Event::Pdu(pdu) => pdu.into_frame(),
+        _ => None,
     }
 }

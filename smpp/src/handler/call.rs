@@ -1,0 +1,75 @@
+//! What the macros' output calls, so that it stays a few lines.
+
+use super::{Extract, IntoBindReply, Needs, On, Reply, Request, Response, Subject};
+use crate::{
+    CommandId,
+    protocol::{
+        Status,
+        pdu::{Response as _, ResponsePdu},
+    },
+};
+
+/// An argument behind the first.
+#[inline]
+pub fn argument<T, S>(request: &Request, state: &S) -> Result<T, Response>
+where
+    T: Extract<Needs: Needs<S>>,
+{
+    T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+}
+
+/// The first argument.
+#[inline]
+pub fn subject<const KEY: u64, T: Subject<KEY>>(request: Request) -> Result<T, Response> {
+    let command = command(&request);
+    T::take(request).ok_or_else(|| unfit(command))
+}
+
+/// The command of a request that is led to handlers by its command.
+#[inline]
+pub fn command(request: &Request) -> CommandId {
+    request.command().unwrap_or(CommandId::GENERIC_NACK)
+}
+
+/// A request came to a handler for another one: it was not led here by its [`On`].
+#[cold]
+fn unfit(command: CommandId) -> Response {
+    respond(command, Status::RSYSERR)
+}
+
+/// The answer that a handler gives.
+#[inline]
+pub fn reply<const KEY: u64, R: Reply<KEY>>(command: CommandId, reply: R) -> Response {
+    match command {
+        // `"*"` gets these as well, and nothing may be said to them.
+        CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND => Response::Silent,
+        _ => reply.into_response(command),
+    }
+}
+
+/// The verdict that a handler gives.
+#[inline]
+pub fn bind_reply<R: IntoBindReply>(reply: R) -> Response {
+    Response::Bind(reply.into_bind_reply())
+}
+
+/// What a handler gives where nothing can be answered.
+#[inline]
+pub fn silent((): ()) -> Response {
+    Response::Silent
+}
+
+/// False if two handlers are for the same.
+#[must_use]
+pub const fn distinct(earlier: On, later: On) -> bool {
+    !earlier.is(later) || later.is(On::UNKNOWN)
+}
+
+fn respond(command: CommandId, status: Status) -> Response {
+    match command {
+        CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND | CommandId::GENERIC_NACK => {
+            Response::Silent
+        }
+        _ => Response::Pdu(ResponsePdu::of_status(command, status)),
+    }
+}
