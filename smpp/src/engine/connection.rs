@@ -267,17 +267,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         while let Poll::Ready((owed, outcome)) = self.jobs.poll_finished(cx) {
             self.answer(owed, outcome.map_err(Into::into));
         }
+        self.poll_deciding(cx);
+        if let Some(announcing) = &mut self.announcing
+            && announcing.as_mut().poll(cx).is_ready()
+        {
+            self.announcing = None;
+        }
+    }
+
+    fn poll_deciding(&mut self, cx: &mut Context<'_>) {
         if let Some((owed, deciding)) = &mut self.deciding
             && let Poll::Ready(decision) = deciding.as_mut().poll(cx)
         {
             let owed = *owed;
             self.deciding = None;
             self.bind_decided(owed, decision, cx);
-        }
-        if let Some(announcing) = &mut self.announcing
-            && announcing.as_mut().poll(cx).is_ready()
-        {
-            self.announcing = None;
         }
     }
 
@@ -307,7 +311,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                         return pause;
                     }
                 }
-                Ok(None) => return Pause::Input,
+                Ok(None) => {
+                    self.state.waits_for_rest(self.now.into_std(), !self.input.is_empty());
+                    return Pause::Input;
+                }
                 Err(error) => {
                     self.refuse_stream(error);
                     return Pause::Blocked;
@@ -363,7 +370,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     self.output.buffer(),
                 );
             }
-            Verdict::Bind(_) => self.begin_bind(header),
+            Verdict::Bind(_) => self.begin_bind(header, cx),
             Verdict::Unbind => {
                 self.drop_frame();
                 self.unbind = Some(header.sequence);
@@ -481,7 +488,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         self.close(UnbindCause::ProtocolError);
     }
 
-    fn begin_bind(&mut self, header: Header) {
+    fn begin_bind(&mut self, header: Header, cx: &mut Context<'_>) {
         let owed = Owed { sequence: header.sequence, command: header.command };
         let Some(frame) = self.next_frame() else { return };
         let pdu = match BindRequest::decode(frame, self.rules) {
@@ -498,6 +505,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Arc::clone(admission).decide(Arc::clone(&self.link), self.service.clone(), pdu);
             self.deciding = Some((owed, Box::pin(deciding)));
         }
+        self.poll_deciding(cx);
     }
 
     fn bind_decided(&mut self, owed: Owed, decision: Decision, cx: &mut Context<'_>) {
@@ -588,9 +596,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Poll::Ready(Ok(octets)) => {
                 self.input.read(octets);
-                let partial =
-                    !self.input.has_frame(self.limits.max_pdu_bytes) && !self.input.is_empty();
-                self.state.heard(self.now.into_std(), partial);
+                self.state.heard(self.now.into_std());
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
@@ -649,6 +655,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     fn expire(&mut self) {
         let now = self.now.into_std();
+        if self.input.has_frame(self.limits.max_pdu_bytes) {
+            // The peer has said something that we have not come to yet: it is paced, or its handlers are slow.
+            self.state.heard(now);
+        }
         while let Some(due) = self.state.handle_timeout(now) {
             if due == Due::EnquireLink {
                 self.send_own(&EnquireLink, Waiting::EnquireLink);

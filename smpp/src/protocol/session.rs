@@ -164,15 +164,15 @@ impl Session {
         }
     }
 
-    /// Octets came in. `partial` says whether they end half way through a PDU.
-    pub fn heard(&mut self, now: Instant, partial: bool) {
+    /// Octets came in.
+    pub fn heard(&mut self, now: Instant) {
         self.heard = now;
         self.asked = None;
-        self.partial = match (partial, self.partial) {
-            (true, Some(since)) => Some(since),
-            (true, None) => Some(now),
-            (false, _) => None,
-        };
+    }
+
+    /// No whole PDU is left to take; `half` says whether a part of one is there.
+    pub fn waits_for_rest(&mut self, now: Instant, half: bool) {
+        self.partial = half.then(|| self.partial.unwrap_or(now));
     }
 
     /// A whole PDU was taken off the input, so whatever is half there now has just begun.
