@@ -6,6 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
     Request,
+    message::check_udh,
     response::{Field, IntoMessageId, accepted, response},
     view::{value_of, view},
 };
@@ -173,7 +174,7 @@ impl Kind for DestinationList {
 
 view! {
     /// One message for many recipients (SMPP 3.4 §4.5.1).
-    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI {
+    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI, check check_submit_multi {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender (§5.2.8).
@@ -201,6 +202,10 @@ view! {
         /// Up to 254 octets (§5.2.22).
         short_message: Message = Message;
     }
+}
+
+fn check_submit_multi(pdu: &SubmitMulti) -> Result<(), DecodeError> {
+    check_udh(pdu.esm_class(), || pdu.body())
 }
 
 impl SubmitMulti {
