@@ -208,7 +208,7 @@ impl Session {
             | CommandId::BIND_RECEIVER
             | CommandId::BIND_TRANSCEIVER => Verdict::Refuse(Status::RALYBND),
             _ if may_send(self.role.peer(), kind, command) => Verdict::Dispatch,
-            _ => Verdict::Refuse(Status::RINVBNDSTS),
+            _ => refuse(command),
         }
     }
 
@@ -222,7 +222,7 @@ impl Session {
             _ if command == CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
             _ if command == CommandId::UNBIND => Verdict::Unbind,
             _ if command.name().is_none() => Verdict::Dispatch,
-            _ => Verdict::Refuse(Status::RINVBNDSTS),
+            _ => refuse(command),
         }
     }
 
@@ -328,6 +328,15 @@ impl Role {
     }
 }
 
+/// What a command gets that the state or the bind does not allow. Two have no response that could carry the status
+/// (SMPP 3.4 §4.1.7, §4.12).
+const fn refuse(command: CommandId) -> Verdict {
+    match command {
+        CommandId::OUTBIND | CommandId::ALERT_NOTIFICATION => Verdict::Ignore,
+        _ => Verdict::Refuse(Status::RINVBNDSTS),
+    }
+}
+
 /// SMPP 3.4 §2.3, tables 2-1: which side may send which request on which kind of bind. What the tables do not name, a
 /// vendor's command, may go either way on any.
 const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
@@ -377,6 +386,18 @@ mod tests {
         session.bind_decided(true);
         assert_eq!(session.receive(CommandId::BIND_TRANSCEIVER), Verdict::Refuse(Status::RALYBND));
         assert_eq!(session.receive(CommandId::UNBIND), Verdict::Unbind);
+    }
+
+    #[test]
+    fn what_has_no_response_is_not_refused() {
+        let now = Instant::now();
+        for mut session in [
+            Session::new(Role::Smsc, Timers::default(), now),
+            bound(Role::Smsc, BindKind::Transceiver, now),
+        ] {
+            assert_eq!(session.receive(CommandId::OUTBIND), Verdict::Ignore);
+            assert_eq!(session.receive(CommandId::ALERT_NOTIFICATION), Verdict::Ignore);
+        }
     }
 
     #[test]
