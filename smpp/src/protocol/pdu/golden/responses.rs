@@ -35,6 +35,14 @@ fn bind_responses() {
 }
 
 #[test]
+fn a_refused_bind_may_say_its_version() {
+    let tlvs = TlvList::new().sc_interface_version(0x34);
+    let refused = BindResp { tlvs, ..BindResp::reject(BindKind::Receiver, Status::RINVSYSID) };
+    let wire = hex_literal::hex!("00000016 80000001 0000000F 00000001 00 0210 0001 34");
+    response(&wire, refused, &[BARE, BARE + 1]);
+}
+
+#[test]
 fn header_alone() {
     response(vectors::UNBIND_RESP, UnbindResp::default(), &[]);
     response(vectors::ENQUIRE_LINK_RESP, EnquireLinkResp::default(), &[]);
