@@ -1,12 +1,12 @@
 use super::{
     super::{
         AlertNotification, BindKind, BindRequest, BroadcastSm, CancelBroadcastSm, CancelSm, DataSm,
-        DeliverSm, Destination, EnquireLink, Outbind, QueryBroadcastSm, QuerySm, ReplaceSm,
-        SubmitMulti, SubmitSm, Unbind,
+        DeliverSm, Destination, Destinations, EnquireLink, Outbind, QueryBroadcastSm, QuerySm,
+        ReplaceSm, SubmitMulti, SubmitSm, Unbind,
     },
     request, vectors,
 };
-use crate::protocol::{Address, MessageState, Npi, SmppTime, Tag, TlvList, Ton};
+use crate::protocol::{Address, Argument, MessageState, Npi, SmppTime, Tag, TlvList, Ton};
 
 const SOURCE: Address<'_> = Address::international("123");
 const DESTINATION: Address<'_> = Address::international("456");
@@ -232,6 +232,7 @@ fn submit_multi() {
         .unwrap();
     assert_eq!(pdu.destinations().len(), 2);
     assert!(pdu.destinations().iter().eq(recipients));
+    assert_eq!(pdu.destinations(), Argument::<Destinations<'_>>::into_value(&recipients));
     assert_eq!(pdu.body(), b"\xE9n");
     assert_eq!(pdu.tlvs().destination_port(), Some(9200));
     assert_eq!(pdu.to_builder().build().unwrap(), pdu);
