@@ -41,7 +41,10 @@ pub(crate) fn signature<'a>(
     } else if sig.inputs.is_empty() {
         errors.at_span(
             sig.paren_token.span.join(),
-            format!("the first argument is missing: what it is called with, `{}`", expected.subject),
+            format!(
+                "the first argument is missing: what it is called with, `{}`",
+                expected.subject
+            ),
         );
     }
     let arguments = sig.inputs.iter().filter_map(|input| argument(input, errors)).collect();

@@ -24,9 +24,7 @@ pub(crate) fn expand(root: Root, tokens: TokenStream) -> TokenStream {
     let paths = without_repeats(paths, &mut errors);
     let errors = errors.into_tokens();
 
-    let on = paths.iter().map(|path| {
-        quote_spanned!(path.span()=> <#path as #p::Descriptor>::ON)
-    });
+    let on = paths.iter().map(|path| quote_spanned!(path.span()=> <#path as #p::Descriptor>::ON));
     let count = paths.len();
     let distinct = paths.iter().enumerate().flat_map(|(at, path)| {
         let p = &p;
@@ -93,10 +91,7 @@ mod tests {
             read(quote!(a, b::c, crate::d,)),
             (None, vec!["a".to_owned(), "b::c".to_owned(), "crate::d".to_owned()])
         );
-        assert_eq!(
-            read(quote!(crate = x::y; a)),
-            (Some("x::y".to_owned()), vec!["a".to_owned()])
-        );
+        assert_eq!(read(quote!(crate = x::y; a)), (Some("x::y".to_owned()), vec!["a".to_owned()]));
         assert_eq!(read(quote!(crate = x)), (Some("x".to_owned()), vec![]));
     }
 

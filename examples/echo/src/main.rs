@@ -1,13 +1,22 @@
 //! stub
 use std::sync::Arc;
-use wirepath::{handlers, smpp::{Bind, BindReply, Server, SubmitSm, SubmitSmResp, config::ServerConfig, on_bind, on_pdu}};
+use wirepath::{
+    handlers,
+    smpp::{
+        Bind, BindReply, Server, SubmitSm, SubmitSmResp, config::ServerConfig, on_bind, on_pdu,
+    },
+};
 use wirepath_runtime::shutdown::Shutdown;
 
 #[on_bind]
-async fn welcome(bind: Bind) -> BindReply { bind.accept() }
+async fn welcome(bind: Bind) -> BindReply {
+    bind.accept()
+}
 
 #[on_pdu("submit_sm")]
-async fn take(pdu: SubmitSm) -> SubmitSmResp { pdu.accept(1) }
+async fn take(pdu: SubmitSm) -> SubmitSmResp {
+    pdu.accept(1)
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

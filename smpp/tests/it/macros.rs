@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wirepath_smpp::{
-    Bind, BindReply, CommandId, Extract, Frame, Nothing, On, RequestPdu, ResponsePdu, Request,
-    Session, Smpp, State, Status, SubmitMulti, SubmitSm, SubmitSmResp, UnbindCause,
-    AlertNotification, handlers, on_bind, on_pdu, on_session,
+    AlertNotification, Bind, BindReply, CommandId, Extract, Frame, Nothing, On, Request,
+    RequestPdu, ResponsePdu, Session, Smpp, State, Status, SubmitMulti, SubmitSm, SubmitSmResp,
+    UnbindCause, handlers, on_bind, on_pdu, on_session,
 };

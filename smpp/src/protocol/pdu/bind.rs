@@ -199,7 +199,8 @@ impl Pdu for BindResp {
     fn encode(&self, sequence: u32, out: &mut bytes::BytesMut) {
         let start = out.len();
         Header::put_alone(self.command(), self.status, sequence, out);
-        if self.status.is_ok() || !self.system_id.is_empty() {
+        // SMPP 3.4 §4.1.2: a refusal has no body, unless there is something to say in it.
+        if self.status.is_ok() || !self.system_id.is_empty() || !self.tlvs.is_empty() {
             self.system_id.write(out);
             out.extend_from_slice(self.tlvs.as_tlvs().as_bytes());
         }

@@ -143,8 +143,14 @@ impl EsmClass {
 }
 
 /// UDHI is set: the first octet says how long the header is, and all of it must be there (3GPP TS 23.040 §9.2.3.24).
-fn check_udh(esm_class: u8, body: &[u8]) -> Result<(), DecodeError> {
-    if !EsmClass(esm_class).has_udh() || split_udh(body).is_some() {
+///
+/// The body is asked for only then: finding it may mean a walk over the TLVs.
+#[inline]
+pub(super) fn check_udh<'a>(
+    esm_class: u8,
+    body: impl FnOnce() -> &'a [u8],
+) -> Result<(), DecodeError> {
+    if !EsmClass(esm_class).has_udh() || split_udh(body()).is_some() {
         return Ok(());
     }
     Err(DecodeError::BadValue { field: "esm_class", status: Status::RINVESMCLASS })
@@ -192,10 +198,7 @@ macro_rules! message {
         }
 
         fn $check(pdu: &$name) -> Result<(), DecodeError> {
-            if !EsmClass(pdu.esm_class()).has_udh() {
-                return Ok(());
-            }
-            check_udh(pdu.esm_class(), pdu.body())
+            check_udh(pdu.esm_class(), || pdu.body())
         }
     };
 }

@@ -6,6 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
     Request,
+    message::check_udh,
     response::{Field, IntoMessageId, accepted, response},
     view::{value_of, view},
 };
@@ -16,7 +17,7 @@ use crate::protocol::{
 };
 
 /// One recipient of a [`SubmitMulti`] (SMPP 3.4 §4.5.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Destination<'a> {
     /// A handset, `dest_flag` 1.
     Sme(Address<'a>),
@@ -24,14 +25,23 @@ pub enum Destination<'a> {
     List(&'a [u8]),
 }
 
+impl fmt::Debug for Destination<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sme(address) => write!(f, "{address:?}"),
+            Self::List(name) => write!(f, "list \"{}\"", name.escape_ascii()),
+        }
+    }
+}
+
 /// The recipients of a [`SubmitMulti`], in order. Iterating yields [`Destination`]s.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Destinations<'a> {
     source: Source<'a>,
 }
 
 /// Either what a peer sent, or what a builder was given.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Source<'a> {
     Wire(&'a [u8]),
     Given(&'a [Destination<'a>]),
@@ -74,6 +84,15 @@ impl<'a> Destinations<'a> {
         from_wire.chain(given.iter().copied())
     }
 }
+
+/// The same recipients in the same order, wherever they came from.
+impl PartialEq for Destinations<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Destinations<'_> {}
 
 impl fmt::Debug for Destinations<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,7 +192,7 @@ impl Kind for DestinationList {
 
 view! {
     /// One message for many recipients (SMPP 3.4 §4.5.1).
-    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI {
+    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI, check check_submit_multi {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender (§5.2.8).
@@ -201,6 +220,10 @@ view! {
         /// Up to 254 octets (§5.2.22).
         short_message: Message = Message;
     }
+}
+
+fn check_submit_multi(pdu: &SubmitMulti) -> Result<(), DecodeError> {
+    check_udh(pdu.esm_class(), || pdu.body())
 }
 
 impl SubmitMulti {

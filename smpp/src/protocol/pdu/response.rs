@@ -63,7 +63,13 @@ impl Field for MessageState {
 
 impl Field for Option<SmppTime> {
     fn read(name: &'static str, cursor: &mut Cursor<'_>) -> Result<Self, DecodeError> {
-        Ok(SmppTime::parse(cursor.c_octets(name, 17, Status::RINVEXPIRY)?).ok())
+        let status = Status::RINVEXPIRY;
+        let octets = cursor.c_octets(name, 17, status)?;
+        let time = SmppTime::parse(octets).ok();
+        if time.is_none() && !octets.is_empty() && cursor.is_strict() {
+            return Err(DecodeError::BadValue { field: name, status });
+        }
+        Ok(time)
     }
 
     fn write(&self, out: &mut BytesMut) {

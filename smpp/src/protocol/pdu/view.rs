@@ -30,7 +30,7 @@ macro_rules! view {
         }
 
         #[doc = concat!("Builds a [`", stringify!($name), "`].")]
-        #[derive(Debug, Clone, Default)]
+        #[derive(Clone, Default)]
         #[must_use = "a builder does nothing until `build` is called"]
         pub struct $builder<'a> {
             $($field: value_of!($kind, 'a),)*
@@ -171,6 +171,13 @@ macro_rules! view {
                     Frame::from_bytes(bytes)
                         .and_then(|frame| $name::decode(frame, Rules::Lenient).ok())
                         .ok_or(BuildError::BadValue { field: "PDU" })
+                }
+            }
+
+            /// Names the builder only: among its values may be a password, and a message is.
+            impl std::fmt::Debug for $builder<'_> {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.debug_struct(stringify!($builder)).finish_non_exhaustive()
                 }
             }
 
