@@ -7,7 +7,6 @@ use syn::{FnArg, ItemFn, ReturnType, Type, spanned::Spanned};
 use crate::{args::Errors, expand::Attribute};
 
 /// The parts of a handler's signature that its expansion is made of.
-#[derive(Debug, Default)]
 pub(crate) struct Signature<'a> {
     /// The types of the arguments.
     pub(crate) arguments: Vec<&'a Type>,
@@ -41,7 +40,10 @@ pub(crate) fn signature<'a>(
     } else if sig.inputs.is_empty() {
         errors.at_span(
             sig.paren_token.span.join(),
-            format!("the first argument is missing: what it is called with, `{}`", expected.subject),
+            format!(
+                "the first argument is missing: what it is called with, `{}`",
+                expected.subject
+            ),
         );
     }
     let arguments = sig.inputs.iter().filter_map(|input| argument(input, errors)).collect();

@@ -9,13 +9,48 @@ use crate::{
     },
 };
 
+/// True: `T` is an extractor, or else there is an error here.
+#[must_use]
+pub const fn extractor<T: Extract>() -> bool {
+    true
+}
+
+/// [`Extract`], for a type that a constant has been computed of with [`extractor`]. If that was an error, nothing that
+/// names the constant can be one of its own.
+pub trait Checked<const EXTRACTORS: bool>: Extract {
+    /// What it needs of the state.
+    type Needs;
+
+    /// Takes it.
+    ///
+    /// # Errors
+    ///
+    /// The answer to give if it cannot be taken.
+    fn take<S>(request: &Request, state: &S) -> Result<Self, Response>
+    where
+        <Self as Checked<EXTRACTORS>>::Needs: Needs<S>;
+}
+
+impl<T: Extract> Checked<true> for T {
+    type Needs = T::Needs;
+
+    #[inline]
+    fn take<S>(request: &Request, state: &S) -> Result<Self, Response>
+    where
+        T::Needs: Needs<S>,
+    {
+        T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+    }
+}
+
 /// An argument behind the first.
 #[inline]
-pub fn argument<T, S>(request: &Request, state: &S) -> Result<T, Response>
+pub fn argument<const EXTRACTORS: bool, T, S>(request: &Request, state: &S) -> Result<T, Response>
 where
-    T: Extract<Needs: Needs<S>>,
+    T: Checked<EXTRACTORS>,
+    <T as Checked<EXTRACTORS>>::Needs: Needs<S>,
 {
-    T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+    T::take(request, state)
 }
 
 /// The first argument.

@@ -8,9 +8,9 @@ use super::{Descriptor, Handler, On, Request, Response, defaults};
 #[derive(Debug)]
 pub struct Chain<H, T>(PhantomData<fn() -> (H, T)>);
 
-/// The end of the list.
+/// The end of a list of `LEN` handlers.
 #[derive(Debug)]
-pub struct End;
+pub struct End<const LEN: usize = 0>;
 
 impl<H, T> Chain<H, T> {
     /// A chain has no content: it is its type.
@@ -52,7 +52,7 @@ pub trait Dispatch<S>: Send + Sync + 'static {
     fn run(call: Self::Call) -> impl Future<Output = Response> + Send;
 }
 
-impl<S> Dispatch<S> for End {
+impl<S, const LEN: usize> Dispatch<S> for End<LEN> {
     type Call = std::convert::Infallible;
 
     fn table() -> Vec<(On, &'static str)> {

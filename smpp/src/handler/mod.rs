@@ -4,7 +4,7 @@
 //! type, a [`Chain`] of descriptors, and the compiler resolves the way from command to function.
 
 mod bind;
-mod call;
+pub(crate) mod call;
 mod chain;
 mod defaults;
 mod extract;
@@ -13,8 +13,6 @@ mod request;
 mod service;
 mod subject;
 
-#[doc(hidden)]
-pub use self::call::{argument, bind_reply, command, distinct, reply, silent, subject};
 pub use self::{
     bind::{Bind, BindReply, IntoBindReply},
     chain::{Chain, Dispatch, End, OneOf},
@@ -69,8 +67,8 @@ impl On {
 /// What stands beside an annotated function, under its name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
-    label = "no handler of this name",
-    note = "annotate the function with `#[on_bind]`, `#[on_pdu(\"…\")]` or `#[on_session(\"…\")]`"
+    label = "not a handler",
+    note = "a handler is a function under `#[on_bind]`, `#[on_pdu(\"…\")]` or `#[on_session(\"…\")]`"
 )]
 pub trait Descriptor: Send + Sync + 'static {
     /// What it is for.
