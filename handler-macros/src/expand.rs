@@ -1,7 +1,7 @@
 //! From an annotated function to the function and the handler beside it.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{ItemFn, Path, ReturnType, ext::IdentExt, parse_quote, spanned::Spanned};
 
 use crate::{
@@ -152,7 +152,10 @@ fn handler(
 ) -> TokenStream {
     let name = &function.sig.ident;
     let types = &signature.arguments;
-    let values = (0..types.len()).map(|at| format_ident!("__{at}")).collect::<Vec<_>>();
+    // The function's name stands among these: with a span of the macro's own they cannot be it.
+    let local = |name: &str| Ident::new(name, Span::mixed_site());
+    let (request, state, command) = (local("__request"), local("__state"), local("__command"));
+    let values = (0..types.len()).map(|at| local(&format!("__{at}"))).collect::<Vec<_>>();
     let (subject_type, extracted_types) = types.split_first().expect("checked: a first argument");
     let (subject, extracted) = values.split_first().expect("as many as types");
     let output = match (&signature.output, &function.sig.output) {
@@ -163,25 +166,20 @@ fn handler(
     let key = &target.key;
     let key = quote!({ __p::#key.key() });
 
-    // What rustc says of the future or of the type `Call`, it says at the function's name.
+    // What rustc says of the future, it says at the function's name.
     let at = name.span();
     let called = quote_spanned!(at=> #name(#(#values),*).await);
-    let mut call_type = quote_spanned!(at=> (#(#types,)*));
-    let mut call = quote!((#(#values,)*));
-    let mut command = None;
-    let reply = match (attribute, &target.silent) {
-        (Attribute::Bind, _) => quote!(__p::bind_reply::<#output>(#called)),
-        (_, Some(_)) => quote!(__p::silent(#called)),
-        (_, None) => {
-            // The command goes along: it says which response to write.
-            call_type = quote_spanned!(at=> (__p::CommandId, #call_type));
-            call = quote!((__command, #call));
-            command = Some(quote!(let __command = __p::command(&__request);));
-            quote!(__p::reply::<#key, #output>(__command, #called))
-        }
+    let (take_command, reply) = match (attribute, &target.silent) {
+        (Attribute::Bind, _) => (None, quote!(__p::bind_reply::<#output>(#called))),
+        (_, Some(_)) => (None, quote!(__p::silent(#called))),
+        (_, None) => (
+            // It says which response to write.
+            Some(quote!(let #command = __p::command(&#request);)),
+            quote!(__p::reply::<#key, #output>(#command, #called)),
+        ),
     };
-    let call_type = quote_spanned!(at=> type Call = #call_type;);
-    let run = quote_spanned!(at=> async fn run(#call: Self::Call) -> __p::Response);
+    let call = quote_spanned!(at=> ::core::result::Result::Ok(async move { #reply }));
+    let accepted = accepted(at);
 
     // A type that is no extractor is an error in the constant, which makes one of everything that names the constant, and
     // rustc reports such an error once.
@@ -201,23 +199,17 @@ fn handler(
         where
             #(#needs)*
         {
-            #call_type
-
             fn accept(
-                __request: __p::Request,
-                __state: &__S,
-            ) -> ::core::result::Result<Self::Call, __p::Response> {
-                #command
+                #request: __p::Request,
+                #state: &__S,
+            ) -> #accepted {
+                #take_command
                 #(
                     let #extracted =
-                        __p::argument::<__EXTRACTORS, #extracted_types, __S>(&__request, __state)?;
+                        __p::argument::<__EXTRACTORS, #extracted_types, __S>(&#request, #state)?;
                 )*
-                let #subject = __p::subject::<#key, #subject_type>(__request)?;
-                ::core::result::Result::Ok(#call)
-            }
-
-            #run {
-                #reply
+                let #subject = __p::subject::<#key, #subject_type>(#request)?;
+                #call
             }
         }
     }
@@ -227,21 +219,26 @@ fn handler(
 /// once more.
 fn stub(function: &ItemFn) -> TokenStream {
     let name = &function.sig.ident;
+    let accepted = accepted(name.span());
     quote! {
         impl<__S> __p::Handler<__S> for #name {
-            type Call = ();
-
             fn accept(
                 _: __p::Request,
                 _: &__S,
-            ) -> ::core::result::Result<Self::Call, __p::Response> {
-                ::core::result::Result::Ok(())
-            }
-
-            async fn run(_: Self::Call) -> __p::Response {
-                __p::Response::Silent
+            ) -> #accepted {
+                ::core::result::Result::Ok(async { __p::Response::Silent })
             }
         }
+    }
+}
+
+/// What `accept` returns. The future has no name, so an argument's type may be private to the user's module.
+fn accepted(at: Span) -> TokenStream {
+    quote_spanned! {at=>
+        ::core::result::Result<
+            impl ::core::future::Future<Output = __p::Response> + ::core::marker::Send + use<__S>,
+            __p::Response,
+        >
     }
 }
 

@@ -69,7 +69,6 @@ impl Bind {
     }
 
     /// What `server.esmes` says: `Ok`, or the status that it would refuse with. [`by_policy`](Self::by_policy) answers so.
-    #[must_use]
     pub fn policy(&self) -> Result<(), Status> {
         self.policy
     }

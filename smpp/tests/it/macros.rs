@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use wirepath_smpp::{
-    AlertNotification, Bind, BroadcastSm, CancelBroadcastSm, CancelSm, CommandId, DataSm, DeliverSm,
-    Frame, On, Outbind, QueryBroadcastSm, QuerySm, ReplaceSm, RequestPdu, Session, Smpp, State,
-    Status, SubmitMulti, SubmitSm, handlers, on_bind, on_pdu, on_session,
+    AlertNotification, Bind, BroadcastSm, CancelBroadcastSm, CancelSm, CommandId, DataSm,
+    DeliverSm, Frame, On, Outbind, QueryBroadcastSm, QuerySm, ReplaceSm, RequestPdu, Session, Smpp,
+    State, Status, SubmitMulti, SubmitSm, handlers, on_bind, on_pdu, on_session,
 };
 
 /// A handler for each standard command, and the table that they should make.
@@ -89,7 +89,7 @@ fn the_table_is_the_list() {
             (On::UNBOUND, "loop"),
         ]
     );
-    handlers.with_state(Arc::new(7_u8));
+    let _service = handlers.with_state(Arc::new(7_u8));
 }
 
 #[test]

@@ -11,23 +11,26 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "query";
     }
     impl<__S> __p::Handler<__S> for query {
-        type Call = (__p::CommandId, (QuerySm,));
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __command = __p::command(&__request);
             let __0 = __p::subject::<
                 { __p::On::command(0x00000003).key() },
                 QuerySm,
             >(__request)?;
-            ::core::result::Result::Ok((__command, (__0,)))
-        }
-        async fn run((__command, (__0,)): Self::Call) -> __p::Response {
-            __p::reply::<
-                { __p::On::command(0x00000003).key() },
-                Status,
-            >(__command, query(__0).await)
+            ::core::result::Result::Ok(async move {
+                __p::reply::<
+                    { __p::On::command(0x00000003).key() },
+                    Status,
+                >(__command, query(__0).await)
+            })
         }
     }
 };

@@ -12,15 +12,16 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "relay";
     }
     impl<__S> __p::Handler<__S> for relay {
-        type Call = ();
         fn accept(
             _: __p::Request,
             _: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
-            ::core::result::Result::Ok(())
-        }
-        async fn run(_: Self::Call) -> __p::Response {
-            __p::Response::Silent
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            ::core::result::Result::Ok(async { __p::Response::Silent })
         }
     }
 };
@@ -42,15 +43,16 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "relay_too";
     }
     impl<__S> __p::Handler<__S> for relay_too {
-        type Call = ();
         fn accept(
             _: __p::Request,
             _: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
-            ::core::result::Result::Ok(())
-        }
-        async fn run(_: Self::Call) -> __p::Response {
-            __p::Response::Silent
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            ::core::result::Result::Ok(async { __p::Response::Silent })
         }
     }
 };

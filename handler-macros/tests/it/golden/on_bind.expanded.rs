@@ -16,21 +16,24 @@ const _: () = {
     where
         <State<Esmes> as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,
     {
-        type Call = (Bind, State<Esmes>);
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __1 = __p::argument::<
                 __EXTRACTORS,
                 State<Esmes>,
                 __S,
             >(&__request, __state)?;
             let __0 = __p::subject::<{ __p::On::BIND.key() }, Bind>(__request)?;
-            ::core::result::Result::Ok((__0, __1))
-        }
-        async fn run((__0, __1): Self::Call) -> __p::Response {
-            __p::bind_reply::<BindReply>(authorise(__0, __1).await)
+            ::core::result::Result::Ok(async move {
+                __p::bind_reply::<BindReply>(authorise(__0, __1).await)
+            })
         }
     }
 };

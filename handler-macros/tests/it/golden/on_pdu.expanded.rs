@@ -25,11 +25,15 @@ const _: () = {
         <Smpp as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,
         <State<Esmes> as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,
     {
-        type Call = (__p::CommandId, (SubmitSm, Smpp, State<Esmes>));
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __command = __p::command(&__request);
             let __1 = __p::argument::<__EXTRACTORS, Smpp, __S>(&__request, __state)?;
             let __2 = __p::argument::<
@@ -41,13 +45,12 @@ const _: () = {
                 { __p::On::command(0x00000004).key() },
                 SubmitSm,
             >(__request)?;
-            ::core::result::Result::Ok((__command, (__0, __1, __2)))
-        }
-        async fn run((__command, (__0, __1, __2)): Self::Call) -> __p::Response {
-            __p::reply::<
-                { __p::On::command(0x00000004).key() },
-                Result<SubmitSmResp, Status>,
-            >(__command, relay(__0, __1, __2).await)
+            ::core::result::Result::Ok(async move {
+                __p::reply::<
+                    { __p::On::command(0x00000004).key() },
+                    Result<SubmitSmResp, Status>,
+                >(__command, relay(__0, __1, __2).await)
+            })
         }
     }
 };
@@ -62,19 +65,20 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "alert";
     }
     impl<__S> __p::Handler<__S> for alert {
-        type Call = (AlertNotification,);
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __0 = __p::subject::<
                 { __p::On::command(0x00000102).key() },
                 AlertNotification,
             >(__request)?;
-            ::core::result::Result::Ok((__0,))
-        }
-        async fn run((__0,): Self::Call) -> __p::Response {
-            __p::silent(alert(__0).await)
+            ::core::result::Result::Ok(async move { __p::silent(alert(__0).await) })
         }
     }
 };
@@ -89,17 +93,20 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "type";
     }
     impl<__S> __p::Handler<__S> for r#type {
-        type Call = (__p::CommandId, (Frame,));
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __command = __p::command(&__request);
             let __0 = __p::subject::<{ __p::On::VENDOR.key() }, Frame>(__request)?;
-            ::core::result::Result::Ok((__command, (__0,)))
-        }
-        async fn run((__command, (__0,)): Self::Call) -> __p::Response {
-            __p::reply::<{ __p::On::VENDOR.key() }, ()>(__command, r#type(__0).await)
+            ::core::result::Result::Ok(async move {
+                __p::reply::<{ __p::On::VENDOR.key() }, ()>(__command, r#type(__0).await)
+            })
         }
     }
 };
@@ -116,17 +123,20 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "rest";
     }
     impl<__S> __p::Handler<__S> for rest {
-        type Call = (__p::CommandId, (RequestPdu,));
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __command = __p::command(&__request);
             let __0 = __p::subject::<{ __p::On::ANY.key() }, RequestPdu>(__request)?;
-            ::core::result::Result::Ok((__command, (__0,)))
-        }
-        async fn run((__command, (__0,)): Self::Call) -> __p::Response {
-            __p::reply::<{ __p::On::ANY.key() }, _>(__command, rest(__0).await)
+            ::core::result::Result::Ok(async move {
+                __p::reply::<{ __p::On::ANY.key() }, _>(__command, rest(__0).await)
+            })
         }
     }
 };

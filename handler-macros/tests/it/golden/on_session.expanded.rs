@@ -9,16 +9,17 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "bound";
     }
     impl<__S> __p::Handler<__S> for bound {
-        type Call = (Session,);
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __0 = __p::subject::<{ __p::On::BOUND.key() }, Session>(__request)?;
-            ::core::result::Result::Ok((__0,))
-        }
-        async fn run((__0,): Self::Call) -> __p::Response {
-            __p::silent(bound(__0).await)
+            ::core::result::Result::Ok(async move { __p::silent(bound(__0).await) })
         }
     }
 };
@@ -38,21 +39,24 @@ const _: () = {
     where
         <UnbindCause as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,
     {
-        type Call = (Session, UnbindCause);
         fn accept(
             __request: __p::Request,
             __state: &__S,
-        ) -> ::core::result::Result<Self::Call, __p::Response> {
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
             let __1 = __p::argument::<
                 __EXTRACTORS,
                 UnbindCause,
                 __S,
             >(&__request, __state)?;
             let __0 = __p::subject::<{ __p::On::UNBOUND.key() }, Session>(__request)?;
-            ::core::result::Result::Ok((__0, __1))
-        }
-        async fn run((__0, __1): Self::Call) -> __p::Response {
-            __p::silent(unbound(__0, __1).await)
+            ::core::result::Result::Ok(async move {
+                __p::silent(unbound(__0, __1).await)
+            })
         }
     }
 };

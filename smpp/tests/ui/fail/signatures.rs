@@ -32,7 +32,15 @@ async fn both(_: wirepath_smpp::Session) {}
 
 fn main() {
     let _ = handlers![
-        no_argument, generic, constant, foreign, reckless, borrows, unnamed, variadic, both,
+        no_argument,
+        generic,
+        constant,
+        foreign,
+        reckless,
+        borrows,
+        unnamed,
+        variadic,
+        both,
     ]
     .with_state(std::sync::Arc::new(()));
 }

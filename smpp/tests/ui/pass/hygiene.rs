@@ -52,7 +52,8 @@ mod inner {
 
     pub(crate) fn lists() {
         let state = ::std::sync::Arc::new(());
-        let _ = wirepath_smpp::handlers![deeper::vendor, self::deeper::data].with_state(state.clone());
+        let _ =
+            wirepath_smpp::handlers![deeper::vendor, self::deeper::data].with_state(state.clone());
         let _ = wirepath_smpp::handlers![].with_state(state);
     }
 }
