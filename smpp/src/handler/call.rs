@@ -9,13 +9,48 @@ use crate::{
     },
 };
 
+/// True: `T` is an extractor, or else there is an error here.
+#[must_use]
+pub const fn extractor<T: Extract>() -> bool {
+    true
+}
+
+/// [`Extract`], for a type that a constant has been computed of with [`extractor`]. If that was an error, nothing that
+/// names the constant can be one of its own.
+pub trait Checked<const EXTRACTORS: bool>: Extract {
+    /// What it needs of the state.
+    type Needs;
+
+    /// Takes it.
+    ///
+    /// # Errors
+    ///
+    /// The answer to give if it cannot be taken.
+    fn take<S>(request: &Request, state: &S) -> Result<Self, Response>
+    where
+        <Self as Checked<EXTRACTORS>>::Needs: Needs<S>;
+}
+
+impl<T: Extract> Checked<true> for T {
+    type Needs = T::Needs;
+
+    #[inline]
+    fn take<S>(request: &Request, state: &S) -> Result<Self, Response>
+    where
+        T::Needs: Needs<S>,
+    {
+        T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+    }
+}
+
 /// An argument behind the first.
 #[inline]
-pub fn argument<T, S>(request: &Request, state: &S) -> Result<T, Response>
+pub fn argument<const EXTRACTORS: bool, T, S>(request: &Request, state: &S) -> Result<T, Response>
 where
-    T: Extract<Needs: Needs<S>>,
+    T: Checked<EXTRACTORS>,
+    <T as Checked<EXTRACTORS>>::Needs: Needs<S>,
 {
-    T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+    T::take(request, state)
 }
 
 /// The first argument.
@@ -71,5 +106,57 @@ fn respond(command: CommandId, status: Status) -> Response {
             Response::Silent
         }
         _ => Response::Pdu(ResponsePdu::of_status(command, status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SubmitSmResp;
+
+    const SUBMIT: u64 = On::command(CommandId::SUBMIT_SM.get()).key();
+
+    fn status_of(response: &Response) -> Option<Status> {
+        match response {
+            Response::Pdu(pdu) => Some(pdu.status()),
+            Response::Bind(verdict) => Some(verdict.status()),
+            Response::Silent => None,
+        }
+    }
+
+    #[test]
+    fn a_reply_is_its_status() {
+        let response = reply::<SUBMIT, Status>(CommandId::SUBMIT_SM, Status::RTHROTTLED);
+        assert_eq!(status_of(&response), Some(Status::RTHROTTLED));
+        let refused: Result<SubmitSmResp, Status> = Err(Status::RSUBMITFAIL);
+        let response = reply::<SUBMIT, _>(CommandId::SUBMIT_SM, refused);
+        assert_eq!(status_of(&response), Some(Status::RSUBMITFAIL));
+        assert_eq!(status_of(&reply::<SUBMIT, ()>(CommandId::SUBMIT_SM, ())), Some(Status::ROK));
+    }
+
+    #[test]
+    fn what_has_no_response_gets_none() {
+        for command in [CommandId::ALERT_NOTIFICATION, CommandId::OUTBIND] {
+            assert_eq!(status_of(&reply::<{ On::ANY.key() }, ()>(command, ())), None);
+            assert_eq!(status_of(&unfit(command)), None);
+        }
+        assert_eq!(status_of(&unfit(CommandId::QUERY_SM)), Some(Status::RSYSERR));
+        assert_eq!(status_of(&silent(())), None);
+    }
+
+    #[test]
+    fn a_verdict_is_its_status() {
+        assert_eq!(status_of(&bind_reply(false)), Some(Status::RBINDFAIL));
+        assert_eq!(
+            status_of(&bind_reply(Err::<bool, _>(Status::RINVPASWD))),
+            Some(Status::RINVPASWD)
+        );
+    }
+
+    #[test]
+    fn unknown_handlers_are_not_two_for_one() {
+        assert!(distinct(On::BIND, On::BOUND));
+        assert!(!distinct(On::ANY, On::ANY));
+        assert!(distinct(On::UNKNOWN, On::UNKNOWN));
     }
 }

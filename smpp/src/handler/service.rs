@@ -113,7 +113,7 @@ where
         let picked = L::accept(on, request, &state);
         async move {
             match picked {
-                Ok(call) => L::run(call).await,
+                Ok(call) => call.await,
                 Err(response) => response,
             }
         }
