@@ -46,10 +46,12 @@ impl Meters {
             .increment(1.0);
     }
 
+    #[inline]
     pub(super) fn received(&mut self) {
         self.received += 1;
     }
 
+    #[inline]
     pub(super) fn answered(&mut self, status: Status) {
         match status.is_ok() {
             true => self.answered_ok += 1,

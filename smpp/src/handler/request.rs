@@ -64,24 +64,28 @@ impl std::fmt::Display for UnbindCause {
 
 impl Request {
     /// Puts an event on a session; for tests of layers and services.
+    #[inline]
     #[must_use]
     pub fn new(session: Session, event: Event) -> Self {
         Self { session, event }
     }
 
     /// The session that it happened on.
+    #[inline]
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
     }
 
     /// What happened.
+    #[inline]
     #[must_use]
     pub fn event(&self) -> &Event {
         &self.event
     }
 
     /// What a handler must be for to get this request.
+    #[inline]
     #[must_use]
     pub fn on(&self) -> On {
         match &self.event {
@@ -93,6 +97,7 @@ impl Request {
     }
 
     /// The command that asks, if it is a PDU that does.
+    #[inline]
     #[must_use]
     pub fn command(&self) -> Option<CommandId> {
         match &self.event {

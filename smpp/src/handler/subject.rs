@@ -21,6 +21,7 @@ use crate::{
 )]
 pub trait Subject<const KEY: u64>: Sized + Send {
     /// Takes it out of the request.
+    #[inline]
     fn take(request: Request) -> Option<Self>;
 }
 
@@ -37,6 +38,7 @@ macro_rules! pdus {
         }
 
         impl Subject<{ On::command(CommandId::$command.get()).key() }> for Frame {
+            #[inline]
             fn take(request: Request) -> Option<Self> {
                 frame(request)
             }
@@ -60,6 +62,7 @@ pdus! {
 }
 
 impl Subject<{ On::BIND.key() }> for Bind {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
             Event::Bind(bind) => Some(bind),
@@ -69,18 +72,21 @@ impl Subject<{ On::BIND.key() }> for Bind {
 }
 
 impl Subject<{ On::BOUND.key() }> for Session {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         Some(request.session)
     }
 }
 
 impl Subject<{ On::UNBOUND.key() }> for Session {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         Some(request.session)
     }
 }
 
 impl Subject<{ On::ANY.key() }> for RequestPdu {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
             Event::Pdu(pdu) => Some(pdu),
@@ -91,12 +97,14 @@ impl Subject<{ On::ANY.key() }> for RequestPdu {
 
 /// The PDU undecoded: the only way to see a vendor's command.
 impl Subject<{ On::VENDOR.key() }> for Frame {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         frame(request)
     }
 }
 
 impl Subject<{ On::ANY.key() }> for Frame {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         frame(request)
     }

@@ -36,6 +36,7 @@ pub struct Tlvs<'a> {
 const HEAD: usize = 4;
 
 /// Cuts the first TLV off; `None` at the end, or where the octets do not hold together.
+#[inline]
 fn split_first(octets: &[u8]) -> Option<(Tlv<'_>, &[u8])> {
     let (head, rest) = octets.split_first_chunk::<HEAD>()?;
     let [t0, t1, l0, l1] = *head;
@@ -45,6 +46,7 @@ fn split_first(octets: &[u8]) -> Option<(Tlv<'_>, &[u8])> {
 
 impl<'a> Tlvs<'a> {
     /// Walks the rest of a PDU: every TLV must fit, and standard ones must have a length that they can have.
+    #[inline]
     pub(crate) fn check(cursor: &Cursor<'a>) -> Result<(), DecodeError> {
         let mut octets = cursor.rest();
         while !octets.is_empty() {
@@ -64,17 +66,20 @@ impl<'a> Tlvs<'a> {
     }
 
     /// Takes octets that `check` has walked.
+    #[inline]
     pub(crate) const fn from_checked(octets: &'a [u8]) -> Self {
         Self { octets }
     }
 
     /// The octets as they stand on the wire.
+    #[inline]
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.octets
     }
 
     /// True if there are none.
+    #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.octets.is_empty()
@@ -150,6 +155,7 @@ impl TlvList {
     }
 
     /// Takes octets that `Tlvs::check` has walked, without a copy.
+    #[inline]
     pub(crate) const fn from_checked(octets: Bytes) -> Self {
         Self { octets }
     }
@@ -168,12 +174,14 @@ impl TlvList {
     }
 
     /// Reads them back.
+    #[inline]
     #[must_use]
     pub fn as_tlvs(&self) -> Tlvs<'_> {
         Tlvs { octets: &self.octets }
     }
 
     /// True if there are none.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.octets.is_empty()

@@ -68,6 +68,7 @@ macro_rules! view {
                 )*
 
                 /// The optional parameters.
+                #[inline]
                 #[must_use]
                 pub fn tlvs(&self) -> Tlvs<'_> {
                     let start = usize::from(self.at[At::tlvs as usize]);
@@ -113,6 +114,7 @@ macro_rules! view {
                     Ok(pdu)
                 }
 
+                #[inline]
                 fn command(&self) -> CommandId {
                     self.frame.command()
                 }
@@ -151,6 +153,7 @@ macro_rules! view {
                 )*
 
                 /// Sets the optional parameters.
+                #[inline]
                 pub fn tlvs(mut self, tlvs: TlvList) -> Self {
                     self.tlvs = tlvs;
                     self
