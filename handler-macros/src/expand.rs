@@ -168,17 +168,17 @@ fn handler(
 
     // What rustc says of the future, it says at the function's name.
     let at = name.span();
-    let called = quote_spanned!(at=> #name(#(#values),*).await);
+    let called = quote_spanned!(at=> #name(#(#values),*));
     let (take_command, reply) = match (attribute, &target.silent) {
-        (Attribute::Bind, _) => (None, quote!(__p::bind_reply::<#output>(#called))),
-        (_, Some(_)) => (None, quote!(__p::silent(#called))),
+        (Attribute::Bind, _) => (None, quote_spanned!(at=> __p::deciding::<#output, _>(#called))),
+        (_, Some(_)) => (None, quote_spanned!(at=> __p::silently(#called))),
         (_, None) => (
             // It says which response to write.
             Some(quote!(let #command = __p::command(&#request);)),
-            quote!(__p::reply::<#key, #output>(#command, #called)),
+            quote_spanned!(at=> __p::replying::<#key, #output, _>(#command, #called)),
         ),
     };
-    let call = quote_spanned!(at=> ::core::result::Result::Ok(async move { #reply }));
+    let call = quote_spanned!(at=> ::core::result::Result::Ok(#reply));
     let accepted = accepted(at);
 
     // A type that is no extractor is an error in the constant, which makes one of everything that names the constant, and

@@ -22,7 +22,7 @@ pub struct Request {
 #[non_exhaustive]
 pub enum Event {
     /// A peer wants to bind.
-    Bind(Bind),
+    Bind(Box<Bind>),
     /// A request came in on a bound session.
     Pdu(RequestPdu),
     /// The session is bound: its bind response has been written.
@@ -129,4 +129,16 @@ pub enum Response {
     Bind(BindReply),
     /// A response PDU.
     Pdu(ResponsePdu),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both are moved several times for each message; above 128 octets a move becomes a call.
+    #[test]
+    fn requests_and_responses_stay_small() {
+        assert!(size_of::<Request>() <= 96, "{}", size_of::<Request>());
+        assert!(size_of::<Response>() <= 112, "{}", size_of::<Response>());
+    }
 }

@@ -65,7 +65,7 @@ impl Subject<{ On::BIND.key() }> for Bind {
     #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
-            Event::Bind(bind) => Some(bind),
+            Event::Bind(bind) => Some(*bind),
             _ => None,
         }
     }

@@ -144,53 +144,54 @@ impl fmt::Debug for Tlvs<'_> {
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct TlvList {
-    octets: Bytes,
+    /// Boxed: most responses have none, and then this is one word.
+    octets: Option<Box<Bytes>>,
 }
 
 impl TlvList {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { octets: Bytes::new() }
+        Self { octets: None }
     }
 
     /// Takes octets that `Tlvs::check` has walked, without a copy.
     #[inline]
-    pub(crate) const fn from_checked(octets: Bytes) -> Self {
-        Self { octets }
+    pub(crate) fn from_checked(octets: Bytes) -> Self {
+        Self { octets: (!octets.is_empty()).then(|| Box::new(octets)) }
     }
 
     /// Appends a parameter. A value above 65,535 octets is cut there: no TLV can carry more.
     #[must_use]
     pub fn with(self, tag: Tag, value: &[u8]) -> Self {
         let value = value.get(..usize::from(u16::MAX)).unwrap_or(value);
-        let mut octets = BytesMut::from(self.octets);
+        let mut octets = self.octets.map(|octets| BytesMut::from(*octets)).unwrap_or_default();
         octets.reserve(HEAD + value.len());
         octets.put_u16(tag.0);
         // Cut to u16::MAX above.
         octets.put_u16(value.len() as u16);
         octets.put_slice(value);
-        Self { octets: octets.freeze() }
+        Self::from_checked(octets.freeze())
     }
 
     /// Reads them back.
     #[inline]
     #[must_use]
     pub fn as_tlvs(&self) -> Tlvs<'_> {
-        Tlvs { octets: &self.octets }
+        Tlvs { octets: self.octets.as_deref().map_or(&[], |octets| octets) }
     }
 
     /// True if there are none.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.octets.is_empty()
+        self.octets.is_none()
     }
 }
 
 impl From<Tlvs<'_>> for TlvList {
     fn from(tlvs: Tlvs<'_>) -> Self {
-        Self { octets: Bytes::copy_from_slice(tlvs.octets) }
+        Self::from_checked(Bytes::copy_from_slice(tlvs.octets))
     }
 }
 
