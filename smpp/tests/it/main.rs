@@ -1,0 +1,3 @@
+//! The tests of wirepath-smpp from the outside, in one program.
+
+mod virtual_link;
