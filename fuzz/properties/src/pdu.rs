@@ -98,8 +98,12 @@ fn is_request_with_a_status(frame: &Frame) -> bool {
 
 /// PDUs that are a header alone may come with TLVs from peers of 5.0; they are passed over.
 fn has_a_body_that_the_command_has_not(frame: &Frame) -> bool {
-    let is_bare = matches!(
-        frame.command(),
+    is_bare(frame.command()) && !frame.body().is_empty()
+}
+
+fn is_bare(command: CommandId) -> bool {
+    matches!(
+        command,
         CommandId::ENQUIRE_LINK
             | CommandId::ENQUIRE_LINK_RESP
             | CommandId::UNBIND
@@ -108,21 +112,27 @@ fn has_a_body_that_the_command_has_not(frame: &Frame) -> bool {
             | CommandId::CANCEL_SM_RESP
             | CommandId::REPLACE_SM_RESP
             | CommandId::CANCEL_BROADCAST_SM_RESP
-    );
-    is_bare && !frame.body().is_empty()
+    )
+}
+
+/// A standard response that has fields of its own.
+fn is_response_with_fields(frame: &Frame) -> bool {
+    let command = frame.command();
+    command.is_response() && command.name().is_some() && !is_bare(command)
 }
 
 /// Some peers answer `ESME_ROK` with a header alone; it is written with its empty fields.
 fn leaves_out_the_body_of_a_success(frame: &Frame) -> bool {
-    let header = frame.header();
-    header.command.is_response() && header.status.is_ok() && frame.body().is_empty()
+    is_response_with_fields(frame) && frame.header().status.is_ok() && frame.body().is_empty()
 }
 
 /// Some peers send the empty fields of an answer that failed; they are left out (SMPP 3.4 §4.4.2).
 fn has_empty_fields_in_a_failure(frame: &Frame) -> bool {
-    let header = frame.header();
-    let is_response = header.command.is_response() && header.command.name().is_some();
-    is_response && !header.status.is_ok() && frame.body().iter().all(|octet| *octet == 0)
+    let body = frame.body();
+    is_response_with_fields(frame)
+        && !frame.header().status.is_ok()
+        && !body.is_empty()
+        && body.iter().all(|octet| *octet == 0)
 }
 
 /// Reads every TLV in every way.

@@ -1,3 +1,6 @@
 //! The tests of wirepath-smpp from the outside, in one program.
 
+mod arbitrary;
+mod differential;
+mod properties;
 mod virtual_link;
