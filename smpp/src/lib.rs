@@ -1,5 +1,7 @@
 //! SMPP for wirepath.
 
+#[cfg(feature = "smpp34")]
+pub mod convert;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
