@@ -94,6 +94,7 @@ where
 }
 
 /// Runs the listener's side of a session over a byte stream that is no socket: for the test harness.
+#[cfg(any(test, feature = "testing"))]
 pub(crate) async fn drive_in_process<IO, X>(
     io: IO,
     peer: SocketAddr,
