@@ -95,6 +95,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     /// Set once nothing more is to be read; what is in the output still goes out.
     closing: Option<UnbindCause>,
     paced: Option<Instant>,
+    /// The frame at the front has been counted against the rate; it waits for something else.
+    is_metered: bool,
     window_due: Option<std::time::Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     armed: Option<Instant>,
@@ -136,6 +138,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             wants_unbind: false,
             closing: None,
             paced: None,
+            is_metered: false,
             window_due: None,
             timer: None,
             armed: None,
@@ -285,12 +288,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         }
     }
 
+    /// Nothing is looked at.
     fn is_blocked(&self) -> bool {
         self.output.len() >= self.limits.high_water
-            || self.jobs.is_full()
             || self.deciding.is_some()
-            || self.unbind.is_some()
             || self.closing.is_some()
+    }
+
+    /// No request is begun on; answers are still taken, for handlers may be waiting for one.
+    fn is_busy(&self) -> bool {
+        // A session that is to unbind finishes what it has first. Were more let in, a busy one would never be done.
+        self.jobs.is_full() || self.unbind.is_some() || self.wants_unbind
     }
 
     /// Serves the frames that are there, until one of the bounds says stop.
@@ -331,7 +339,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.settle_run(header);
             return None;
         }
+        if self.unbind.is_some() {
+            return Some(Pause::Blocked);
+        }
         if is_message(header.command)
+            && !self.is_metered
             && let Some(rate) = &mut self.rate
             && !rate.try_take(self.now.into_std(), 1)
         {
@@ -349,7 +361,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 }
             }
         }
+        self.is_metered = true;
         match self.state.receive(header.command) {
+            Verdict::Dispatch if self.is_busy() => return Some(Pause::Blocked),
             Verdict::Dispatch => {
                 // A service that is not ready, a concurrency limit say, is back-pressure like any other.
                 match self.service.poll_ready(cx) {
@@ -392,6 +406,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     #[inline]
     fn next_frame(&mut self) -> Option<Frame> {
         self.state.progressed();
+        self.is_metered = false;
         self.input.next(self.limits.max_pdu_bytes)
     }
 

@@ -5,8 +5,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+#[cfg(any(test, feature = "testing"))]
+use super::admission::Admission;
 use super::{
-    admission::Admission,
     connection::{Connection, Limits, Opening},
     hub::Hub,
     link::Link,
