@@ -79,6 +79,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     jobs: Jobs<X::Future>,
     input: Input,
     output: Output,
+    /// Something was written that TLS may still hold.
+    is_unflushed: bool,
     limits: Limits,
     rules: Rules,
     is_old: bool,
@@ -125,6 +127,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             jobs: Jobs::new(limits.max_in_flight),
             input: Input::new(leftover),
             output: Output::default(),
+            is_unflushed: false,
             limits,
             rules: Rules::Strict,
             is_old: false,
@@ -220,7 +223,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Poll::Ready(Ok(true)) if pause == Pause::Blocked && !self.is_blocked() => continue,
                 Poll::Ready(Ok(_)) | Poll::Pending => {}
             }
-            if let (Some(cause), true) = (self.closing, self.output.is_empty()) {
+            if let (Some(cause), true) =
+                (self.closing, self.output.is_empty() && !self.is_unflushed)
+            {
                 return Poll::Ready(cause);
             }
             match pause {
@@ -620,7 +625,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Writes what is there, in as few calls as the socket takes. Says whether anything went out.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        if self.output.is_empty() {
+        if self.output.is_empty() && !self.is_unflushed {
             return Poll::Ready(Ok(false));
         }
         let mut wrote = false;
@@ -629,6 +634,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(octets)) => {
                     self.output.wrote(octets);
+                    self.is_unflushed = true;
                     wrote = true;
                     self.state.blocked(self.now.into_std(), false);
                 }
@@ -640,8 +646,18 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
         }
         // Nothing between us and the kernel buffers, but TLS does.
-        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
-        Poll::Ready(Ok(wrote))
+        match Pin::new(&mut self.io).poll_flush(cx) {
+            Poll::Ready(flushed) => {
+                flushed?;
+                self.is_unflushed = false;
+                self.state.blocked(self.now.into_std(), false);
+                Poll::Ready(Ok(wrote))
+            }
+            Poll::Pending => {
+                self.state.blocked(self.now.into_std(), true);
+                if wrote { Poll::Ready(Ok(true)) } else { Poll::Pending }
+            }
+        }
     }
 
     /// Arms the timer for what is due next; handles what is due now. Ready if something was.
@@ -689,6 +705,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.close(cause);
             // Whatever is still to be written, the peer is not there to take it.
             self.output = Output::default();
+            self.is_unflushed = false;
             self.state.close();
         }
         let link = Arc::clone(&self.link);
