@@ -229,10 +229,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 return Poll::Ready(cause);
             }
             match pause {
-                Pause::Turn => {
-                    cx.waker().wake_by_ref();
-                    break;
-                }
+                // A session that never runs dry has timers all the same.
+                Pause::Turn => cx.waker().wake_by_ref(),
                 Pause::Input if self.closing.is_none() && !self.input.at_end() => {
                     match self.poll_read(cx) {
                         Poll::Ready(Ok(())) => continue,
@@ -686,6 +684,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     fn expire(&mut self) {
         let now = self.now.into_std();
+        // Looked at even if something else is in the way: or this timer would be due without end.
+        self.paced = self.paced.filter(|until| *until > self.now);
         if self.input.has_frame(self.limits.max_pdu_bytes) {
             // The peer has said something that we have not come to yet: it is paced, or its handlers are slow.
             self.state.heard(now);
