@@ -426,7 +426,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     self.answer(owed, outcome.map_err(Into::into));
                 }
             }
-            Err(error) => self.refuse_malformed(header, error),
+            Err(error) => {
+                // The service has got ready for a call that does not come, with a permit of a concurrency limit say. A copy
+                // has none, so an idle session keeps none from the others.
+                self.service = self.service.clone();
+                self.refuse_malformed(header, error);
+            }
         }
     }
 
