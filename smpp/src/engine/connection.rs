@@ -168,38 +168,40 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Runs the session to its end, and what its handlers have begun to theirs.
     pub(super) async fn run(mut self) -> UnbindCause {
+        let ending = Ending(Arc::clone(&self.link));
         let cause = poll_fn(|cx| self.poll(cx)).await;
-        self.state.close();
         self.link.end(cause);
-        self.link.hub.ended(&self.link);
+        drop(ending);
         let Self {
             io,
-            mut jobs,
+            jobs,
             link,
             session,
             mut service,
             admitted,
             announcing,
             response_timer,
+            input,
+            output,
+            deciding,
+            meters,
             ..
         } = self;
+        let was_bound = admitted.is_some();
+        // What the handlers that are left do not need goes now: a peer that binds again finds its place free.
+        drop((input, output, deciding, meters, admitted));
         part(io).await;
         tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
         // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
         // message. For as long as the response timer, no longer.
-        let finish = async {
-            if let Some(announcing) = announcing {
-                announcing.await;
-            }
-            while !jobs.is_empty() {
-                poll_fn(|cx| jobs.poll_finished(cx).map(drop)).await;
-            }
-            if admitted.is_some() {
-                let _: Result<Response, Status> =
-                    call(&mut service, Request::new(session, Event::Unbound(cause))).await;
-            }
-        };
-        if tokio::time::timeout(response_timer, finish).await.is_err() {
+        let finishing = tokio::time::timeout(response_timer, finish(jobs, announcing));
+        let mut is_late = finishing.await.is_err();
+        if was_bound {
+            // Told in any case: what it cleans up must not depend on what others do.
+            let telling = call(&mut service, Request::new(session, Event::Unbound(cause)));
+            is_late |= tokio::time::timeout(response_timer, telling).await.is_err();
+        }
+        if is_late {
             tracing::warn!(session = %link.id, "handlers of an ended session were still running after the response timer; stopped");
         }
         cause
@@ -542,10 +544,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         };
         let Admitted { system_id, is_old, .. } = admitted;
         let bound = BoundAs { kind, system_id, at: SystemTime::now(), is_old };
+        // The window first: once it is known as bound, anyone may send.
+        self.admit(admitted);
         if self.link.bound.set(bound).is_ok() {
             self.link.hub.bound(&self.link, system_id);
         }
-        self.admit(admitted);
         self.announce(cx);
     }
 
@@ -732,6 +735,34 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             outgoing.queue = BytesMut::new();
         }
     }
+}
+
+/// Takes the session off the books however its task ends: a handler may panic, and whoever runs the engine may drop it.
+struct Ending(Arc<Link>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end(UnbindCause::Disconnected);
+        self.0.hub.ended(&self.0);
+    }
+}
+
+/// Lets handlers come to their end, all at a time.
+async fn finish<F: Future>(
+    mut jobs: Jobs<F>,
+    announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+) {
+    let working = async {
+        while !jobs.is_empty() {
+            poll_fn(|cx| jobs.poll_finished(cx).map(drop)).await;
+        }
+    };
+    let announcing = async {
+        if let Some(announcing) = announcing {
+            announcing.await;
+        }
+    };
+    tokio::join!(working, announcing);
 }
 
 /// Says goodbye: shuts our side, and takes what the peer still sends, for a moment. A socket that is closed while there is
