@@ -94,6 +94,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     /// The peer's `unbind`, to be answered when what it asked before is.
     unbind: Option<u32>,
     wants_unbind: bool,
+    /// Output was above its high-water mark when the handles' queue was last looked at.
+    has_uncollected: bool,
     /// Set once nothing more is to be read; what is in the output still goes out.
     closing: Option<UnbindCause>,
     paced: Option<Instant>,
@@ -139,6 +141,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             admitted: None,
             unbind: None,
             wants_unbind: false,
+            has_uncollected: false,
             closing: None,
             paced: None,
             is_metered: false,
@@ -211,7 +214,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         self.link.task.register(cx.waker());
         self.now = Instant::now();
         loop {
-            if self.link.take_dirty() {
+            if self.link.take_dirty()
+                || self.has_uncollected && self.output.len() < self.limits.high_water
+            {
                 self.collect();
             }
             self.poll_handlers(cx);
@@ -222,7 +227,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Poll::Ready(Err(_)) => {
                     return Poll::Ready(self.closing.unwrap_or(UnbindCause::Disconnected));
                 }
-                Poll::Ready(Ok(true)) if pause == Pause::Blocked && !self.is_blocked() => continue,
+                Poll::Ready(Ok(true))
+                    if self.has_uncollected || pause == Pause::Blocked && !self.is_blocked() =>
+                {
+                    continue;
+                }
                 Poll::Ready(Ok(_)) | Poll::Pending => {}
             }
             if let (Some(cause), true) =
@@ -252,9 +261,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// Takes what the handles have queued.
     fn collect(&mut self) {
         let mut outgoing = self.link.outgoing();
-        if !outgoing.queue.is_empty() {
+        self.meters.sent(std::mem::take(&mut outgoing.queued));
+        // What no window bounds stays where it is refused when it is too much.
+        self.has_uncollected = self.output.len() >= self.limits.high_water;
+        if !self.has_uncollected {
             self.output.append(&mut outgoing.queue);
-            self.meters.sent();
         }
         self.window_due = outgoing.window.next_deadline();
         let order = outgoing.order;
