@@ -1,22 +1,67 @@
-//! The handler attributes of wirepath.
+//! The handler attributes of wirepath: attributes in, plain Rust out.
+//!
+//! Users reach these through `wirepath` or `wirepath-smpp`, where they are documented. What an attribute expands to names
+//! the crate that it was reached through: `::wirepath_smpp` for the plain entry points, `::wirepath::smpp` for those whose
+//! names start with `facade_`, or what the argument `crate = some::path` says.
+//!
+//! This file holds the entry points and nothing else. The rest takes tokens and gives tokens, so that it can be tested
+//! without a compiler.
+
+mod args;
+mod check;
+mod command;
+mod expand;
+mod handlers;
+mod target;
+
 use proc_macro::TokenStream;
-/// stub
+
+use crate::expand::{Attribute, Root};
+
+/// See `wirepath_smpp::on_bind`.
 #[proc_macro_attribute]
-pub fn on_bind(_: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn on_bind(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Bind, Root::Smpp, args.into(), item.into()).into()
 }
-/// stub
+
+/// See `wirepath_smpp::on_pdu`.
 #[proc_macro_attribute]
-pub fn on_pdu(_: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn on_pdu(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Pdu, Root::Smpp, args.into(), item.into()).into()
 }
-/// stub
+
+/// See `wirepath_smpp::on_session`.
 #[proc_macro_attribute]
-pub fn on_session(_: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn on_session(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Session, Root::Smpp, args.into(), item.into()).into()
 }
-/// stub
+
+/// See `wirepath_smpp::handlers`.
 #[proc_macro]
-pub fn handlers(_: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn handlers(list: TokenStream) -> TokenStream {
+    handlers::expand(Root::Smpp, list.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_on_bind(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Bind, Root::Facade, args.into(), item.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_on_pdu(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Pdu, Root::Facade, args.into(), item.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_on_session(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Session, Root::Facade, args.into(), item.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn facade_handlers(list: TokenStream) -> TokenStream {
+    handlers::expand(Root::Facade, list.into()).into()
 }

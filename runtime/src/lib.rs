@@ -1,13 +1,26 @@
-//! What the wirepath protocols share.
+//! What the wirepath protocols share, each thing once.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`config`] | YAML with `${VAR}` expansion, loaded into serde types; errors name file, line and key |
+//! | [`net`] | lists of networks, to allow or to trust |
+//! | [`rate`] | a token bucket that takes the time as an argument |
+//! | [`secret`] | secrets that never print, and password checks |
+//! | [`shutdown`] | graceful shutdown: trigger, wait, drain |
+//! | [`state`] | how handlers get at the application's state |
+//! | `tls` | TLS material from PEM files, reloaded when the files change |
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `tls` | yes | the `tls` module, on rustls with the ring provider |
 
-/// A part of an application's state.
-pub trait FromRef<S> {
-    /// Takes it out.
-    fn from_ref(state: &S) -> Self;
-}
-
-impl<T: Clone> FromRef<T> for T {
-    fn from_ref(state: &T) -> T {
-        state.clone()
-    }
-}
+pub mod config;
+pub mod net;
+pub mod rate;
+pub mod secret;
+pub mod shutdown;
+pub mod state;
+#[cfg(feature = "tls")]
+pub mod tls;

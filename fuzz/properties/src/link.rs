@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use wirepath_smpp::{
     Address, BindKind, BindRequest, CommandId, DataSm, DeliverSm, EnquireLink, Frame, GenericNack,
     Pdu, RequestPdu, ResponsePdu, Rules, Status, SubmitSm, Unbind,
-    protocol::{Due, Phase, Role, Timers, Verdict, pdu::Response as _},
+    protocol::{Due, Phase, Role, Timers, Verdict, pdu::Response as _, session::may_send},
 };
 
 use self::end::{End, Outcome, Ticket};
@@ -246,8 +246,10 @@ impl World {
         let number = self.tickets;
         let limit = self.weather.limit;
         let end = self.end(side);
-        if end.session.may_send(command).is_err() {
-            return;
+        let role = if side == Side::Smsc { Role::Smsc } else { Role::Esme };
+        match end.session.phase() {
+            Phase::Bound(kind) if may_send(role, kind, command) => {}
+            _ => return,
         }
         let in_flight = end.open.values().filter(|(_, urgent)| !urgent).count();
         match end.window.begin(now, Ticket { number, command }) {
@@ -369,7 +371,8 @@ impl World {
             }
             let end = self.end(side);
             let is_partial = !end.input.is_empty();
-            end.session.heard(now, is_partial);
+            end.session.heard(now);
+            end.session.waits_for_rest(now, is_partial);
         }
     }
 

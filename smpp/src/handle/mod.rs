@@ -1,6 +1,14 @@
 //! The handles that users hold: on the engine, on a session, on a pipeline of requests.
 
+mod error;
+mod pipeline;
 mod session;
 mod smpp;
 
-pub use self::{session::Session, smpp::Smpp};
+pub(crate) use self::session::Counters;
+pub use self::{
+    error::SendError,
+    pipeline::Pipeline,
+    session::{Session, SessionCounters, SessionId},
+    smpp::Smpp,
+};

@@ -1,23 +1,325 @@
 //! The handle on a session.
 
-use crate::{Smpp, protocol::SystemId};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
+};
+
+use tokio::sync::oneshot;
+
+use super::{Pipeline, SendError, Smpp};
+use crate::{
+    engine::{Link, Order, Pipe, Waiting, read_answer},
+    handler::UnbindCause,
+    protocol::{
+        Role, SystemId,
+        pdu::{
+            AlertNotification, BindKind, BroadcastSm, BroadcastSmResp, CancelBroadcastSm, CancelSm,
+            CancelSmResp, DataSm, DataSmResp, DeliverSm, DeliverSmResp, EnquireLink,
+            QueryBroadcastSm, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp,
+            Request, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp,
+        },
+    },
+};
+
+/// The number of a session: unique while the process lives, never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub(crate) u64);
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// What went over a session so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) received: AtomicU64,
+    pub(crate) sent: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) unsolicited: AtomicU64,
+}
+
+/// What went over a session so far; a copy made at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SessionCounters {
+    /// Requests of the peer that reached a handler.
+    pub received: u64,
+    /// Requests of ours that were written.
+    pub sent: u64,
+    /// Requests of the peer that were refused before a handler: malformed, not allowed, throttled.
+    pub refused: u64,
+    /// Responses that answered no request of ours; ignored.
+    pub unsolicited: u64,
+}
 
 /// A session with a peer.
-#[derive(Debug, Clone)]
+///
+/// A handle: cheap to clone, and it keeps nothing alive. When the connection ends, sending returns errors.
+#[derive(Clone)]
 pub struct Session {
-    smpp: Smpp,
+    pub(crate) link: Arc<Link>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("id", &self.id().0)
+            .field("system_id", &self.system_id())
+            .field("kind", &self.kind())
+            .field("peer", &self.peer())
+            .finish()
+    }
 }
 
 impl Session {
-    /// The handle on the whole engine.
-    #[must_use]
-    pub fn smpp(&self) -> &Smpp {
-        &self.smpp
+    pub(crate) fn new(link: Arc<Link>) -> Self {
+        Self { link }
     }
 
-    /// Who is bound; empty until then.
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.link.id
+    }
+
+    /// Which side this is: [`Role::Smsc`] on sessions that a listener accepted, [`Role::Esme`] on our own binds.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.link.role
+    }
+
+    /// Who is bound: the ESME on a listener's session, the SMSC on our own bind. Empty until the bind is done.
     #[must_use]
     pub fn system_id(&self) -> SystemId {
-        SystemId::EMPTY
+        self.link.bound.get().map_or(SystemId::EMPTY, |bound| bound.system_id)
+    }
+
+    /// How it is bound; `None` until it is.
+    #[must_use]
+    pub fn kind(&self) -> Option<BindKind> {
+        self.link.bound.get().map(|bound| bound.kind)
+    }
+
+    /// Since when it is bound.
+    #[must_use]
+    pub fn bound_at(&self) -> Option<SystemTime> {
+        self.link.bound.get().map(|bound| bound.at)
+    }
+
+    /// Where the peer is; behind a proxy that speaks the PROXY protocol, where it says the peer is.
+    #[must_use]
+    pub fn peer(&self) -> SocketAddr {
+        self.link.peer
+    }
+
+    /// The TLS client certificate, DER, if the peer showed one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.link.certificate.as_deref()
+    }
+
+    /// Bound, and not over.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.kind().is_some() && self.link.over().is_none()
+    }
+
+    /// Why it ended, once it has.
+    #[must_use]
+    pub fn ended(&self) -> Option<UnbindCause> {
+        self.link.over()
+    }
+
+    /// What went over it so far.
+    #[must_use]
+    pub fn counters(&self) -> SessionCounters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Counters { received, sent, refused, unsolicited } = &self.link.counters;
+        SessionCounters {
+            received: read(received),
+            sent: read(sent),
+            refused: read(refused),
+            unsolicited: read(unsolicited),
+        }
+    }
+
+    /// The handle on the engine that the session belongs to.
+    #[must_use]
+    pub fn smpp(&self) -> &Smpp {
+        &self.link.smpp
+    }
+
+    /// Sends a request, waiting for a place in the window first, and waits for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]; an answer with an error status is [`SendError::Rejected`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before there was a place in the window, nothing is sent. Dropped later, the request is on its way, keeps its
+    /// place until it is answered, and the answer is thrown away.
+    pub async fn request<R: Request>(&self, pdu: &R) -> Result<R::Response, SendError> {
+        let (answer, answered) = oneshot::channel();
+        self.link.send(pdu, Waiting::Call(answer)).await?;
+        let frame = answered.await.map_err(|_| SendError::SessionLost { sent: true })??;
+        read_answer::<R>(frame)
+    }
+
+    /// Keeps many requests in flight from one task.
+    #[must_use]
+    pub fn pipeline<R: Request>(&self) -> Pipeline<R> {
+        Pipeline::new(self.clone())
+    }
+
+    pub(super) async fn send_piped<R: Request>(
+        &self,
+        pdu: &R,
+        pipe: &Arc<Pipe>,
+        tag: u64,
+    ) -> Result<(), SendError> {
+        // Counted before it goes: its answer may be there before this task runs again.
+        if self.try_send_piped(pdu, pipe, tag)? {
+            return Ok(());
+        }
+        let counted = CountedSend::new(pipe);
+        self.link.send(pdu, Waiting::Pipe(Arc::clone(pipe), tag)).await?;
+        counted.keep();
+        Ok(())
+    }
+
+    pub(super) fn try_send_piped<R: Request>(
+        &self,
+        pdu: &R,
+        pipe: &Arc<Pipe>,
+        tag: u64,
+    ) -> Result<bool, SendError> {
+        let counted = CountedSend::new(pipe);
+        let sent = self.link.try_send(pdu, Waiting::Pipe(Arc::clone(pipe), tag))?;
+        if sent {
+            counted.keep();
+        }
+        Ok(sent)
+    }
+
+    /// `alert_notification` (SMPP 3.4 §4.12.1); it has no answer.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if it could not be queued.
+    pub fn alert_notification(&self, pdu: &AlertNotification) -> Result<(), SendError> {
+        self.link.notify(pdu)
+    }
+
+    /// Sends `unbind`, waits for the answer, closes. What the peer sent before it saw the `unbind` is still served.
+    ///
+    /// Returns when the session is over.
+    pub async fn unbind(&self) -> UnbindCause {
+        self.link.order(Order::Unbind);
+        self.wait_ended().await
+    }
+
+    /// Closes the connection without an `unbind`, once what is being written has gone out. Returns at once.
+    pub fn close(&self) {
+        self.link.order(Order::Close);
+    }
+
+    /// Waits until the session is over.
+    pub async fn wait_ended(&self) -> UnbindCause {
+        loop {
+            let ended = self.link.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            if let Some(cause) = self.link.over() {
+                return cause;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// A request counted as outstanding until it turns out that it was not sent.
+struct CountedSend<'a>(Option<&'a Pipe>);
+
+impl<'a> CountedSend<'a> {
+    fn new(pipe: &'a Pipe) -> Self {
+        pipe.sent();
+        Self(Some(pipe))
+    }
+
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CountedSend<'_> {
+    fn drop(&mut self) {
+        if let Some(pipe) = self.0 {
+            pipe.unsent();
+        }
+    }
+}
+
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident($pdu:ident) -> $resp:ident;)*) => {
+        impl Session {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            ///
+            /// See [`request`](Self::request), as for cancel safety.
+            pub async fn $name(&self, pdu: &$pdu) -> Result<$resp, SendError> {
+                self.request(pdu).await
+            }
+        )*}
+    };
+}
+
+requests! {
+    /// `submit_sm` (SMPP 3.4 §4.4.1), on our own binds.
+    submit_sm(SubmitSm) -> SubmitSmResp;
+    /// `submit_multi` (SMPP 3.4 §4.5.1), on our own binds.
+    submit_multi(SubmitMulti) -> SubmitMultiResp;
+    /// `deliver_sm` (SMPP 3.4 §4.6.1), to an ESME that receives.
+    deliver_sm(DeliverSm) -> DeliverSmResp;
+    /// `data_sm` (SMPP 3.4 §4.7.1), either way.
+    data_sm(DataSm) -> DataSmResp;
+    /// `query_sm` (SMPP 3.4 §4.8.1), on our own binds.
+    query_sm(QuerySm) -> QuerySmResp;
+    /// `cancel_sm` (SMPP 3.4 §4.9.1), on our own binds.
+    cancel_sm(CancelSm) -> CancelSmResp;
+    /// `replace_sm` (SMPP 3.4 §4.10.1), on our own binds.
+    replace_sm(ReplaceSm) -> ReplaceSmResp;
+    /// `broadcast_sm` (SMPP 5.0 §4.4.1.1), on our own binds.
+    broadcast_sm(BroadcastSm) -> BroadcastSmResp;
+    /// `query_broadcast_sm` (SMPP 5.0 §4.6.1.1), on our own binds.
+    query_broadcast_sm(QueryBroadcastSm) -> QueryBroadcastSmResp;
+}
+
+impl Session {
+    /// `cancel_broadcast_sm` (SMPP 5.0 §4.6.2.1), on our own binds.
+    ///
+    /// # Errors
+    ///
+    /// See [`request`](Self::request), as for cancel safety.
+    pub async fn cancel_broadcast_sm(&self, pdu: &CancelBroadcastSm) -> Result<(), SendError> {
+        self.request(pdu).await.map(drop)
+    }
+
+    /// Asks whether the peer is there (SMPP 3.4 §4.11.1). The keepalive does this by itself; this is for diagnosis.
+    ///
+    /// # Errors
+    ///
+    /// See [`request`](Self::request), as for cancel safety.
+    pub async fn enquire_link(&self) -> Result<(), SendError> {
+        self.request(&EnquireLink).await.map(drop)
     }
 }

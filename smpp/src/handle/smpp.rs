@@ -1,5 +1,42 @@
 //! The handle on the engine.
 
-/// The sessions that are there.
-#[derive(Debug, Clone)]
-pub struct Smpp {}
+use std::{fmt, sync::Arc};
+
+use super::{Session, SessionId};
+use crate::engine::Hub;
+
+/// The handle on an SMPP engine: finds sessions. Cheap to clone.
+#[derive(Clone)]
+pub struct Smpp {
+    hub: Arc<Hub>,
+}
+
+impl fmt::Debug for Smpp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Smpp").field("sessions", &self.hub.bound_count()).finish()
+    }
+}
+
+impl Smpp {
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        Self { hub }
+    }
+
+    /// The bound session with this number.
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        self.hub.session(id)
+    }
+
+    /// A bound session of this ESME that can receive messages; of several, each in turn.
+    #[must_use]
+    pub fn esme(&self, system_id: &str) -> Option<Session> {
+        self.hub.receiver(system_id.as_bytes())
+    }
+
+    /// Every bound session, in no particular order.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Session> {
+        self.hub.bound_sessions()
+    }
+}

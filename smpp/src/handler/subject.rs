@@ -21,6 +21,7 @@ use crate::{
 )]
 pub trait Subject<const KEY: u64>: Sized + Send {
     /// Takes it out of the request.
+    #[inline]
     fn take(request: Request) -> Option<Self>;
 }
 
@@ -33,6 +34,13 @@ macro_rules! pdus {
                     Event::Pdu(RequestPdu::$ty(pdu)) => Some(pdu),
                     _ => None,
                 }
+            }
+        }
+
+        impl Subject<{ On::command(CommandId::$command.get()).key() }> for Frame {
+            #[inline]
+            fn take(request: Request) -> Option<Self> {
+                frame(request)
             }
         }
     )*};
@@ -54,27 +62,31 @@ pdus! {
 }
 
 impl Subject<{ On::BIND.key() }> for Bind {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
-            Event::Bind(bind) => Some(bind),
+            Event::Bind(bind) => Some(*bind),
             _ => None,
         }
     }
 }
 
 impl Subject<{ On::BOUND.key() }> for Session {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         Some(request.session)
     }
 }
 
 impl Subject<{ On::UNBOUND.key() }> for Session {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         Some(request.session)
     }
 }
 
 impl Subject<{ On::ANY.key() }> for RequestPdu {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
             Event::Pdu(pdu) => Some(pdu),
@@ -83,12 +95,24 @@ impl Subject<{ On::ANY.key() }> for RequestPdu {
     }
 }
 
-/// The PDU undecoded, for a vendor's command or for any other.
-impl<const KEY: u64> Subject<KEY> for Frame {
+/// The PDU undecoded: the only way to see a vendor's command.
+impl Subject<{ On::VENDOR.key() }> for Frame {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
-        match request.event {
-            Event::Pdu(pdu) => pdu.into_frame(),
-            _ => None,
-        }
+        frame(request)
+    }
+}
+
+impl Subject<{ On::ANY.key() }> for Frame {
+    #[inline]
+    fn take(request: Request) -> Option<Self> {
+        frame(request)
+    }
+}
+
+fn frame(request: Request) -> Option<Frame> {
+    match request.event {
+        Event::Pdu(pdu) => pdu.into_frame(),
+        _ => None,
     }
 }

@@ -89,18 +89,22 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// Starts behind the header of a whole PDU.
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8], at: usize, rules: Rules) -> Self {
         Self { bytes, at, rules }
     }
 
+    #[inline]
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
+    #[inline]
     pub(crate) fn is_strict(&self) -> bool {
         self.rules == Rules::Strict
     }
 
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }

@@ -30,6 +30,7 @@ pub(crate) trait Kind {
 }
 
 /// The span of a C-octet string without its NUL.
+#[inline]
 fn without_nul(span: &[u8]) -> &[u8] {
     span.split_last().map_or(span, |(_, octets)| octets)
 }

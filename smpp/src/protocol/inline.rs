@@ -23,6 +23,7 @@ impl<const N: usize> Inline<N> {
     /// # Errors
     ///
     /// [`BuildError`] if they are more than `N`, or if one of them is NUL.
+    #[inline]
     pub fn new(octets: &[u8]) -> Result<Self, BuildError> {
         let too_long =
             BuildError::TooLong { field: "C-octet string", length: octets.len(), max: N };
@@ -36,6 +37,7 @@ impl<const N: usize> Inline<N> {
     }
 
     /// The octets, without the NUL.
+    #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..usize::from(self.length)).unwrap_or_default()
@@ -48,6 +50,7 @@ impl<const N: usize> Inline<N> {
     }
 
     /// True for the empty string.
+    #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.length == 0
@@ -127,6 +130,7 @@ pub type SystemId = Inline<15>;
 
 impl MessageId {
     /// `value` in decimal.
+    #[inline]
     #[must_use]
     pub fn decimal(mut value: u64) -> Self {
         let mut digits = [0u8; 20];
@@ -151,6 +155,7 @@ impl MessageId {
 }
 
 impl From<u64> for MessageId {
+    #[inline]
     fn from(value: u64) -> Self {
         Self::decimal(value)
     }

@@ -31,7 +31,7 @@ pub use self::{
     inline::{Inline, MessageId, SystemId},
     message_state::MessageState,
     receipt::{Receipt, ReceiptBuilder, ReceiptForm},
-    session::{Due, Phase, Role, Session as SessionState, Timers, Verdict},
+    session::{Due, Phase, Role, Session as SessionState, Timers, Verdict, may_send},
     status::Status,
     time::{AbsoluteTime, RelativeTime, SmppTime},
     tlv::{Tlv, TlvList, Tlvs},

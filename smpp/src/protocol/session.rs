@@ -164,18 +164,19 @@ impl Session {
         }
     }
 
-    /// Octets came in. `partial` says whether they end half way through a PDU.
-    pub fn heard(&mut self, now: Instant, partial: bool) {
+    /// Octets came in.
+    pub fn heard(&mut self, now: Instant) {
         self.heard = now;
         self.asked = None;
-        self.partial = match (partial, self.partial) {
-            (true, Some(since)) => Some(since),
-            (true, None) => Some(now),
-            (false, _) => None,
-        };
+    }
+
+    /// No whole PDU is left to take; `half` says whether a part of one is there.
+    pub fn waits_for_rest(&mut self, now: Instant, half: bool) {
+        self.partial = half.then(|| self.partial.unwrap_or(now));
     }
 
     /// A whole PDU was taken off the input, so whatever is half there now has just begun.
+    #[inline]
     pub fn progressed(&mut self) {
         self.partial = None;
     }
@@ -250,18 +251,6 @@ impl Session {
     /// It is over.
     pub fn close(&mut self) {
         self.phase = Phase::Closed;
-    }
-
-    /// This side may send this request now.
-    ///
-    /// # Errors
-    ///
-    /// The status that the peer would answer with.
-    pub fn may_send(&self, command: CommandId) -> Result<(), Status> {
-        match self.phase {
-            Phase::Bound(kind) if may_send(self.role, kind, command) => Ok(()),
-            _ => Err(Status::RINVBNDSTS),
-        }
     }
 
     /// The earliest moment at which [`handle_timeout`](Self::handle_timeout) has something to say. It moves later with
@@ -339,7 +328,9 @@ const fn refuse(command: CommandId) -> Verdict {
 
 /// SMPP 3.4 §2.3, tables 2-1: which side may send which request on which kind of bind. What the tables do not name, a
 /// vendor's command, may go either way on any.
-const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
+#[inline]
+#[must_use]
+pub const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
     match command {
         CommandId::SUBMIT_SM
         | CommandId::SUBMIT_MULTI

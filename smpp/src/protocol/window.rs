@@ -69,6 +69,16 @@ impl<T> Window<T> {
         }
     }
 
+    /// Changes the limit (to at least one) and says what it was. Only while nothing is in flight; later it changes nothing.
+    pub fn set_limit(&mut self, limit: usize) -> usize {
+        let before = self.limit;
+        if self.in_flight == 0 {
+            self.limit = limit.max(1);
+            self.slots = Vec::new();
+        }
+        before
+    }
+
     /// Requests in flight.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -2,5 +2,6 @@
 
 mod arbitrary;
 mod differential;
+mod macros;
 mod properties;
 mod virtual_link;

@@ -15,17 +15,35 @@ use crate::protocol::{
 };
 
 /// What a session may carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum BindKind {
     /// The ESME sends messages.
     Transmitter,
     /// The ESME receives messages.
     Receiver,
     /// Both.
+    #[default]
     Transceiver,
 }
 
+/// A text that is no [`BindKind`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected `transmitter`, `receiver` or `transceiver`")]
+pub struct UnknownBindKind(());
+
+impl std::str::FromStr for BindKind {
+    type Err = UnknownBindKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownBindKind> {
+        Self::ALL.into_iter().find(|kind| kind.to_string() == text).ok_or(UnknownBindKind(()))
+    }
+}
+
 impl BindKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Transmitter, Self::Receiver, Self::Transceiver];
+
     /// The kind that a bind command, or its response, asks for.
     #[must_use]
     pub const fn of(command: CommandId) -> Option<Self> {

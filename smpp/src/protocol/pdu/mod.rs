@@ -20,7 +20,10 @@ mod golden;
 use bytes::BytesMut;
 
 pub use self::{
-    bind::{BindKind, BindRequest, BindRequestBuilder, BindResp, Outbind, OutbindBuilder},
+    bind::{
+        BindKind, BindRequest, BindRequestBuilder, BindResp, Outbind, OutbindBuilder,
+        UnknownBindKind,
+    },
     broadcast::{
         BroadcastSm, BroadcastSmBuilder, BroadcastSmResp, CancelBroadcastSm,
         CancelBroadcastSmBuilder, CancelBroadcastSmResp, QueryBroadcastSm, QueryBroadcastSmBuilder,
@@ -60,6 +63,11 @@ pub trait Pdu: Sized + Send + 'static {
 
     /// Appends the whole PDU, header included, under a sequence number.
     fn encode(&self, sequence: u32, out: &mut BytesMut);
+
+    /// The same without optional parameters, for a peer that is older than SMPP 3.4 and knows none (SMPP 3.4 §3.2.4).
+    fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+        self.encode(sequence, out);
+    }
 }
 
 /// A PDU that asks for an answer.

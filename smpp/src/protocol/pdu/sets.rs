@@ -35,6 +35,7 @@ macro_rules! set {
                 }
             }
 
+            #[inline]
             fn command(&self) -> CommandId {
                 match self {
                     $(Self::$variant(pdu) => Pdu::command(pdu),)*
@@ -49,9 +50,17 @@ macro_rules! set {
                     Self::$other(pdu) => encode_raw(pdu, sequence, out),
                 }
             }
+
+            fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+                match self {
+                    $(Self::$variant(pdu) => Pdu::encode_without_tlvs(pdu, sequence, out),)*
+                    Self::$other(pdu) => encode_raw(pdu, sequence, out),
+                }
+            }
         }
 
         $(impl From<$ty> for $set {
+            #[inline]
             fn from(pdu: $ty) -> Self {
                 Self::$variant(pdu)
             }
@@ -159,6 +168,7 @@ impl RequestPdu {
     }
 
     /// True for the requests that no answer follows: `alert_notification` and `outbind`.
+    #[inline]
     #[must_use]
     pub const fn is_unanswered(&self) -> bool {
         matches!(self, Self::AlertNotification(_) | Self::Outbind(_))
@@ -175,6 +185,7 @@ impl Response for ResponsePdu {
         }
     }
 
+    #[inline]
     fn status(&self) -> Status {
         match self {
             Self::SubmitSm(pdu) => pdu.status,

@@ -68,6 +68,7 @@ macro_rules! view {
                 )*
 
                 /// The optional parameters.
+                #[inline]
                 #[must_use]
                 pub fn tlvs(&self) -> Tlvs<'_> {
                     let start = usize::from(self.at[At::tlvs as usize]);
@@ -113,6 +114,7 @@ macro_rules! view {
                     Ok(pdu)
                 }
 
+                #[inline]
                 fn command(&self) -> CommandId {
                     self.frame.command()
                 }
@@ -123,6 +125,15 @@ macro_rules! view {
                     out.reserve(self.frame.as_bytes().len());
                     out.put_slice(&header.to_bytes());
                     out.put_slice(self.frame.body());
+                }
+
+                fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
+                    let end = self.at[At::tlvs as usize];
+                    let length = u32::from(end);
+                    let header = Header { length, status: Status::ROK, sequence, ..self.frame.header() };
+                    out.put_slice(&header.to_bytes());
+                    let body = self.frame.as_bytes().get(Header::LEN..usize::from(end));
+                    out.put_slice(body.unwrap_or_default());
                 }
             }
 
@@ -142,6 +153,7 @@ macro_rules! view {
                 )*
 
                 /// Sets the optional parameters.
+                #[inline]
                 pub fn tlvs(mut self, tlvs: TlvList) -> Self {
                     self.tlvs = tlvs;
                     self

@@ -64,14 +64,13 @@ fn each_kind_of_bind_allows_its_own_commands() {
     for (kind, allowed) in
         [(BindKind::Transmitter, false), (BindKind::Receiver, true), (BindKind::Transceiver, true)]
     {
-        let session = bound(Role::Smsc, kind, now);
         assert_eq!(
-            session.may_send(CommandId::DELIVER_SM).is_ok(),
+            may_send(Role::Smsc, kind, CommandId::DELIVER_SM),
             allowed,
             "deliver_sm to a {kind}"
         );
-        assert_eq!(session.may_send(CommandId::ALERT_NOTIFICATION).is_ok(), allowed);
-        assert!(session.may_send(CommandId::SUBMIT_SM).is_err());
+        assert_eq!(may_send(Role::Smsc, kind, CommandId::ALERT_NOTIFICATION), allowed);
+        assert!(!may_send(Role::Smsc, kind, CommandId::SUBMIT_SM));
     }
 }
 
@@ -80,7 +79,8 @@ fn session_init_covers_the_whole_bind() {
     let start = Instant::now();
     let mut session = Session::new(Role::Smsc, Timers::default(), start);
     for second in 1..5 {
-        session.heard(start + SECOND * second, true);
+        session.heard(start + SECOND * second);
+        session.waits_for_rest(start + SECOND * second, true);
     }
     assert_eq!(session.handle_timeout(start + SECOND * 4), None);
     assert_eq!(session.handle_timeout(start + SECOND * 5), Some(Due::SessionInit));
@@ -94,7 +94,7 @@ fn silence_is_asked_about_once_then_ends_the_session() {
     assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::EnquireLink));
     assert_eq!(session.handle_timeout(start + SECOND * 30), None);
     assert_eq!(session.handle_timeout(start + SECOND * 60), Some(Due::Silent));
-    session.heard(start + SECOND * 59, false);
+    session.heard(start + SECOND * 59);
     assert_eq!(session.handle_timeout(start + SECOND * 60), None);
     assert_eq!(session.poll_timeout(), Some(start + SECOND * 89));
 }
@@ -104,7 +104,8 @@ fn a_pdu_that_never_ends_is_not_kept_alive_by_its_own_octets() {
     let start = Instant::now();
     let mut session = bound(Role::Smsc, BindKind::Transceiver, start);
     for second in 1..30 {
-        session.heard(start + SECOND * second, true);
+        session.heard(start + SECOND * second);
+        session.waits_for_rest(start + SECOND * second, true);
     }
     assert_eq!(session.handle_timeout(start + SECOND * 31), Some(Due::Stalled));
 }
@@ -114,7 +115,7 @@ fn a_peer_that_reads_nothing_is_closed_after_the_response_timer() {
     let start = Instant::now();
     let mut session = bound(Role::Smsc, BindKind::Transceiver, start);
     session.blocked(start, true);
-    session.heard(start + SECOND * 20, false);
+    session.heard(start + SECOND * 20);
     session.blocked(start + SECOND * 20, true);
     assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::Unread));
     session.blocked(start + SECOND * 30, false);
@@ -126,7 +127,6 @@ fn unbinding_waits_for_the_answer_for_the_response_timer() {
     let start = Instant::now();
     let mut session = bound(Role::Esme, BindKind::Transceiver, start);
     session.unbind_sent(start);
-    assert!(session.may_send(CommandId::SUBMIT_SM).is_err());
     assert_eq!(session.receive(CommandId::DELIVER_SM), Verdict::Dispatch);
     assert_eq!(session.handle_timeout(start + SECOND * 30), Some(Due::UnbindUnanswered));
 }

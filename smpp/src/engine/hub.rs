@@ -1,0 +1,194 @@
+//! Every session of an engine, by number and by who is bound.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::link::{Link, Order};
+use crate::{
+    handle::{Session, SessionId},
+    protocol::SystemId,
+};
+
+/// The sessions of an engine. Bounded by `max_connections`: a connection is counted before it is here.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    numbers: AtomicU64,
+    turns: AtomicUsize,
+    registry: RwLock<Registry>,
+    /// Binds by system_id, those being decided included.
+    slots: Mutex<HashMap<SystemId, usize>>,
+    failures: Mutex<HashMap<IpAddr, Failures>>,
+}
+
+#[derive(Debug, Default)]
+struct Registry {
+    /// Connections, bound or not.
+    links: HashMap<SessionId, Arc<Link>>,
+    bound: HashMap<SystemId, Vec<Arc<Link>>>,
+}
+
+/// Refused binds from one address.
+#[derive(Debug, Clone, Copy)]
+struct Failures {
+    count: u32,
+    last: Instant,
+}
+
+/// Addresses whose refused binds are remembered. When there are more, the oldest is forgotten.
+const REMEMBERED_FAILURES: usize = 4_096;
+
+/// How long a refused bind is remembered.
+const FAILURE_MEMORY: Duration = Duration::from_secs(60);
+
+impl Hub {
+    pub(crate) fn next_id(&self) -> SessionId {
+        SessionId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.registry.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn connected(&self, link: &Arc<Link>) {
+        self.write().links.insert(link.id, Arc::clone(link));
+    }
+
+    pub(super) fn bound(&self, link: &Arc<Link>, system_id: SystemId) {
+        self.write().bound.entry(system_id).or_default().push(Arc::clone(link));
+    }
+
+    pub(super) fn ended(&self, link: &Link) {
+        let mut registry = self.write();
+        registry.links.remove(&link.id);
+        let Some(bound) = link.bound.get() else { return };
+        if let Some(links) = registry.bound.get_mut(&bound.system_id) {
+            links.retain(|other| other.id != link.id);
+            if links.is_empty() {
+                registry.bound.remove(&bound.system_id);
+            }
+        }
+    }
+
+    pub(crate) fn session(&self, id: SessionId) -> Option<Session> {
+        let link = Arc::clone(self.read().links.get(&id)?);
+        link.bound.get().is_some().then(|| Session::new(link))
+    }
+
+    pub(crate) fn receiver(&self, system_id: &[u8]) -> Option<Session> {
+        let system_id = SystemId::new(system_id).ok()?;
+        let registry = self.read();
+        let able =
+            |link: &&Arc<Link>| link.bound.get().is_some_and(|bound| bound.kind.can_receive());
+        let links = registry.bound.get(&system_id)?;
+        let count = links.iter().filter(able).count();
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;
+        links.iter().filter(able).nth(turn).cloned().map(Session::new)
+    }
+
+    pub(crate) fn bound_sessions(&self) -> Vec<Session> {
+        self.read().bound.values().flatten().cloned().map(Session::new).collect()
+    }
+
+    pub(crate) fn bound_count(&self) -> usize {
+        self.read().bound.values().map(Vec::len).sum()
+    }
+
+    /// Asks every session to end: the bound ones by `unbind`, the others at once.
+    pub(super) fn drain(&self) {
+        let links: Vec<Arc<Link>> = self.read().links.values().cloned().collect();
+        for link in links {
+            link.order(if link.bound.get().is_some() { Order::Unbind } else { Order::Close });
+        }
+    }
+
+    /// Closes every session now.
+    pub(super) fn close(&self) {
+        let links: Vec<Arc<Link>> = self.read().links.values().cloned().collect();
+        for link in links {
+            link.order(Order::Close);
+        }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<SystemId, usize>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one of `max` places for binds under a system_id, atomically; `None` if all are taken.
+    pub(super) fn take_slot(
+        self: &Arc<Self>,
+        system_id: SystemId,
+        max: Option<usize>,
+    ) -> Option<Slot> {
+        let mut slots = self.slots();
+        let taken = slots.entry(system_id).or_default();
+        if max.is_some_and(|max| *taken >= max) {
+            return None;
+        }
+        *taken += 1;
+        Some(Slot { hub: Arc::clone(self), system_id })
+    }
+
+    /// How long the answer to a refused bind from this address is held back: 100 ms for the second in a row, doubling up to
+    /// 3.2 s. A peer that guesses passwords is slowed; one that mistyped is not.
+    pub(super) fn refused(&self, address: IpAddr) -> Duration {
+        let now = Instant::now();
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= REMEMBERED_FAILURES && !failures.contains_key(&address) {
+            failures.retain(|_, failure| now - failure.last < FAILURE_MEMORY);
+            if failures.len() >= REMEMBERED_FAILURES {
+                let oldest = failures
+                    .iter()
+                    .min_by_key(|(_, failure)| failure.last)
+                    .map(|(address, _)| *address);
+                oldest.and_then(|oldest| failures.remove(&oldest));
+            }
+        }
+        let failure = failures.entry(address).or_insert(Failures { count: 0, last: now });
+        if now - failure.last >= FAILURE_MEMORY {
+            failure.count = 0;
+        }
+        let earlier = failure.count;
+        *failure = Failures { count: earlier.saturating_add(1), last: now };
+        match earlier {
+            0 => Duration::ZERO,
+            earlier => Duration::from_millis(100 << (earlier - 1).min(5)),
+        }
+    }
+
+    /// A bind from this address succeeded.
+    pub(super) fn accepted(&self, address: IpAddr) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
+    }
+}
+
+/// A place for a bind under a system_id; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Slot {
+    hub: Arc<Hub>,
+    system_id: SystemId,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut slots = self.hub.slots();
+        if let Some(taken) = slots.get_mut(&self.system_id) {
+            *taken = taken.saturating_sub(1);
+            if *taken == 0 {
+                slots.remove(&self.system_id);
+            }
+        }
+    }
+}

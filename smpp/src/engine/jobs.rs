@@ -1,0 +1,110 @@
+//! Handlers that were not ready at once, and the memory that ready ones run in.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::stream::{FuturesUnordered, Stream};
+
+use crate::protocol::CommandId;
+
+/// A place for one future. Kept and used again, so that a handler that is ready at its first poll costs no allocation.
+type Place<F> = Pin<Box<Option<F>>>;
+
+/// What a job is the answer to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owed {
+    pub(super) sequence: u32,
+    pub(super) command: CommandId,
+}
+
+/// A handler that is waiting.
+struct Job<F> {
+    place: Option<Place<F>>,
+    owed: Owed,
+}
+
+impl<F: Future> Future for Job<F> {
+    type Output = (Owed, F::Output, Option<Place<F>>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let owed = self.owed;
+        let Some(place) = self.place.as_mut() else { return Poll::Pending };
+        let Some(future) = place.as_mut().as_pin_mut() else { return Poll::Pending };
+        match future.poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(output) => {
+                place.set(None);
+                Poll::Ready((owed, output, self.place.take()))
+            }
+        }
+    }
+}
+
+/// The handlers of a session that run: at most one at a time inline, up to a bound parked.
+pub(super) struct Jobs<F> {
+    parked: FuturesUnordered<Job<F>>,
+    spare: Option<Place<F>>,
+    max: usize,
+}
+
+impl<F> std::fmt::Debug for Jobs<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jobs").field("parked", &self.parked.len()).field("max", &self.max).finish()
+    }
+}
+
+impl<F: Future> Jobs<F> {
+    pub(super) fn new(max: usize) -> Self {
+        Self { parked: FuturesUnordered::new(), spare: None, max: max.max(1) }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.parked.len() >= self.max
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.parked.is_empty()
+    }
+
+    /// Polls a handler for the first time; parks it if it is not ready.
+    #[inline]
+    pub(super) fn start(
+        &mut self,
+        owed: Owed,
+        future: F,
+        cx: &mut Context<'_>,
+    ) -> Option<F::Output> {
+        let mut place = self.spare.take().unwrap_or_else(|| Box::pin(None));
+        place.set(Some(future));
+        let polled = place.as_mut().as_pin_mut().map(|future| future.poll(cx));
+        if let Some(Poll::Ready(output)) = polled {
+            place.set(None);
+            self.spare = Some(place);
+            return Some(output);
+        }
+        self.parked.push(Job { place: Some(place), owed });
+        None
+    }
+
+    /// The next parked handler that has finished.
+    pub(super) fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<(Owed, F::Output)> {
+        if self.parked.is_empty() {
+            return Poll::Pending;
+        }
+        match Pin::new(&mut self.parked).poll_next(cx) {
+            Poll::Ready(Some((owed, output, place))) => {
+                self.spare = self.spare.take().or(place);
+                Poll::Ready((owed, output))
+            }
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Gives the spare memory back.
+    pub(super) fn shrink(&mut self) {
+        self.spare = None;
+    }
+}

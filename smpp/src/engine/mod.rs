@@ -1,0 +1,33 @@
+//! The engine: one task a session, which moves octets between the socket and the protocol.
+//!
+//! ```text
+//!  Server ── accepts ──▶ Connection ◀── Link ──▶ Session, Pipeline   (handles)
+//!  Client ── connects ─▶  │ input ▶ frames ▶ SessionState ▶ Jobs ▶ handlers
+//!                         │ output ◀ answers, queued requests
+//!                        Hub: every Link, by number and by system_id
+//! ```
+
+mod admission;
+mod buffers;
+mod client;
+mod connection;
+mod drive;
+mod hub;
+mod inbox;
+mod jobs;
+mod link;
+mod meters;
+mod pipe;
+mod server;
+
+pub use self::{
+    client::{Client, ConnectError},
+    inbox::Inbox,
+    server::Server,
+};
+pub(crate) use self::{
+    drive::drive_in_process,
+    hub::Hub,
+    link::{Link, Order, Waiting, read_answer},
+    pipe::{Pipe, Settled},
+};

@@ -1,0 +1,290 @@
+//! The listener: accepts connections, within bounds, and drains them at the end.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+use wirepath_runtime::{
+    shutdown::{Drained, Shutdown, ShutdownSignal},
+    tls::{TlsServer, TlsWatch},
+};
+
+use super::{
+    admission::Admission,
+    connection::Opening,
+    drive::{DrivePlan, drive},
+    hub::Hub,
+};
+use crate::{
+    config::ServerConfig,
+    handle::Smpp,
+    handler::HandlerService,
+    protocol::{
+        Role,
+        proxy::{self, Parsed},
+    },
+};
+
+/// How often the files of the TLS material are looked at.
+const TLS_WATCH: Duration = Duration::from_secs(5);
+
+/// How long the accept loop waits after an error such as EMFILE, which passes when connections close.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+
+/// An SMSC that listens.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use wirepath_runtime::shutdown::Shutdown;
+/// use wirepath_smpp::{Server, SubmitSm, SubmitSmResp, config::ServerConfig, handlers, on_pdu};
+///
+/// #[on_pdu("submit_sm")]
+/// async fn take(pdu: SubmitSm) -> SubmitSmResp {
+///     pdu.accept(1)
+/// }
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::bind(&ServerConfig::default(), handlers![take].with_state(Arc::new(()))).await?;
+/// let shutdown = Shutdown::on_signals()?;
+/// server.run(shutdown.signal()).await;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Server<X> {
+    listener: TcpListener,
+    service: X,
+    shared: Arc<Shared>,
+    connections: Arc<Semaphore>,
+    drain_timeout: Duration,
+    /// Reloads the certificates while it lives.
+    _tls_watch: Option<TlsWatch>,
+}
+
+/// What every accept task needs.
+#[derive(Debug)]
+struct Shared {
+    hub: Arc<Hub>,
+    plan: DrivePlan,
+    admission: Arc<Admission>,
+    tls: Option<TlsServer>,
+    proxy: bool,
+    proxy_trusted: wirepath_runtime::net::Networks,
+    handshake: Duration,
+}
+
+impl<X: HandlerService> Server<X> {
+    /// Binds the listener of a configuration; port 0 picks a free one.
+    ///
+    /// # Errors
+    ///
+    /// [`io::Error`] if the address cannot be bound, or the TLS files cannot be used; the text says which.
+    pub async fn bind(config: &ServerConfig, service: X) -> io::Result<Self> {
+        let address = (config.bind_address.as_str(), config.port);
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let (host, port) = address;
+            io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
+        })?;
+        let tls = match &config.tls {
+            Some(tls) => Some(
+                TlsServer::load(&tls.cert_path, &tls.key_path, tls.ca_path.as_deref())
+                    .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
+            ),
+            None => None,
+        };
+        let tls_watch = tls.as_ref().map(|tls| tls.watch(TLS_WATCH));
+        let shared = Shared {
+            hub: Arc::default(),
+            plan: DrivePlan::of_server(config),
+            admission: Arc::new(Admission::new(config)),
+            tls,
+            proxy: config.proxy_protocol,
+            proxy_trusted: config.proxy_trusted.clone(),
+            handshake: config.session_init_timer(),
+        };
+        Ok(Self {
+            listener,
+            service,
+            shared: Arc::new(shared),
+            connections: Arc::new(Semaphore::new(
+                config.max_connections.min(Semaphore::MAX_PERMITS),
+            )),
+            drain_timeout: config.drain_timeout(),
+            _tls_watch: tls_watch,
+        })
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    ///
+    /// As [`TcpListener::local_addr`].
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The handle on its sessions.
+    #[must_use]
+    pub fn smpp(&self) -> Smpp {
+        Smpp::new(Arc::clone(&self.shared.hub))
+    }
+
+    /// Accepts connections until the signal comes; then stops listening, lets every session finish what is in flight,
+    /// unbinds it, and closes, within `server.drain_timeout_ms`.
+    pub async fn run(self, signal: ShutdownSignal) -> Drained {
+        let Self { listener, service, shared, connections, drain_timeout, _tls_watch } = self;
+        let tasks = Shutdown::new();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = signal.requested() => break,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => accept(stream, peer, &tasks, &service, &shared, &connections),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection; trying again. If this lasts, raise the limit on open files");
+                    tokio::time::sleep(ACCEPT_RETRY).await;
+                }
+            }
+        }
+        drop(listener);
+        shared.hub.drain();
+        tasks.trigger();
+        let drained = tokio::select! {
+            drained = tasks.drained(drain_timeout) => drained,
+            () = signal.forced() => Drained::Forced { left: tasks.in_progress() },
+        };
+        if drained != Drained::Clean {
+            tracing::warn!(
+                ?drained,
+                "sessions were still open at the end of the drain; closing them"
+            );
+            shared.hub.close();
+        }
+        drained
+    }
+}
+
+/// Takes a connection on, or refuses it at once if there are too many.
+fn accept<X: HandlerService>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tasks: &Shutdown,
+    service: &X,
+    shared: &Arc<Shared>,
+    connections: &Arc<Semaphore>,
+) {
+    let Ok(permit) = Arc::clone(connections).try_acquire_owned() else {
+        metrics::counter!("wirepath_smpp_connections_refused_total").increment(1);
+        tracing::warn!(%peer, "connection refused: server.max_connections are open; raise it, or look who connects");
+        return;
+    };
+    let (service, shared) = (service.clone(), Arc::clone(shared));
+    drop(tasks.spawn(async move {
+        if let Err(error) = serve(stream, peer, service, shared, permit).await {
+            tracing::debug!(%peer, %error, "connection ended before its session began");
+        }
+    }));
+}
+
+/// Everything before the session: the proxy's header, TLS. All of it within the session-init timer.
+async fn serve<X: HandlerService>(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    service: X,
+    shared: Arc<Shared>,
+    permit: OwnedSemaphorePermit,
+) -> io::Result<()> {
+    // Coalescing is done here, by the batch; Nagle's would only add a delay.
+    stream.set_nodelay(true)?;
+    let deadline = Instant::now() + shared.handshake;
+    let late =
+        |_| io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time");
+    let peer = match shared.proxy {
+        true => tokio::time::timeout_at(deadline, proxied(&mut stream, peer, &shared))
+            .await
+            .map_err(late)??,
+        false => peer,
+    };
+    match &shared.tls {
+        None => session(stream, peer, None, service, &shared).await,
+        Some(tls) => {
+            let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
+            let stream = tokio::time::timeout_at(deadline, acceptor.accept(stream))
+                .await
+                .map_err(late)??;
+            let certificate =
+                stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+            let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
+            session(stream, peer, certificate, service, &shared).await;
+        }
+    }
+    drop(permit);
+    Ok(())
+}
+
+async fn session<IO, X>(
+    io: IO,
+    peer: SocketAddr,
+    certificate: Option<Bytes>,
+    service: X,
+    shared: &Shared,
+) where
+    IO: AsyncRead + AsyncWrite + Unpin,
+    X: HandlerService,
+{
+    let opening = Opening::Listen(Arc::clone(&shared.admission));
+    drive(
+        io,
+        Role::Smsc,
+        peer,
+        certificate,
+        service,
+        &shared.hub,
+        &shared.plan,
+        opening,
+        BytesMut::new(),
+    )
+    .await;
+}
+
+/// Reads the PROXY header that must lead the connection, and says who is behind it.
+async fn proxied(
+    stream: &mut TcpStream,
+    peer: SocketAddr,
+    shared: &Shared,
+) -> io::Result<SocketAddr> {
+    let refuse = |text: String| io::Error::new(io::ErrorKind::PermissionDenied, text);
+    let trusted = &shared.proxy_trusted;
+    if !trusted.is_empty() && !trusted.contains(canonical(peer.ip())) {
+        return Err(refuse(format!("{} is not in server.proxy_trusted", peer.ip())));
+    }
+    let mut header = Vec::with_capacity(proxy::MAX_V1_LEN);
+    loop {
+        // One octet at a time, so that nothing behind the header is taken. It is at most some hundred, once a connection.
+        header.push(stream.read_u8().await?);
+        match proxy::parse(&header) {
+            Ok(Parsed::Incomplete) => {}
+            Ok(Parsed::Header(parsed)) => return Ok(parsed.source.unwrap_or(peer)),
+            Err(error) => {
+                tracing::warn!(%peer, %error, "server.proxy_protocol is on and the connection has no PROXY header");
+                return Err(refuse(error.to_string()));
+            }
+        }
+    }
+}
+
+/// An IPv4 address that came over an IPv6 socket, as IPv4.
+fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}

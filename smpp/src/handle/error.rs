@@ -1,0 +1,66 @@
+//! Why a request was not answered well.
+
+use crate::protocol::{BuildError, CommandId, DecodeError, Status, pdu::BindKind};
+
+/// A request that was not accepted.
+///
+/// [`may_have_arrived`](Self::may_have_arrived) tells a caller whether sending it again may double it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is no bound session, or it is being unbound.
+    #[error("the session is not bound")]
+    NotBound,
+    /// The kind of bind does not carry this command in this direction (SMPP 3.4 §2.3).
+    #[error("a {kind} session does not carry {command} in this direction")]
+    NotAllowed {
+        /// The command.
+        command: CommandId,
+        /// How the session is bound.
+        kind: BindKind,
+    },
+    /// The PDU could not be built.
+    #[error("the PDU cannot be built: {0}")]
+    Build(#[from] BuildError),
+    /// The response timer ran out.
+    #[error("no answer within the response timer")]
+    TimedOut,
+    /// The peer answered with an error.
+    #[error("rejected: {0}")]
+    Rejected(Status),
+    /// The peer's answer could not be read.
+    #[error("the answer cannot be read: {0}")]
+    BadAnswer(DecodeError),
+    /// The session ended before the answer.
+    #[error("the session ended before the answer")]
+    SessionLost {
+        /// The request was queued for the wire: the peer may have it.
+        sent: bool,
+    },
+    /// Too much output waits for a peer that reads too slowly. Only for PDUs without an answer, which no window bounds.
+    #[error("the peer reads too slowly")]
+    Busy,
+    /// A pipeline holds as many answers as it may; collect them first.
+    #[error("the pipeline is full of answers that nobody has collected")]
+    Uncollected,
+}
+
+impl SendError {
+    /// The peer may have taken the request although no good answer came: sending it again may double it.
+    #[must_use]
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::TimedOut | Self::SessionLost { sent: true } | Self::BadAnswer(_))
+    }
+}
+
+/// For handlers that relay: the peer's own status if it gave one; `RTHROTTLED` where trying again later helps;
+/// `RSYSERR` otherwise.
+impl From<SendError> for Status {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Rejected(status) => status,
+            SendError::Busy | SendError::Uncollected => Self::RTHROTTLED,
+            _ => Self::RSYSERR,
+        }
+    }
+}
