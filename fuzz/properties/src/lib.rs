@@ -5,6 +5,7 @@
 //! finding stays found without a fuzzer.
 
 pub mod agreement;
+pub mod config;
 pub mod exclusions;
 pub mod frames;
 pub mod link;
@@ -24,6 +25,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("receipt", receipt::any_octets),
     ("frame_split", frames::any_cuts),
     ("session", session::any_operations),
+    ("config", config::any_file),
 ];
 
 /// All that is asked of one PDU: it reads back, and smpp34 reads the same where it is right.

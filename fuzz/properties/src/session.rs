@@ -14,8 +14,8 @@ pub fn any_operations(data: &[u8]) {
     let mut octets = Octets::new(data);
     let weather = weather(&mut octets);
     let mut operations = Vec::new();
-    // More than some hundred only repeat themselves.
-    while !octets.is_empty() && operations.len() < 256 {
+    // More of them only repeat themselves.
+    while !octets.is_empty() && operations.len() < 96 {
         operations.push(operation(&mut octets));
     }
     run(weather, operations);
