@@ -284,6 +284,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// Takes the answers of handlers that were parked, and a bind that has been decided.
     fn poll_handlers(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((owed, outcome)) = self.jobs.poll_finished(cx) {
+            self.meters.waited(owed.command, self.now - owed.since);
             self.answer(owed, outcome.map_err(Into::into));
         }
         self.poll_deciding(cx);
@@ -393,6 +394,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Verdict::EnquireLink => {
                 self.drop_frame();
+                self.meters.answered(header.command, Status::ROK);
                 Header::put_alone(
                     CommandId::ENQUIRE_LINK_RESP,
                     Status::ROK,
@@ -428,7 +430,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     #[inline]
     fn dispatch(&mut self, header: Header, cx: &mut Context<'_>) {
-        let owed = Owed { sequence: header.sequence, command: header.command };
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame() else { return };
         match RequestPdu::decode(frame, self.rules) {
             Ok(pdu) => {
@@ -453,9 +455,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let response = match outcome {
             Ok(Response::Pdu(pdu)) => pdu,
             Ok(Response::Silent | Response::Bind(_)) => return,
-            Err(error) => ResponsePdu::of_status(owed.command, layer_failed(error)),
+            Err(error) => {
+                let status = layer_failed(error);
+                self.meters.layer_failed(owed.command, status);
+                ResponsePdu::of_status(owed.command, status)
+            }
         };
-        self.meters.answered(response.status());
+        self.meters.answered(owed.command, response.status());
         match self.is_old {
             true => response.encode_without_tlvs(owed.sequence, self.output.buffer()),
             false => response.encode(owed.sequence, self.output.buffer()),
@@ -492,7 +498,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Answers with the command's own response, or with `generic_nack` where it has none.
     fn refuse(&mut self, header: Header, status: Status) {
-        self.meters.refused();
+        self.meters.refused(header.command);
         if matches!(header.command, CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND) {
             return;
         }
@@ -514,7 +520,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             session = %self.link.id, peer = %self.link.peer, %error,
             "this is no SMPP, or a PDU above server.max_pdu_bytes; closing"
         );
-        self.meters.refused();
+        self.meters.refused(CommandId::GENERIC_NACK);
         Header::put_alone(
             CommandId::GENERIC_NACK,
             FrameError::STATUS,
@@ -525,7 +531,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     fn begin_bind(&mut self, header: Header, cx: &mut Context<'_>) {
-        let owed = Owed { sequence: header.sequence, command: header.command };
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame() else { return };
         let pdu = match BindRequest::decode(frame, self.rules) {
             Ok(pdu) => pdu,
