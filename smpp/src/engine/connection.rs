@@ -593,6 +593,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Answers the peer's `unbind`, or sends our own, once the handlers have answered what came before.
     fn end_if_done(&mut self) {
+        let is_gone = self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes);
+        if is_gone && self.unbind.is_none() {
+            // Its handlers finish without it. Until they have, nobody should find it bound, nor its place taken.
+            self.close(UnbindCause::Disconnected);
+        }
         if !self.jobs.is_empty() || self.closing.is_some() {
             return;
         }
@@ -602,8 +607,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         } else if self.wants_unbind {
             self.wants_unbind = false;
             self.send_unbind();
-        } else if self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes) {
-            self.close(UnbindCause::Disconnected);
         }
     }
 
