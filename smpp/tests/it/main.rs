@@ -1,8 +1,12 @@
 //! Tests of the crate as its users see it.
 
 mod bad_input;
+mod client;
 mod defaults;
 mod drain;
+mod layers;
 mod macros;
 mod sessions;
 mod support;
+mod throttle;
+mod transport;
