@@ -6,6 +6,7 @@ mod defaults;
 mod drain;
 mod layers;
 mod macros;
+mod metrics;
 mod sessions;
 mod support;
 mod throttle;
