@@ -94,6 +94,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     /// The peer's `unbind`, to be answered when what it asked before is.
     unbind: Option<u32>,
     wants_unbind: bool,
+    /// Until when an unbind waits for the handlers.
+    finish_by: Option<Instant>,
     /// Output was above its high-water mark when the handles' queue was last looked at.
     has_uncollected: bool,
     /// Set once nothing more is to be read; what is in the output still goes out.
@@ -141,6 +143,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             admitted: None,
             unbind: None,
             wants_unbind: false,
+            finish_by: None,
             has_uncollected: false,
             closing: None,
             paced: None,
@@ -598,9 +601,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             // Its handlers finish without it. Until they have, nobody should find it bound, nor its place taken.
             self.close(UnbindCause::Disconnected);
         }
-        if !self.jobs.is_empty() || self.closing.is_some() {
+        if self.closing.is_some() {
             return;
         }
+        if !self.jobs.is_empty() && (self.unbind.is_some() || self.wants_unbind) {
+            // A handler that never finishes, or that waits for this very end, does not keep the session.
+            let by = *self.finish_by.get_or_insert(self.now + self.response_timer);
+            if by > self.now {
+                return;
+            }
+        }
+        self.finish_by = None;
         if let Some(sequence) = self.unbind.take() {
             Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
             self.close(UnbindCause::Peer);
@@ -692,8 +703,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.state.poll_timeout().map(Instant::from_std),
             self.window_due.map(Instant::from_std),
             self.paced,
+            self.finish_by.filter(|_| self.closing.is_none()),
         ];
         let Some(due) = due.into_iter().flatten().min() else { return Poll::Pending };
+        if due <= self.now {
+            // Not left to the timer: a peer that sends without end uses up what a task may do before it is asked.
+            self.armed = None;
+            self.expire();
+            return Poll::Ready(());
+        }
         // Deadlines move later with every octet: an armed timer is left alone unless something is due before it.
         if self.armed.is_none_or(|armed| due < armed) {
             match &mut self.timer {

@@ -235,6 +235,41 @@ async fn the_peers_unbind_is_answered_after_what_it_asked_before() {
     assert_eq!(app.begun.load(Ordering::SeqCst), 1, "what came behind the unbind is not handled");
 }
 
+/// Waits for its own end.
+#[on_pdu("submit_sm")]
+async fn unbinds(_pdu: SubmitSm, session: Session) {
+    session.unbind().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_waits_for_the_end_of_its_own_session_does_not_keep_it() {
+    let harness = Harness::new(handlers![anyone_at_all, unbinds].with_state(Arc::new(())));
+    let mut session = harness.bind(BindKind::Transceiver, "x", "").await.unwrap();
+    let start = tokio::time::Instant::now();
+    session.send_bytes(submit(1));
+    assert_eq!(session.ended().await, UnbindCause::Local);
+    assert_eq!(start.elapsed().as_secs(), 30);
+}
+
+#[on_bind]
+async fn anyone_at_all(_bind: Bind) -> bool {
+    true
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peers_unbind_is_answered_though_a_handler_never_finishes() {
+    let app = App::new();
+    let service = handlers![anyone, wait].with_state(Arc::new(app.clone()));
+    let harness = Harness::new(service);
+    let mut session = harness.bind(BindKind::Transceiver, "x", "").await.unwrap();
+    let start = tokio::time::Instant::now();
+    session.send_bytes([submit(1), pdu(6, 2, b"")].concat());
+    let answer = session.next_answer().await.unwrap();
+    assert_eq!(answer.command(), CommandId::UNBIND_RESP);
+    assert_eq!(start.elapsed().as_secs(), 30);
+    assert_eq!(session.ended().await, UnbindCause::Peer);
+}
+
 #[on_pdu("submit_sm")]
 async fn panics(_pdu: SubmitSm) {
     panic!("a handler's own mistake");
