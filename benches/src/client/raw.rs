@@ -121,13 +121,14 @@ impl Line {
         tally
     }
 
-    /// Writes whenever half the window is free, so that the server has work while this reads.
+    /// Fills the window after every read. To wait until more of it is free would stall servers that leave Nagle's algorithm
+    /// on: what they hold back waits for an acknowledgement, which the next messages carry.
     fn exchange(&mut self, share: u64, progress: &Progress, tally: &mut Tally) -> io::Result<()> {
         let mut sent = 0;
         while tally.settled() < share {
             let free = self.window - (sent - tally.settled());
             let more = free.min(share - sent);
-            if more > 0 && free * 2 >= self.window {
+            if more > 0 {
                 self.send(more)?;
                 sent += more;
             }
