@@ -32,6 +32,18 @@ pub(crate) enum Smpp {
     Serve(ServeArgs),
     /// Drives servers in this process with few messages; fails if one is lost, doubled or refused.
     SelfTest(SelfTestArgs),
+    /// Drives with windows from 1 to 512: a table and a plot.
+    Sweep(SweepArgs),
+    /// Drives with 1 to 64 binds: a table and a plot.
+    Binds(SweepArgs),
+    /// Sets wirepath against smpp34 and a plain TCP echo, interleaved, in processes of their own.
+    Compare(CompareArgs),
+    /// Holds many idle binds, with keepalives running, and reports the server's memory.
+    Idle(IdleArgs),
+    /// Sends and never reads, and reports how much the server's memory grew.
+    Flood(FloodArgs),
+    /// Goes round codec, receipts and bind/unbind with a counting allocator; fails if live bytes grow.
+    LeakCheck(LeakArgs),
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +138,75 @@ pub(crate) struct SelfTestArgs {
     /// Messages for each pair of client and server.
     #[arg(long, default_value_t = 5_000)]
     pub(crate) count: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Starts this server in a process of its own and drives it, in place of --host and --port.
+    #[arg(long, value_enum)]
+    pub(crate) serve: Option<ServerKind>,
+    /// Messages for each row.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) count: u64,
+    /// The window of `binds`; `sweep` has one bind.
+    #[arg(long, default_value_t = 64, value_parser = at_least_one)]
+    pub(crate) window: usize,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// Rounds; each measures everything once, in another order.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Messages of the fastest cases; slower ones send a part of it.
+    #[arg(long, default_value_t = 300_000)]
+    pub(crate) count: u64,
+    /// Two rounds of few messages, to see that it works.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IdleArgs {
+    /// Binds to hold.
+    #[arg(long, default_value_t = 10_000, value_parser = at_least_one)]
+    pub(crate) binds: usize,
+    /// How long to hold them.
+    #[arg(long, default_value_t = 15)]
+    pub(crate) seconds: u64,
+    /// The server's keepalive timer.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) enquire_link_ms: u64,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FloodArgs {
+    /// PDUs to send, as far as the server takes them.
+    #[arg(long, default_value_t = 300_000)]
+    pub(crate) count: u64,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeakArgs {
+    /// Cycles, after two to warm up.
+    #[arg(long, default_value_t = 10, value_parser = at_least_one)]
+    pub(crate) cycles: usize,
+    /// Iterations of codec and receipts in each cycle.
+    #[arg(long, default_value_t = 200_000)]
+    pub(crate) iterations: u64,
+    /// Binds and unbinds in each cycle.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) churn: u64,
 }
 
 pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {

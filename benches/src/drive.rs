@@ -32,7 +32,7 @@ pub(crate) fn drive(args: &DriveArgs) -> Result<bool, LoadError> {
 
 /// Drives as the plan says, on a runtime of its own. Binding and unbinding are not in the time.
 pub(crate) fn run(plan: &Plan, progress: &Progress) -> Result<Report, LoadError> {
-    if matches!(plan.client, ClientKind::Raw | ClientKind::Echo) {
+    if matches!(plan.client, ClientKind::Raw | ClientKind::RawBursts | ClientKind::Echo) {
         let bound = raw::Bound::connect(plan)?;
         let clock = Clock::start();
         let tally = bound.drive(plan, progress)?;

@@ -3,16 +3,24 @@
 mod child;
 mod cli;
 mod client;
+mod compare;
+mod document;
 mod drive;
 mod error;
+mod flood;
 mod heap;
+mod idle;
+mod leak;
 mod payload;
 mod plan;
+mod plot;
 mod progress;
 mod report;
 mod self_test;
 mod serve;
 mod server;
+mod spread;
+mod sweep;
 mod tally;
 mod usage;
 
@@ -48,6 +56,12 @@ fn smpp(command: &Smpp) -> Result<bool, LoadError> {
         Smpp::Drive(args) => drive::drive(args),
         Smpp::Serve(args) => serve::serve(args).map(|()| true),
         Smpp::SelfTest(args) => self_test::self_test(args),
+        Smpp::Sweep(args) => sweep::windows(args),
+        Smpp::Binds(args) => sweep::binds(args),
+        Smpp::Compare(args) => compare::compare(args),
+        Smpp::Idle(args) => idle::idle(args),
+        Smpp::Flood(args) => flood::flood(args),
+        Smpp::LeakCheck(args) => leak::leak_check(args),
     }
 }
 

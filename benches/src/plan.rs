@@ -11,6 +11,8 @@ pub(crate) enum ClientKind {
     Smpp34,
     /// Octets encoded before, over plain sockets: what a client costs least.
     Raw,
+    /// As `raw`, but a whole window at a time: the next goes out when the last has been answered.
+    RawBursts,
     /// As `raw`, but counts frames only: for a peer that sends back what it gets.
     Echo,
 }

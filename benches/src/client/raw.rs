@@ -93,6 +93,7 @@ struct Line {
     filled: usize,
     window: u64,
     is_echo: bool,
+    in_bursts: bool,
     sequence: u32,
     /// By sequence number, round and round. Four windows long, so that answers may come out of order.
     sent_at: Vec<Instant>,
@@ -108,6 +109,7 @@ impl Line {
             filled: 0,
             window: plan.window as u64,
             is_echo,
+            in_bursts: plan.client == ClientKind::RawBursts,
             sequence: 1,
             sent_at: vec![Instant::now(); (plan.window * 4).next_power_of_two()],
         }
@@ -121,14 +123,14 @@ impl Line {
         tally
     }
 
-    /// Fills the window after every read. To wait until more of it is free would stall servers that leave Nagle's algorithm
+    /// Fills the window after every read, unless it goes in bursts. To wait until more of it is free would stall servers that leave Nagle's algorithm
     /// on: what they hold back waits for an acknowledgement, which the next messages carry.
     fn exchange(&mut self, share: u64, progress: &Progress, tally: &mut Tally) -> io::Result<()> {
         let mut sent = 0;
         while tally.settled() < share {
             let free = self.window - (sent - tally.settled());
             let more = free.min(share - sent);
-            if more > 0 {
+            if more > 0 && (!self.in_bursts || free == self.window) {
                 self.send(more)?;
                 sent += more;
             }

@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use wirepath_runtime::shutdown::ShutdownSignal;
 use wirepath_smpp::{
-    Bind, BindReply, Server, Smpp, State, SubmitSm, SubmitSmResp, config::ServerConfig,
-    handlers, on_bind, on_pdu,
+    Bind, BindReply, Server, Smpp, State, SubmitSm, SubmitSmResp, config::ServerConfig, handlers,
+    on_bind, on_pdu,
 };
 
 use super::Handled;
