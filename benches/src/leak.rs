@@ -51,8 +51,8 @@ fn cycles(
     for _ in 0..WARM_UP {
         cycle()?;
     }
-    let mut before = live();
     let mut deltas = Vec::with_capacity(cycles);
+    let mut before = live();
     for _ in 0..cycles {
         cycle()?;
         let after = live();
@@ -61,7 +61,6 @@ fn cycles(
     }
     let is_flat = deltas.iter().all(|delta| *delta == 0);
     println!("{:6} {name}: live bytes Δ {deltas:?}", if is_flat { "ok" } else { "FAILED" });
-    // What is printed may have allocated; the next cycles compare among themselves only.
     Ok(is_flat)
 }
 
