@@ -104,10 +104,13 @@ macro_rules! view {
                     let mut cursor = Cursor::new(frame.as_bytes(), Header::LEN, rules);
                     let mut at = [0u16; view!(@count $($field)*) + 1];
                     $(
-                        at[At::$field as usize] = offset(&cursor, stringify!($field))?;
+                        // Cut off where it does not fit; the last one, below, is the largest and says if any was.
+                        at[At::$field as usize] = cursor.at() as u16;
                         $kindexpr.check(stringify!($field), &mut cursor)?;
                     )*
-                    at[At::tlvs as usize] = offset(&cursor, "tlvs")?;
+                    // No mandatory part comes near 64 KiB while each field is held to its own maximum.
+                    let tlvs = u16::try_from(cursor.at());
+                    at[At::tlvs as usize] = tlvs.map_err(|_| DecodeError::Truncated { field: "tlvs" })?;
                     Tlvs::check(&cursor)?;
                     let pdu = Self { frame, at };
                     $(if rules == Rules::Strict { $check(&pdu)?; })?
@@ -135,12 +138,6 @@ macro_rules! view {
                     let body = self.frame.as_bytes().get(Header::LEN..usize::from(end));
                     out.put_slice(body.unwrap_or_default());
                 }
-            }
-
-            /// Offsets fit: no mandatory part comes near 64 KiB while each field is held to its own maximum.
-            #[inline]
-            fn offset(cursor: &Cursor<'_>, field: &'static str) -> Result<u16, DecodeError> {
-                u16::try_from(cursor.at()).map_err(|_| DecodeError::Truncated { field })
             }
 
             impl<'a> $builder<'a> {
