@@ -137,11 +137,25 @@ impl<'a> Cursor<'a> {
         max: usize,
         status: Status,
     ) -> Result<&'a [u8], DecodeError> {
+        // Half of these fields are empty in most PDUs.
+        if self.bytes.get(self.at) == Some(&0) {
+            self.at += 1;
+            return Ok(&[]);
+        }
+        self.c_octets_with_text(field, max, status)
+    }
+
+    #[inline]
+    fn c_octets_with_text(
+        &mut self,
+        field: &'static str,
+        max: usize,
+        status: Status,
+    ) -> Result<&'a [u8], DecodeError> {
         let max = if self.is_strict() { max } else { max.max(256) };
         let rest = self.rest();
         let window = rest.get(..max).unwrap_or(rest);
-        // Most of these fields are a handful of octets: a plain scan beats a call into a vector search.
-        let Some(length) = window.iter().position(|octet| *octet == 0) else {
+        let Some(length) = find_nul(window) else {
             return Err(if window.len() < max {
                 DecodeError::Unterminated { field }
             } else {
@@ -150,5 +164,47 @@ impl<'a> Cursor<'a> {
         };
         self.at += length + 1;
         Ok(window.get(..length).unwrap_or_default())
+    }
+}
+
+/// Where the first NUL is.
+///
+/// These fields are empty or a handful of octets: eight at a time beats both a plain scan and a call into a vector search.
+#[inline]
+fn find_nul(octets: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+
+    let (words, tail) = octets.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit that is set belongs to the first octet that is zero; bits above it may be set for others too.
+        let zeros = word.wrapping_sub(ONES) & !word & HIGH;
+        if zeros != 0 {
+            return Some(index * 8 + zeros.trailing_zeros() as usize / 8);
+        }
+    }
+    let at = tail.iter().position(|octet| *octet == 0)?;
+    Some(words.len() * 8 + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::find_nul;
+
+    proptest! {
+        #[test]
+        fn the_first_nul_is_found(octets in prop::collection::vec(prop_oneof![0..3_u8, 0x7F..0x82_u8, any::<u8>()], 0..70)) {
+            prop_assert_eq!(find_nul(&octets), octets.iter().position(|octet| *octet == 0));
+        }
+
+        #[test]
+        fn a_nul_behind_text_is_found(text in prop::collection::vec(1..=255_u8, 0..70), rest: Vec<u8>) {
+            let octets = [&text[..], &[0], &rest[..]].concat();
+            prop_assert_eq!(find_nul(&octets), Some(text.len()));
+            prop_assert_eq!(find_nul(&text), None);
+        }
     }
 }

@@ -232,6 +232,20 @@ pub(crate) struct When(pub(crate) Status);
 impl When {
     /// Sixteen characters and a NUL.
     const MAX: usize = 17;
+
+    /// Apart, so that the empty field, which most are, stays small where it is inlined.
+    #[cold]
+    fn check_text(
+        self,
+        name: &'static str,
+        octets: &[u8],
+        is_strict: bool,
+    ) -> Result<(), DecodeError> {
+        if is_strict && SmppTime::parse(octets).is_err() {
+            return Err(DecodeError::BadValue { field: name, status: self.0 });
+        }
+        Ok(())
+    }
 }
 
 impl Kind for When {
@@ -240,10 +254,7 @@ impl Kind for When {
     #[inline]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let octets = cursor.c_octets(name, Self::MAX, self.0)?;
-        if !octets.is_empty() && cursor.is_strict() && SmppTime::parse(octets).is_err() {
-            return Err(DecodeError::BadValue { field: name, status: self.0 });
-        }
-        Ok(())
+        if octets.is_empty() { Ok(()) } else { self.check_text(name, octets, cursor.is_strict()) }
     }
 
     fn get<'a>(&self, span: &'a [u8]) -> Option<SmppTime> {
