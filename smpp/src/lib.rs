@@ -7,6 +7,8 @@ pub mod engine;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use engine::{Client, ConnectError, Inbox, Server};
 pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp};

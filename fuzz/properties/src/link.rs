@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use wirepath_smpp::{
     Address, BindKind, BindRequest, CommandId, DataSm, DeliverSm, EnquireLink, Frame, GenericNack,
     Pdu, RequestPdu, ResponsePdu, Rules, Status, SubmitSm, Unbind,
-    protocol::{Due, Phase, Role, Timers, Verdict, pdu::Response as _, session::may_send},
+    protocol::{Due, Phase, Role, Timers, Verdict, may_send, pdu::Response as _},
 };
 
 use self::end::{End, Outcome, Ticket};
@@ -246,10 +246,17 @@ impl World {
         let number = self.tickets;
         let limit = self.weather.limit;
         let end = self.end(side);
-        let role = if side == Side::Smsc { Role::Smsc } else { Role::Esme };
-        match end.session.phase() {
-            Phase::Bound(kind) if may_send(role, kind, command) => {}
-            _ => return,
+        let role = match side {
+            Side::Esme => Role::Esme,
+            Side::Smsc => Role::Smsc,
+        };
+        // An end that is unbinding sends nothing more.
+        let is_allowed = match end.session.phase() {
+            Phase::Bound(kind) => may_send(role, kind, command),
+            _ => false,
+        };
+        if !is_allowed {
+            return;
         }
         let in_flight = end.open.values().filter(|(_, urgent)| !urgent).count();
         match end.window.begin(now, Ticket { number, command }) {

@@ -65,6 +65,8 @@ pub(super) struct Outgoing {
     pub(super) window: Window<Waiting>,
     /// Requests, encoded, that the task has not taken yet.
     pub(super) queue: BytesMut,
+    /// PDUs entered into the queue that the task has not counted yet.
+    pub(super) queued: u64,
     pub(super) order: Option<Order>,
     over: Option<UnbindCause>,
 }
@@ -110,6 +112,7 @@ impl Link {
             outgoing: Mutex::new(Outgoing {
                 window: Window::new(window, response_timer),
                 queue: BytesMut::new(),
+                queued: 0,
                 order: None,
                 over: None,
             }),
@@ -198,6 +201,7 @@ impl Link {
             true => pdu.encode_without_tlvs(sequence, &mut outgoing.queue),
             false => pdu.encode(sequence, &mut outgoing.queue),
         }
+        outgoing.queued += 1;
         drop(outgoing);
         self.mark_dirty();
         Ok(())
@@ -218,6 +222,7 @@ impl Link {
             true => pdu.encode_without_tlvs(NO_ANSWER, &mut outgoing.queue),
             false => pdu.encode(NO_ANSWER, &mut outgoing.queue),
         }
+        outgoing.queued += 1;
         drop(outgoing);
         self.mark_dirty();
         Ok(())

@@ -71,8 +71,8 @@ impl Meters {
         self.unsolicited += 1;
     }
 
-    pub(super) fn sent(&mut self) {
-        self.sent += 1;
+    pub(super) fn sent(&mut self, pdus: u64) {
+        self.sent += pdus;
     }
 
     /// Hands the counts on.

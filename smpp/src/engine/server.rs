@@ -1,6 +1,7 @@
 //! The listener: accepts connections, within bounds, and drains them at the end.
 
 use std::{
+    future::Future,
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -190,8 +191,9 @@ fn accept<X: HandlerService>(
         return;
     };
     let (service, shared) = (service.clone(), Arc::clone(shared));
+    let signal = tasks.signal();
     drop(tasks.spawn(async move {
-        if let Err(error) = serve(stream, peer, service, shared, permit).await {
+        if let Err(error) = serve(stream, peer, service, shared, permit, signal).await {
             tracing::debug!(%peer, %error, "connection ended before its session began");
         }
     }));
@@ -204,25 +206,20 @@ async fn serve<X: HandlerService>(
     service: X,
     shared: Arc<Shared>,
     permit: OwnedSemaphorePermit,
+    signal: ShutdownSignal,
 ) -> io::Result<()> {
     // Coalescing is done here, by the batch; Nagle's would only add a delay.
     stream.set_nodelay(true)?;
     let deadline = Instant::now() + shared.handshake;
-    let late =
-        |_| io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time");
     let peer = match shared.proxy {
-        true => tokio::time::timeout_at(deadline, proxied(&mut stream, peer, &shared))
-            .await
-            .map_err(late)??,
+        true => before(&signal, deadline, proxied(&mut stream, peer, &shared)).await?,
         false => peer,
     };
     match &shared.tls {
         None => session(stream, peer, None, service, &shared).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
-            let stream = tokio::time::timeout_at(deadline, acceptor.accept(stream))
-                .await
-                .map_err(late)??;
+            let stream = before(&signal, deadline, acceptor.accept(stream)).await?;
             let certificate =
                 stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
@@ -231,6 +228,20 @@ async fn serve<X: HandlerService>(
     }
     drop(permit);
     Ok(())
+}
+
+/// A step of a connection's opening: done before the deadline, or not at all once the listener drains.
+async fn before<T>(
+    signal: &ShutdownSignal,
+    deadline: Instant,
+    step: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    tokio::select! {
+        done = tokio::time::timeout_at(deadline, step) => done.map_err(|_| {
+            io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time")
+        })?,
+        () = signal.requested() => Err(io::ErrorKind::ConnectionAborted.into()),
+    }
 }
 
 async fn session<IO, X>(

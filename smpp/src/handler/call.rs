@@ -78,22 +78,59 @@ fn unfit(command: CommandId) -> Response {
     respond(command, Status::RSYSERR)
 }
 
+/// True: `R` is a reply to the command, or else there is an error here.
+#[must_use]
+pub const fn answer<const KEY: u64, R: Reply<KEY>>() -> bool {
+    true
+}
+
+/// True: `R` is a verdict on a bind, or else there is an error here.
+#[must_use]
+pub const fn verdict<R: IntoBindReply>() -> bool {
+    true
+}
+
+/// [`Reply`], for a type that a constant has been computed of with [`answer`]; see [`Checked`].
+pub trait Fits<const FITS: bool, const KEY: u64> {
+    /// The answer to `command`.
+    fn respond(self, command: CommandId) -> Response;
+}
+
+impl<const KEY: u64, R: Reply<KEY>> Fits<true, KEY> for R {
+    #[inline]
+    fn respond(self, command: CommandId) -> Response {
+        reply::<KEY, R>(command, self)
+    }
+}
+
+/// [`IntoBindReply`], for a type that a constant has been computed of with [`verdict`]; see [`Checked`].
+pub trait Decides<const FITS: bool> {
+    /// The verdict.
+    fn decide(self) -> Response;
+}
+
+impl<R: IntoBindReply> Decides<true> for R {
+    fn decide(self) -> Response {
+        Response::Bind(self.into_bind_reply())
+    }
+}
+
 /// A handler's call, whose outcome becomes a response. The function is called at once, which runs nothing of an `async fn`,
 /// so that its arguments are moved into one future and no further.
 #[inline]
-pub fn replying<const KEY: u64, R: Reply<KEY>, F: Future<Output = R>>(
+pub fn replying<const FITS: bool, const KEY: u64, R: Fits<FITS, KEY>, F: Future<Output = R>>(
     command: CommandId,
     call: F,
-) -> impl Future<Output = Response> + use<KEY, R, F> {
-    Then { call, then: move |outcome| reply::<KEY, R>(command, outcome) }
+) -> impl Future<Output = Response> + use<FITS, KEY, R, F> {
+    Then { call, then: move |outcome: R| outcome.respond(command) }
 }
 
 /// The call of a handler that decides a bind.
 #[inline]
-pub fn deciding<R: IntoBindReply, F: Future<Output = R>>(
+pub fn deciding<const FITS: bool, R: Decides<FITS>, F: Future<Output = R>>(
     call: F,
-) -> impl Future<Output = Response> + use<R, F> {
-    Then { call, then: |verdict: R| Response::Bind(verdict.into_bind_reply()) }
+) -> impl Future<Output = Response> + use<FITS, R, F> {
+    Then { call, then: |verdict: R| verdict.decide() }
 }
 
 /// The call of a handler where nothing can be answered.
@@ -182,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_verdict_is_its_status() {
-        let decided = |verdict| status_of(&run(deciding(std::future::ready(verdict))));
+        let decided =
+            |verdict| status_of(&run(deciding::<true, _, _>(std::future::ready(verdict))));
         assert_eq!(decided(Ok::<_, Status>(true)), Some(Status::ROK));
         assert_eq!(decided(Ok(false)), Some(Status::RBINDFAIL));
         assert_eq!(decided(Err(Status::RINVPASWD)), Some(Status::RINVPASWD));

@@ -22,7 +22,6 @@ use crate::{
 )]
 pub trait Reply<const KEY: u64> {
     /// The answer to `command`.
-    #[inline]
     fn into_response(self, command: CommandId) -> Response;
 }
 

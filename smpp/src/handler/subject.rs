@@ -21,7 +21,6 @@ use crate::{
 )]
 pub trait Subject<const KEY: u64>: Sized + Send {
     /// Takes it out of the request.
-    #[inline]
     fn take(request: Request) -> Option<Self>;
 }
 

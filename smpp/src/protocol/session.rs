@@ -222,7 +222,8 @@ impl Session {
             // SMPP 3.4 §2.3 lists neither as needing a bind; peers probe a port with them.
             _ if command == CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
             _ if command == CommandId::UNBIND => Verdict::Unbind,
-            _ if command.name().is_none() => Verdict::Dispatch,
+            // What cannot be named has no response of its own; and no handler sees what comes from a stranger.
+            _ if command.name().is_none() => Verdict::Refuse(Status::RINVCMDID),
             _ => refuse(command),
         }
     }

@@ -11,9 +11,7 @@ use crate::protocol::{
 /// A mandatory field that is kept by value.
 pub(crate) trait Field: Sized + Default {
     fn read(name: &'static str, cursor: &mut Cursor<'_>) -> Result<Self, DecodeError>;
-    #[inline]
     fn write(&self, out: &mut BytesMut);
-    #[inline]
     fn is_default(&self) -> bool;
 }
 
@@ -27,8 +25,11 @@ impl<const N: usize> Field for Inline<N> {
 
     #[inline]
     fn write(&self, out: &mut BytesMut) {
-        out.put_slice(self.as_bytes());
-        out.put_u8(0);
+        let (octets, rest) = self.with_nul();
+        out.put_slice(octets);
+        if !rest.is_empty() {
+            out.put_slice(rest);
+        }
     }
 
     #[inline]
@@ -338,7 +339,6 @@ pub trait IntoMessageId {
     /// # Errors
     ///
     /// [`BuildError`] if no PDU can carry it.
-    #[inline]
     fn into_message_id(self) -> Result<MessageId, BuildError>;
 }
 
