@@ -84,7 +84,7 @@ impl Kind for Octet {
     }
 
     #[inline]
-    fn get<'a>(&self, span: &'a [u8]) -> u8 {
+    fn get(&self, span: &[u8]) -> u8 {
         span.first().copied().unwrap_or_default()
     }
 
@@ -257,7 +257,7 @@ impl Kind for When {
         if octets.is_empty() { Ok(()) } else { self.check_text(name, octets, cursor.is_strict()) }
     }
 
-    fn get<'a>(&self, span: &'a [u8]) -> Option<SmppTime> {
+    fn get(&self, span: &[u8]) -> Option<SmppTime> {
         SmppTime::parse(without_nul(span)).ok()
     }
 
@@ -345,8 +345,8 @@ impl Argument<Self> for u8 {
     }
 }
 
-impl Argument<Option<SmppTime>> for SmppTime {
-    fn into_value(self) -> Option<SmppTime> {
+impl Argument<Option<Self>> for SmppTime {
+    fn into_value(self) -> Option<Self> {
         Some(self)
     }
 }
