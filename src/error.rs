@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_missing_tls_file_is_named() {
         let missing = Path::new("no-such.pem");
-        let error = TlsServer::load(missing, missing, None::<&std::path::Path>).unwrap_err();
+        let error = TlsServer::load(missing, missing, None::<&Path>).unwrap_err();
         let error = io::Error::new(io::ErrorKind::InvalidInput, error);
         let error = Error::of_listener(&ServerConfig::default(), error);
         assert!(matches!(error, Error::Tls(_)));

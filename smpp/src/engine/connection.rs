@@ -94,6 +94,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     /// The peer's `unbind`, to be answered when what it asked before is.
     unbind: Option<u32>,
     wants_unbind: bool,
+    /// Until when an unbind waits for the handlers.
+    finish_by: Option<Instant>,
     /// Output was above its high-water mark when the handles' queue was last looked at.
     has_uncollected: bool,
     /// Set once nothing more is to be read; what is in the output still goes out.
@@ -141,6 +143,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             admitted: None,
             unbind: None,
             wants_unbind: false,
+            finish_by: None,
             has_uncollected: false,
             closing: None,
             paced: None,
@@ -284,6 +287,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// Takes the answers of handlers that were parked, and a bind that has been decided.
     fn poll_handlers(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((owed, outcome)) = self.jobs.poll_finished(cx) {
+            self.meters.waited(owed.command, self.now - owed.since);
             self.answer(owed, outcome.map_err(Into::into));
         }
         self.poll_deciding(cx);
@@ -393,6 +397,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Verdict::EnquireLink => {
                 self.drop_frame();
+                self.meters.answered(header.command, Status::ROK);
                 Header::put_alone(
                     CommandId::ENQUIRE_LINK_RESP,
                     Status::ROK,
@@ -428,7 +433,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     #[inline]
     fn dispatch(&mut self, header: Header, cx: &mut Context<'_>) {
-        let owed = Owed { sequence: header.sequence, command: header.command };
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame() else { return };
         match RequestPdu::decode(frame, self.rules) {
             Ok(pdu) => {
@@ -453,9 +458,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let response = match outcome {
             Ok(Response::Pdu(pdu)) => pdu,
             Ok(Response::Silent | Response::Bind(_)) => return,
-            Err(error) => ResponsePdu::of_status(owed.command, layer_failed(error)),
+            Err(error) => {
+                let status = layer_failed(error);
+                self.meters.layer_failed(owed.command, status);
+                ResponsePdu::of_status(owed.command, status)
+            }
         };
-        self.meters.answered(response.status());
+        self.meters.answered(owed.command, response.status());
         match self.is_old {
             true => response.encode_without_tlvs(owed.sequence, self.output.buffer()),
             false => response.encode(owed.sequence, self.output.buffer()),
@@ -492,7 +501,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Answers with the command's own response, or with `generic_nack` where it has none.
     fn refuse(&mut self, header: Header, status: Status) {
-        self.meters.refused();
+        self.meters.refused(header.command);
         if matches!(header.command, CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND) {
             return;
         }
@@ -514,7 +523,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             session = %self.link.id, peer = %self.link.peer, %error,
             "this is no SMPP, or a PDU above server.max_pdu_bytes; closing"
         );
-        self.meters.refused();
+        self.meters.refused(CommandId::GENERIC_NACK);
         Header::put_alone(
             CommandId::GENERIC_NACK,
             FrameError::STATUS,
@@ -525,7 +534,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     fn begin_bind(&mut self, header: Header, cx: &mut Context<'_>) {
-        let owed = Owed { sequence: header.sequence, command: header.command };
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame() else { return };
         let pdu = match BindRequest::decode(frame, self.rules) {
             Ok(pdu) => pdu,
@@ -587,17 +596,28 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Answers the peer's `unbind`, or sends our own, once the handlers have answered what came before.
     fn end_if_done(&mut self) {
-        if !self.jobs.is_empty() || self.closing.is_some() {
+        let is_gone = self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes);
+        if is_gone && self.unbind.is_none() {
+            // Its handlers finish without it. Until they have, nobody should find it bound, nor its place taken.
+            self.close(UnbindCause::Disconnected);
+        }
+        if self.closing.is_some() {
             return;
         }
+        if !self.jobs.is_empty() && (self.unbind.is_some() || self.wants_unbind) {
+            // A handler that never finishes, or that waits for this very end, does not keep the session.
+            let by = *self.finish_by.get_or_insert(self.now + self.response_timer);
+            if by > self.now {
+                return;
+            }
+        }
+        self.finish_by = None;
         if let Some(sequence) = self.unbind.take() {
             Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
             self.close(UnbindCause::Peer);
         } else if self.wants_unbind {
             self.wants_unbind = false;
             self.send_unbind();
-        } else if self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes) {
-            self.close(UnbindCause::Disconnected);
         }
     }
 
@@ -683,8 +703,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.state.poll_timeout().map(Instant::from_std),
             self.window_due.map(Instant::from_std),
             self.paced,
+            self.finish_by.filter(|_| self.closing.is_none()),
         ];
         let Some(due) = due.into_iter().flatten().min() else { return Poll::Pending };
+        if due <= self.now {
+            // Not left to the timer: a peer that sends without end uses up what a task may do before it is asked.
+            self.armed = None;
+            self.expire();
+            return Poll::Ready(());
+        }
         // Deadlines move later with every octet: an armed timer is left alone unless something is due before it.
         if self.armed.is_none_or(|armed| due < armed) {
             match &mut self.timer {

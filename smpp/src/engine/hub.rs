@@ -96,8 +96,9 @@ impl Hub {
     pub(crate) fn receiver(&self, system_id: &[u8]) -> Option<Session> {
         let system_id = SystemId::new(system_id).ok()?;
         let registry = self.read();
-        let able =
-            |link: &&Arc<Link>| link.bound.get().is_some_and(|bound| bound.kind.can_receive());
+        let able = |link: &&Arc<Link>| {
+            link.is_open() && link.bound.get().is_some_and(|bound| bound.kind.can_receive())
+        };
         let links = registry.bound.get(&system_id)?;
         let count = links.iter().filter(able).count();
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;

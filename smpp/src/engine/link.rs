@@ -228,6 +228,12 @@ impl Link {
         Ok(())
     }
 
+    /// Not over, nor asked to end.
+    pub(super) fn is_open(&self) -> bool {
+        let outgoing = self.outgoing();
+        outgoing.over.is_none() && outgoing.order.is_none()
+    }
+
     /// Asks the task to end the session. `Close` overrules `Unbind`.
     pub(crate) fn order(&self, order: Order) {
         let mut outgoing = self.outgoing();

@@ -1,6 +1,7 @@
 //! The listener: accepts connections, within bounds, and drains them at the end.
 
 use std::{
+    fmt,
     future::Future,
     io,
     net::{IpAddr, SocketAddr},
@@ -60,7 +61,6 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// server.run(shutdown.signal()).await;
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct Server<X> {
     listener: TcpListener,
     service: X,
@@ -69,6 +69,12 @@ pub struct Server<X> {
     drain_timeout: Duration,
     /// Reloads the certificates while it lives.
     _tls_watch: Option<TlsWatch>,
+}
+
+impl<X> fmt::Debug for Server<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
+    }
 }
 
 /// What every accept task needs.

@@ -221,7 +221,8 @@ impl Session {
 
     /// Sends `unbind`, waits for the answer, closes. What the peer sent before it saw the `unbind` is still served.
     ///
-    /// Returns when the session is over.
+    /// Returns when the session is over. Handlers are waited for first, for as long as the response timer: one that awaits
+    /// this on its own session waits for itself all that time, so it should call [`close`](Self::close), or spawn.
     pub async fn unbind(&self) -> UnbindCause {
         self.link.order(Order::Unbind);
         self.wait_ended().await

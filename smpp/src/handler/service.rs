@@ -21,7 +21,7 @@ pub trait HandlerService:
     Service<
         Request,
         Response = Response,
-        Error: Into<BoxError>,
+        Error: Into<BoxError> + Send,
         Future: Future<Output = Result<Response, Self::Error>> + Send,
     > + Clone
     + Send
@@ -30,7 +30,7 @@ pub trait HandlerService:
 }
 
 impl<T> HandlerService for T where
-    T: Service<Request, Response = Response, Error: Into<BoxError>, Future: Send>
+    T: Service<Request, Response = Response, Error: Into<BoxError> + Send, Future: Send>
         + Clone
         + Send
         + 'static

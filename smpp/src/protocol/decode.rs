@@ -79,24 +79,24 @@ impl DecodeError {
     }
 }
 
-/// A position in a PDU that moves forward only.
+/// A position in a PDU that moves forward only. Kept as what is left, which is what every read looks at.
 #[derive(Debug)]
 pub(crate) struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
+    end: usize,
     pub(crate) rules: Rules,
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts behind the header of a whole PDU.
+    /// Starts at `at` of a whole PDU.
     #[inline]
     pub(crate) fn new(bytes: &'a [u8], at: usize, rules: Rules) -> Self {
-        Self { bytes, at, rules }
+        Self { rest: bytes.get(at..).unwrap_or_default(), end: bytes.len(), rules }
     }
 
     #[inline]
     pub(crate) fn at(&self) -> usize {
-        self.at
+        self.end - self.rest.len()
     }
 
     #[inline]
@@ -106,105 +106,101 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.rest
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
-        let value = *self.bytes.get(self.at).ok_or(DecodeError::Truncated { field })?;
-        self.at += 1;
-        Ok(value)
+        let (value, rest) = self.rest.split_first().ok_or(DecodeError::Truncated { field })?;
+        self.rest = rest;
+        Ok(*value)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let (taken, _) = self.rest().split_at_checked(n).ok_or(DecodeError::Truncated { field })?;
-        self.at += n;
+        let (taken, rest) =
+            self.rest.split_at_checked(n).ok_or(DecodeError::Truncated { field })?;
+        self.rest = rest;
         Ok(taken)
     }
 
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        let word = self.rest().first_chunk::<4>().ok_or(DecodeError::Truncated { field })?;
-        self.at += 4;
+        let (word, rest) =
+            self.rest.split_first_chunk::<4>().ok_or(DecodeError::Truncated { field })?;
+        self.rest = rest;
         Ok(u32::from_be_bytes(*word))
     }
 
     /// A C-octet string of at most `max` octets with its NUL; the NUL is consumed and not returned.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn c_octets(
         &mut self,
         field: &'static str,
         max: usize,
         status: Status,
     ) -> Result<&'a [u8], DecodeError> {
-        // Half of these fields are empty in most PDUs.
-        if self.bytes.get(self.at) == Some(&0) {
-            self.at += 1;
+        // Most are empty.
+        if let [0, rest @ ..] = self.rest {
+            self.rest = rest;
             return Ok(&[]);
         }
-        self.c_octets_with_text(field, max, status)
-    }
-
-    #[inline]
-    fn c_octets_with_text(
-        &mut self,
-        field: &'static str,
-        max: usize,
-        status: Status,
-    ) -> Result<&'a [u8], DecodeError> {
         let max = if self.is_strict() { max } else { max.max(256) };
-        let rest = self.rest();
-        let window = rest.get(..max).unwrap_or(rest);
-        let Some(length) = find_nul(window) else {
-            return Err(if window.len() < max {
-                DecodeError::Unterminated { field }
-            } else {
-                DecodeError::TooLong { field, max, status }
-            });
-        };
-        self.at += length + 1;
-        Ok(window.get(..length).unwrap_or_default())
+        match find_nul(self.rest).filter(|length| *length < max) {
+            Some(length) => {
+                let (octets, rest) = self.rest.split_at_checked(length).unwrap_or_default();
+                self.rest = rest.get(1..).unwrap_or_default();
+                Ok(octets)
+            }
+            None => Err(no_nul(self.rest.len(), field, max, status)),
+        }
     }
 }
 
-/// Where the first NUL is.
-///
-/// These fields are empty or a handful of octets: eight at a time beats both a plain scan and a call into a vector search.
-#[inline]
-fn find_nul(octets: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+#[cold]
+fn no_nul(left: usize, field: &'static str, max: usize, status: Status) -> DecodeError {
+    match left < max {
+        true => DecodeError::Unterminated { field },
+        false => DecodeError::TooLong { field, max, status },
+    }
+}
 
-    let (words, tail) = octets.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+/// How many octets a string can have and be looked through: the longest field, and then some.
+const FARTHEST: usize = 256;
+
+/// Where the first NUL is, among the first [`FARTHEST`] octets. Eight octets at a time: these strings are too short for a
+/// vector search to be worth its call.
+#[inline(always)]
+fn find_nul(octets: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+    let (words, tail) = octets.get(..FARTHEST).unwrap_or(octets).as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        // The lowest bit that is set belongs to the first octet that is zero; bits above it may be set for others too.
-        let zeros = word.wrapping_sub(ONES) & !word & HIGH;
+        // A high bit is set for each octet that is zero; of those, the lowest is exact.
+        let zeros = word.wrapping_sub(ONES) & !word & HIGHS;
         if zeros != 0 {
-            return Some(index * 8 + zeros.trailing_zeros() as usize / 8);
+            return Some(at * 8 + (zeros.trailing_zeros() / 8) as usize);
         }
     }
-    let at = tail.iter().position(|octet| *octet == 0)?;
-    Some(words.len() * 8 + at)
+    tail.iter().position(|octet| *octet == 0).map(|at| words.len() * 8 + at)
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use super::*;
 
-    use super::find_nul;
-
-    proptest! {
-        #[test]
-        fn the_first_nul_is_found(octets in prop::collection::vec(prop_oneof![0..3_u8, 0x7F..0x82_u8, any::<u8>()], 0..70)) {
-            prop_assert_eq!(find_nul(&octets), octets.iter().position(|octet| *octet == 0));
-        }
-
-        #[test]
-        fn a_nul_behind_text_is_found(text in prop::collection::vec(1..=255_u8, 0..70), rest: Vec<u8>) {
-            let octets = [&text[..], &[0], &rest[..]].concat();
-            prop_assert_eq!(find_nul(&octets), Some(text.len()));
-            prop_assert_eq!(find_nul(&text), None);
+    #[test]
+    fn the_first_nul_is_found_wherever_it_is() {
+        for length in 0..300 {
+            let mut octets = vec![0x80 | 1; length];
+            assert_eq!(find_nul(&octets), None);
+            octets.extend([0, 0xFF, 0, 1, 0]);
+            assert_eq!(
+                find_nul(&octets),
+                (length < FARTHEST).then_some(length),
+                "behind {length} octets"
+            );
         }
     }
 }

@@ -74,7 +74,7 @@ impl Octet {
 impl Kind for Octet {
     type Value<'a> = u8;
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let value = cursor.u8(name)?;
         if value > self.max && cursor.is_strict() {
@@ -114,7 +114,7 @@ impl Text {
 impl Kind for Text {
     type Value<'a> = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         cursor.c_octets(name, self.max, self.status).map(drop)
     }
@@ -186,7 +186,7 @@ impl Addr {
 impl Kind for Addr {
     type Value<'a> = Address<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let ton = Ton(cursor.u8(name)?);
         let npi = Npi(cursor.u8(name)?);
@@ -232,29 +232,24 @@ pub(crate) struct When(pub(crate) Status);
 impl When {
     /// Sixteen characters and a NUL.
     const MAX: usize = 17;
+}
 
-    /// Apart, so that the empty field, which most are, stays small where it is inlined.
-    #[cold]
-    fn check_text(
-        self,
-        name: &'static str,
-        octets: &[u8],
-        is_strict: bool,
-    ) -> Result<(), DecodeError> {
-        if is_strict && SmppTime::parse(octets).is_err() {
-            return Err(DecodeError::BadValue { field: name, status: self.0 });
-        }
-        Ok(())
-    }
+/// Out of line: most times are left out.
+#[cold]
+fn is_time(octets: &[u8]) -> bool {
+    SmppTime::parse(octets).is_ok()
 }
 
 impl Kind for When {
     type Value<'a> = Option<SmppTime>;
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let octets = cursor.c_octets(name, Self::MAX, self.0)?;
-        if octets.is_empty() { Ok(()) } else { self.check_text(name, octets, cursor.is_strict()) }
+        match octets.is_empty() || !cursor.is_strict() || is_time(octets) {
+            true => Ok(()),
+            false => Err(DecodeError::BadValue { field: name, status: self.0 }),
+        }
     }
 
     fn get(&self, span: &[u8]) -> Option<SmppTime> {
@@ -289,7 +284,7 @@ impl Message {
 impl Kind for Message {
     type Value<'a> = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let length = cursor.u8(name)?;
         if length > Self::MAX && cursor.is_strict() {

@@ -2,8 +2,16 @@
 
 mod arbitrary;
 mod bad_input;
+mod client;
+mod defaults;
 mod differential;
+mod drain;
+mod layers;
 mod macros;
+mod metrics;
 mod properties;
+mod sessions;
 mod support;
+mod throttle;
+mod transport;
 mod virtual_link;

@@ -26,7 +26,7 @@ view! {
     /// assert_eq!(pdu.body(), b"hello");
     /// # Ok::<(), wirepath_smpp::BuildError>(())
     /// ```
-    SubmitSm, SubmitSmBuilder = SUBMIT_SM, check check_submit_sm {
+    SubmitSm, SubmitSmBuilder = SUBMIT_SM, check esm_class by check_submit_sm {
         /// Up to 5 octets; empty for the SMSC's default (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender: TON, NPI and up to 20 octets (§5.2.8).
@@ -58,7 +58,7 @@ view! {
 
 view! {
     /// A message or a receipt for an ESME (SMPP 3.4 §4.6.1).
-    DeliverSm, DeliverSmBuilder = DELIVER_SM, check check_deliver_sm {
+    DeliverSm, DeliverSmBuilder = DELIVER_SM, check esm_class by check_deliver_sm {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender (§5.2.8).
@@ -90,7 +90,7 @@ view! {
 
 view! {
     /// A message in either direction whose text is a TLV (SMPP 3.4 §4.7.1).
-    DataSm, DataSmBuilder = DATA_SM, check check_data_sm {
+    DataSm, DataSmBuilder = DATA_SM, check esm_class by check_data_sm {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender: up to 64 octets (§5.2.8).
@@ -198,6 +198,7 @@ macro_rules! message {
             }
         }
 
+        #[cold]
         fn $check(pdu: &$name) -> Result<(), DecodeError> {
             check_udh(pdu.esm_class(), || pdu.body())
         }

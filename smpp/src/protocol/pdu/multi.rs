@@ -192,7 +192,7 @@ impl Kind for DestinationList {
 
 view! {
     /// One message for many recipients (SMPP 3.4 §4.5.1).
-    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI, check check_submit_multi {
+    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI, check esm_class by check_submit_multi {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender (§5.2.8).
