@@ -173,11 +173,20 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     /// Runs the session to its end, and what its handlers have begun to theirs.
-    pub(super) async fn run(mut self) -> UnbindCause {
+    ///
+    /// In a box, and with its end in another that is made when it comes: a future holds each thing that is moved through it
+    /// once more, and room for its latest part from its beginning, which with ten thousand idle sessions is what memory goes to.
+    pub(super) async fn run(mut self: Box<Self>) -> UnbindCause {
         let ending = Ending(Arc::clone(&self.link));
         let cause = poll_fn(|cx| self.poll(cx)).await;
         self.link.end(cause);
         drop(ending);
+        Box::pin(self.finish(cause)).await;
+        cause
+    }
+
+    /// Says goodbye, and lets what the handlers have begun come to its end.
+    async fn finish(self: Box<Self>, cause: UnbindCause) {
         let Self {
             io,
             jobs,
@@ -192,7 +201,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             deciding,
             meters,
             ..
-        } = self;
+        } = *self;
         let was_bound = admitted.is_some();
         // What the handlers that are left do not need goes now: a peer that binds again finds its place free.
         drop((input, output, deciding, meters, admitted));
@@ -210,7 +219,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         if is_late {
             tracing::warn!(session = %link.id, "handlers of an ended session were still running after the response timer; stopped");
         }
-        cause
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UnbindCause> {

@@ -91,7 +91,9 @@ where
 {
     let link = link(role, peer, certificate, hub, plan);
     hub.connected(&link);
-    Connection::new(io, link, service, plan.timers, plan.limits, opening, leftover).run().await
+    let connection =
+        Connection::new(io, link, service, plan.timers, plan.limits, opening, leftover);
+    Box::new(connection).run().await
 }
 
 /// Runs the listener's side of a session over a byte stream that is no socket: for the test harness.

@@ -221,15 +221,17 @@ async fn serve<X: HandlerService>(
         true => before(&signal, deadline, proxied(&mut stream, peer, &shared)).await?,
         false => peer,
     };
+    // Each in a box of its own: else every plain session would have room for a TLS handshake beside it.
     match &shared.tls {
-        None => session(stream, peer, None, service, &shared).await,
+        None => Box::pin(session(stream, peer, None, service, &shared)).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
-            let stream = before(&signal, deadline, acceptor.accept(stream)).await?;
+            let accepting = Box::pin(acceptor.accept(stream));
+            let stream = before(&signal, deadline, accepting).await?;
             let certificate =
                 stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
-            session(stream, peer, certificate, service, &shared).await;
+            Box::pin(session(stream, peer, certificate, service, &shared)).await;
         }
     }
     drop(permit);
