@@ -1,4 +1,51 @@
 //! wirepath: SMPP handlers as `async fn`s, compiled straight into the wire path.
+//!
+//! An SMSC that lets one ESME in and takes every message:
+//!
+//! ```no_run
+//! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+//!
+//! use wirepath::smpp::{Bind, BindReply, Status, SubmitSm, SubmitSmResp, on_bind, on_pdu};
+//! use wirepath::{App, State, handlers};
+//!
+//! #[derive(Clone, Default)]
+//! struct Ids(Arc<AtomicU64>);
+//!
+//! #[on_bind]
+//! async fn authorise(bind: Bind) -> BindReply {
+//!     match (bind.system_id(), bind.password()) {
+//!         ("esme1", b"secret") => bind.accept(),
+//!         _ => bind.reject(Status::RBINDFAIL, "not esme1"),
+//!     }
+//! }
+//!
+//! #[on_pdu("submit_sm")]
+//! async fn take(pdu: SubmitSm, State(ids): State<Ids>) -> SubmitSmResp {
+//!     pdu.accept(ids.0.fetch_add(1, Ordering::Relaxed))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), wirepath::Error> {
+//!     App::new().state(Ids::default()).smpp(handlers![authorise, take]).run().await
+//! }
+//! ```
+//!
+//! [`App`] puts configuration, state and handlers together and runs them until SIGTERM or SIGINT. With
+//! [`App::from_file`] the listener, its timers and limits, TLS and who may bind come out of `smpp.yaml`; see
+//! [`smpp::config`].
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
+
+#[cfg(feature = "smpp")]
+mod app;
+#[cfg(feature = "smpp")]
+mod error;
+#[cfg(feature = "smpp")]
+mod running;
 
 #[cfg(feature = "smpp")]
 pub mod smpp {
@@ -10,6 +57,19 @@ pub mod smpp {
     pub use wirepath_smpp::*;
 }
 
+pub mod config {
+    //! What configuration is loaded with: the environment as a value, and errors that name file, line and key.
+    pub use wirepath_runtime::config::{ConfigError, Env, Problem, ProblemKind};
+}
+
+pub use wirepath_runtime::{secret, shutdown, state::FromRef};
+
+#[cfg(feature = "smpp")]
+pub use crate::{
+    app::{App, NoHandlers},
+    error::Error,
+    running::Running,
+};
 #[cfg(feature = "smpp")]
 pub use wirepath_macros::facade_handlers as handlers;
 #[cfg(feature = "smpp")]

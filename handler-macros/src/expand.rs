@@ -168,17 +168,28 @@ fn handler(
 
     // What rustc says of the future, it says at the function's name.
     let at = name.span();
-    let called = quote_spanned!(at=> #name(#(#values),*).await);
-    let (take_command, reply) = match (attribute, &target.silent) {
-        (Attribute::Bind, _) => (None, quote!(__p::bind_reply::<#output>(#called))),
-        (_, Some(_)) => (None, quote!(__p::silent(#called))),
+    let called = quote_spanned!(at=> #name(#(#values),*));
+    // What holds of the arguments holds of the outcome: the error is in the constant, and rustc reports it once.
+    let fits = |check: TokenStream| match &signature.output {
+        None if matches!(function.sig.output, ReturnType::Type(..)) => quote!(true),
+        _ => check,
+    };
+    let (fits, take_command, reply) = match (attribute, &target.silent) {
+        (Attribute::Bind, _) => (
+            Some(fits(quote!(__p::verdict::<#output>()))),
+            None,
+            quote!(__p::deciding::<__FITS, #output, _>(#called)),
+        ),
+        (_, Some(_)) => (None, None, quote_spanned!(at=> __p::silently(#called))),
         (_, None) => (
+            Some(fits(quote!(__p::answer::<#key, #output>()))),
             // It says which response to write.
             Some(quote!(let #command = __p::command(&#request);)),
-            quote!(__p::reply::<#key, #output>(#command, #called)),
+            quote!(__p::replying::<__FITS, #key, #output, _>(#command, #called)),
         ),
     };
-    let call = quote_spanned!(at=> ::core::result::Result::Ok(async move { #reply }));
+    let fits = fits.map(|fits| quote!(const __FITS: ::core::primitive::bool = #fits;));
+    let call = quote_spanned!(at=> ::core::result::Result::Ok(#reply));
     let accepted = accepted(at);
 
     // A type that is no extractor is an error in the constant, which makes one of everything that names the constant, and
@@ -194,6 +205,7 @@ fn handler(
     });
     quote! {
         #checked
+        #fits
 
         impl<__S> __p::Handler<__S> for #name
         where

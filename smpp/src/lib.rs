@@ -1,6 +1,8 @@
 //! SMPP for wirepath.
 
 pub mod config;
+#[cfg(feature = "smpp34")]
+pub mod convert;
 pub mod engine;
 pub mod handle;
 pub mod handler;

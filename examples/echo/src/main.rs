@@ -1,12 +1,11 @@
-//! stub
-use std::sync::Arc;
-use wirepath::{
-    handlers,
-    smpp::{
-        Bind, BindReply, Server, SubmitSm, SubmitSmResp, config::ServerConfig, on_bind, on_pdu,
-    },
-};
-use wirepath_runtime::shutdown::Shutdown;
+//! The hello world: an SMSC on port 2775 that lets everyone in and takes every message.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wirepath::smpp::{Bind, BindReply, SubmitSm, SubmitSmResp, on_bind, on_pdu};
+use wirepath::{App, handlers};
+
+static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 #[on_bind]
 async fn welcome(bind: Bind) -> BindReply {
@@ -15,14 +14,11 @@ async fn welcome(bind: Bind) -> BindReply {
 
 #[on_pdu("submit_sm")]
 async fn take(pdu: SubmitSm) -> SubmitSmResp {
-    pdu.accept(1)
+    println!("to {}: {}", pdu.destination(), pdu.body().escape_ascii());
+    pdu.accept(TAKEN.fetch_add(1, Ordering::Relaxed) + 1)
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut config = ServerConfig::default();
-    config.port = 2775;
-    let server = Server::bind(&config, handlers![welcome, take].with_state(Arc::new(()))).await?;
-    server.run(Shutdown::on_signals()?.signal()).await;
-    Ok(())
+async fn main() -> Result<(), wirepath::Error> {
+    App::new().smpp(handlers![welcome, take]).run().await
 }

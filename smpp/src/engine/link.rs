@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{hub::Hub, pipe::Pipe};
 use crate::{
-    handle::{Counters, SendError, SessionId},
+    handle::{Counters, SendError, SessionId, Smpp},
     handler::UnbindCause,
     protocol::{
         CommandId, Frame, Header, Role, Status, SystemId, Window, may_send,
@@ -37,6 +37,7 @@ pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
     pub(crate) certificate: Option<Bytes>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) smpp: Smpp,
     pub(crate) bound: OnceLock<BoundAs>,
     pub(crate) counters: Counters,
     /// Notified once the session is over.
@@ -102,6 +103,7 @@ impl Link {
             role,
             peer,
             certificate,
+            smpp: Smpp::new(Arc::clone(&hub)),
             hub,
             bound: OnceLock::new(),
             counters: Counters::default(),
@@ -125,6 +127,7 @@ impl Link {
     }
 
     /// True once since the last change.
+    #[inline]
     pub(super) fn take_dirty(&self) -> bool {
         self.dirty.load(Ordering::Relaxed) && self.dirty.swap(false, Ordering::Acquire)
     }

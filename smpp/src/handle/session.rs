@@ -66,7 +66,6 @@ pub struct SessionCounters {
 #[derive(Clone)]
 pub struct Session {
     pub(crate) link: Arc<Link>,
-    smpp: Smpp,
 }
 
 impl fmt::Debug for Session {
@@ -82,8 +81,7 @@ impl fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn new(link: Arc<Link>) -> Self {
-        let smpp = Smpp::new(Arc::clone(&link.hub));
-        Self { link, smpp }
+        Self { link }
     }
 
     /// Its number.
@@ -156,7 +154,7 @@ impl Session {
     /// The handle on the engine that the session belongs to.
     #[must_use]
     pub fn smpp(&self) -> &Smpp {
-        &self.smpp
+        &self.link.smpp
     }
 
     /// Sends a request, waiting for a place in the window first, and waits for its answer.

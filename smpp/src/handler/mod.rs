@@ -28,6 +28,8 @@ pub use self::{
 };
 use std::future::Future;
 
+use crate::protocol::CommandId;
+
 /// What a handler is for: a command, or an event of the session's life. Compared at compile time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct On(u64);
@@ -65,6 +67,23 @@ impl On {
     #[must_use]
     pub const fn is(self, other: Self) -> bool {
         self.0 == other.0
+    }
+}
+
+/// As it is written in the attribute: `submit_sm`, `bind`, `"*"`.
+impl std::fmt::Display for On {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::BIND => f.write_str("bind"),
+            Self::BOUND => f.write_str("bound"),
+            Self::UNBOUND => f.write_str("unbound"),
+            Self::ANY => f.write_str("\"*\""),
+            Self::VENDOR => f.write_str("vendor"),
+            Self(key) => match u32::try_from(key) {
+                Ok(command) => CommandId::new(command).fmt(f),
+                Err(_) => f.write_str("unknown"),
+            },
+        }
     }
 }
 

@@ -10,6 +10,10 @@ const _: () = {
         const ON: __p::On = __p::On::command(0x00000003);
         const NAME: &'static ::core::primitive::str = "query";
     }
+    const __FITS: ::core::primitive::bool = __p::answer::<
+        { __p::On::command(0x00000003).key() },
+        Status,
+    >();
     impl<__S> __p::Handler<__S> for query {
         fn accept(
             __request: __p::Request,
@@ -25,12 +29,14 @@ const _: () = {
                 { __p::On::command(0x00000003).key() },
                 QuerySm,
             >(__request)?;
-            ::core::result::Result::Ok(async move {
-                __p::reply::<
+            ::core::result::Result::Ok(
+                __p::replying::<
+                    __FITS,
                     { __p::On::command(0x00000003).key() },
                     Status,
-                >(__command, query(__0).await)
-            })
+                    _,
+                >(__command, query(__0)),
+            )
         }
     }
 };

@@ -12,6 +12,7 @@ const _: () = {
     }
     const __EXTRACTORS: ::core::primitive::bool = true
         && __p::extractor::<State<Esmes>>();
+    const __FITS: ::core::primitive::bool = __p::verdict::<BindReply>();
     impl<__S> __p::Handler<__S> for authorise
     where
         <State<Esmes> as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,
@@ -31,9 +32,9 @@ const _: () = {
                 __S,
             >(&__request, __state)?;
             let __0 = __p::subject::<{ __p::On::BIND.key() }, Bind>(__request)?;
-            ::core::result::Result::Ok(async move {
-                __p::bind_reply::<BindReply>(authorise(__0, __1).await)
-            })
+            ::core::result::Result::Ok(
+                __p::deciding::<__FITS, BindReply, _>(authorise(__0, __1)),
+            )
         }
     }
 };

@@ -20,6 +20,10 @@ const _: () = {
     }
     const __EXTRACTORS: ::core::primitive::bool = true && __p::extractor::<Smpp>()
         && __p::extractor::<State<Esmes>>();
+    const __FITS: ::core::primitive::bool = __p::answer::<
+        { __p::On::command(0x00000004).key() },
+        Result<SubmitSmResp, Status>,
+    >();
     impl<__S> __p::Handler<__S> for relay
     where
         <Smpp as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,
@@ -45,12 +49,14 @@ const _: () = {
                 { __p::On::command(0x00000004).key() },
                 SubmitSm,
             >(__request)?;
-            ::core::result::Result::Ok(async move {
-                __p::reply::<
+            ::core::result::Result::Ok(
+                __p::replying::<
+                    __FITS,
                     { __p::On::command(0x00000004).key() },
                     Result<SubmitSmResp, Status>,
-                >(__command, relay(__0, __1, __2).await)
-            })
+                    _,
+                >(__command, relay(__0, __1, __2)),
+            )
         }
     }
 };
@@ -78,7 +84,7 @@ const _: () = {
                 { __p::On::command(0x00000102).key() },
                 AlertNotification,
             >(__request)?;
-            ::core::result::Result::Ok(async move { __p::silent(alert(__0).await) })
+            ::core::result::Result::Ok(__p::silently(alert(__0)))
         }
     }
 };
@@ -92,6 +98,10 @@ const _: () = {
         const ON: __p::On = __p::On::command(0x00010201);
         const NAME: &'static ::core::primitive::str = "type";
     }
+    const __FITS: ::core::primitive::bool = __p::answer::<
+        { __p::On::VENDOR.key() },
+        (),
+    >();
     impl<__S> __p::Handler<__S> for r#type {
         fn accept(
             __request: __p::Request,
@@ -104,9 +114,14 @@ const _: () = {
         > {
             let __command = __p::command(&__request);
             let __0 = __p::subject::<{ __p::On::VENDOR.key() }, Frame>(__request)?;
-            ::core::result::Result::Ok(async move {
-                __p::reply::<{ __p::On::VENDOR.key() }, ()>(__command, r#type(__0).await)
-            })
+            ::core::result::Result::Ok(
+                __p::replying::<
+                    __FITS,
+                    { __p::On::VENDOR.key() },
+                    (),
+                    _,
+                >(__command, r#type(__0)),
+            )
         }
     }
 };
@@ -122,6 +137,7 @@ const _: () = {
         const ON: __p::On = __p::On::ANY;
         const NAME: &'static ::core::primitive::str = "rest";
     }
+    const __FITS: ::core::primitive::bool = true;
     impl<__S> __p::Handler<__S> for rest {
         fn accept(
             __request: __p::Request,
@@ -134,9 +150,14 @@ const _: () = {
         > {
             let __command = __p::command(&__request);
             let __0 = __p::subject::<{ __p::On::ANY.key() }, RequestPdu>(__request)?;
-            ::core::result::Result::Ok(async move {
-                __p::reply::<{ __p::On::ANY.key() }, _>(__command, rest(__0).await)
-            })
+            ::core::result::Result::Ok(
+                __p::replying::<
+                    __FITS,
+                    { __p::On::ANY.key() },
+                    _,
+                    _,
+                >(__command, rest(__0)),
+            )
         }
     }
 };

@@ -19,7 +19,7 @@ const _: () = {
             __p::Response,
         > {
             let __0 = __p::subject::<{ __p::On::BOUND.key() }, Session>(__request)?;
-            ::core::result::Result::Ok(async move { __p::silent(bound(__0).await) })
+            ::core::result::Result::Ok(__p::silently(bound(__0)))
         }
     }
 };
@@ -54,9 +54,7 @@ const _: () = {
                 __S,
             >(&__request, __state)?;
             let __0 = __p::subject::<{ __p::On::UNBOUND.key() }, Session>(__request)?;
-            ::core::result::Result::Ok(async move {
-                __p::silent(unbound(__0, __1).await)
-            })
+            ::core::result::Result::Ok(__p::silently(unbound(__0, __1)))
         }
     }
 };

@@ -136,6 +136,7 @@ impl EsmClass {
     }
 
     /// A user data header leads the message.
+    #[inline]
     #[must_use]
     pub const fn has_udh(self) -> bool {
         self.0 & Self::UDHI != 0
@@ -245,12 +246,14 @@ impl Request for DataSm {
 
 impl SubmitSm {
     /// Takes the message under an id of yours: a `u64`, a `MessageId`, or text of up to 64 octets.
+    #[inline]
     pub fn accept(&self, id: impl IntoMessageId) -> SubmitSmResp {
         let (status, message_id) = accepted(id);
         SubmitSmResp { status, message_id, tlvs: TlvList::new() }
     }
 
     /// Refuses the message.
+    #[inline]
     #[must_use]
     pub fn reject(&self, status: Status) -> SubmitSmResp {
         SubmitSmResp { status, ..SubmitSmResp::default() }
@@ -259,12 +262,14 @@ impl SubmitSm {
 
 impl DeliverSm {
     /// Takes the message or receipt.
+    #[inline]
     #[must_use]
     pub fn accept(&self) -> DeliverSmResp {
         DeliverSmResp::default()
     }
 
     /// Refuses it; whether it comes again is the SMSC's policy.
+    #[inline]
     #[must_use]
     pub fn reject(&self, status: Status) -> DeliverSmResp {
         DeliverSmResp { status, ..DeliverSmResp::default() }
@@ -273,12 +278,14 @@ impl DeliverSm {
 
 impl DataSm {
     /// Takes the message under an id of yours.
+    #[inline]
     pub fn accept(&self, id: impl IntoMessageId) -> DataSmResp {
         let (status, message_id) = accepted(id);
         DataSmResp { status, message_id, tlvs: TlvList::new() }
     }
 
     /// Refuses the message.
+    #[inline]
     #[must_use]
     pub fn reject(&self, status: Status) -> DataSmResp {
         DataSmResp { status, ..DataSmResp::default() }

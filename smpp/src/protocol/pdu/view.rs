@@ -68,6 +68,7 @@ macro_rules! view {
                 )*
 
                 /// The optional parameters.
+                #[inline]
                 #[must_use]
                 pub fn tlvs(&self) -> Tlvs<'_> {
                     let start = usize::from(self.at[At::tlvs as usize]);
@@ -103,16 +104,20 @@ macro_rules! view {
                     let mut cursor = Cursor::new(frame.as_bytes(), Header::LEN, rules);
                     let mut at = [0u16; view!(@count $($field)*) + 1];
                     $(
-                        at[At::$field as usize] = offset(&cursor, stringify!($field))?;
+                        // Cut off where it does not fit; the last one, below, is the largest and says if any was.
+                        at[At::$field as usize] = cursor.at() as u16;
                         $kindexpr.check(stringify!($field), &mut cursor)?;
                     )*
-                    at[At::tlvs as usize] = offset(&cursor, "tlvs")?;
+                    // No mandatory part comes near 64 KiB while each field is held to its own maximum.
+                    let tlvs = u16::try_from(cursor.at());
+                    at[At::tlvs as usize] = tlvs.map_err(|_| DecodeError::Truncated { field: "tlvs" })?;
                     Tlvs::check(&cursor)?;
                     let pdu = Self { frame, at };
                     $(if rules == Rules::Strict { $check(&pdu)?; })?
                     Ok(pdu)
                 }
 
+                #[inline]
                 fn command(&self) -> CommandId {
                     self.frame.command()
                 }
@@ -135,12 +140,6 @@ macro_rules! view {
                 }
             }
 
-            /// Offsets fit: no mandatory part comes near 64 KiB while each field is held to its own maximum.
-            #[inline]
-            fn offset(cursor: &Cursor<'_>, field: &'static str) -> Result<u16, DecodeError> {
-                u16::try_from(cursor.at()).map_err(|_| DecodeError::Truncated { field })
-            }
-
             impl<'a> $builder<'a> {
                 $(
                     $(#[$fdoc])*
@@ -151,6 +150,7 @@ macro_rules! view {
                 )*
 
                 /// Sets the optional parameters.
+                #[inline]
                 pub fn tlvs(mut self, tlvs: TlvList) -> Self {
                     self.tlvs = tlvs;
                     self

@@ -1,0 +1,3 @@
+//! wirepath as its users see it.
+
+mod app;
