@@ -84,7 +84,7 @@ impl Kind for Octet {
     }
 
     #[inline]
-    fn get<'a>(&self, span: &'a [u8]) -> u8 {
+    fn get(&self, span: &[u8]) -> u8 {
         span.first().copied().unwrap_or_default()
     }
 
@@ -252,7 +252,7 @@ impl Kind for When {
         }
     }
 
-    fn get<'a>(&self, span: &'a [u8]) -> Option<SmppTime> {
+    fn get(&self, span: &[u8]) -> Option<SmppTime> {
         SmppTime::parse(without_nul(span)).ok()
     }
 
@@ -340,8 +340,8 @@ impl Argument<Self> for u8 {
     }
 }
 
-impl Argument<Option<SmppTime>> for SmppTime {
-    fn into_value(self) -> Option<SmppTime> {
+impl Argument<Option<Self>> for SmppTime {
+    fn into_value(self) -> Option<Self> {
         Some(self)
     }
 }
