@@ -104,6 +104,7 @@ impl Meters {
         }
     }
 
+    #[inline]
     pub(super) fn received(&mut self) {
         self.is_dirty = true;
         self.received += 1;
