@@ -6,27 +6,31 @@
 //! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
 //!
 //! use wirepath::smpp::{Bind, BindReply, Status, SubmitSm, SubmitSmResp, on_bind, on_pdu};
-//! use wirepath::{App, State, handlers};
+//! use wirepath::{App, State, handlers, secret::Secret};
 //!
-//! #[derive(Clone, Default)]
-//! struct Ids(Arc<AtomicU64>);
+//! #[derive(Clone)]
+//! struct Gateway {
+//!     password: Secret,
+//!     ids: Arc<AtomicU64>,
+//! }
 //!
 //! #[on_bind]
-//! async fn authorise(bind: Bind) -> BindReply {
-//!     match (bind.system_id(), bind.password()) {
-//!         ("esme1", b"secret") => bind.accept(),
-//!         _ => bind.reject(Status::RBINDFAIL, "not esme1"),
+//! async fn authorise(bind: Bind, State(gateway): State<Gateway>) -> BindReply {
+//!     match bind.system_id() == "esme1" && gateway.password.matches(bind.password()) {
+//!         true => bind.accept(),
+//!         false => bind.reject(Status::RBINDFAIL, "not esme1"),
 //!     }
 //! }
 //!
 //! #[on_pdu("submit_sm")]
-//! async fn take(pdu: SubmitSm, State(ids): State<Ids>) -> SubmitSmResp {
-//!     pdu.accept(ids.0.fetch_add(1, Ordering::Relaxed))
+//! async fn take(pdu: SubmitSm, State(gateway): State<Gateway>) -> SubmitSmResp {
+//!     pdu.accept(gateway.ids.fetch_add(1, Ordering::Relaxed))
 //! }
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), wirepath::Error> {
-//!     App::new().state(Ids::default()).smpp(handlers![authorise, take]).run().await
+//!     let gateway = Gateway { password: Secret::from("secret"), ids: Arc::default() };
+//!     App::new().state(gateway).smpp(handlers![authorise, take]).run().await
 //! }
 //! ```
 //!
