@@ -1,4 +1,4 @@
-//! What each bad input gets: one test a row of the table in `SURFACE.md` §6, over a real socket.
+//! What each bad input gets, over a real socket: one test a rule, whose name says the rule.
 
 mod binds;
 mod fields;
