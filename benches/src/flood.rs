@@ -38,7 +38,7 @@ pub(crate) fn flood(args: &FloodArgs) -> Result<bool, LoadError> {
     let is_good = grown < TARGET_MB && other.is_clean();
     let text = format!(
         "## A peer that never reads\n\n{}\
-         | PDUs offered | taken off its hands | handled | peak RSS growth MB | another bind meanwhile | target | verdict |\n\
+         | PDUs offered | taken, the kernel's buffers included | handled | peak RSS growth MB | another bind meanwhile | target | verdict |\n\
          |---:|---:|---:|---:|---|---|---|\n\
          | {} | {taken} | {} | {grown:.2} | {} of {} answered, p99 {:.3} ms | under {TARGET_MB} MB | {} |\n",
         document::command_line(),
