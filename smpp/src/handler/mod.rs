@@ -120,3 +120,15 @@ pub trait Handler<S>: Descriptor {
     /// Calls the function.
     fn run(call: Self::Call) -> impl Future<Output = Response> + Send;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_handler_is_for_prints_as_it_is_written() {
+        let shown = [On::BIND, On::BOUND, On::ANY, On::command(4), On::command(0x0001_0201)];
+        let shown = shown.map(|on| on.to_string());
+        assert_eq!(shown, ["bind", "bound", "\"*\"", "submit_sm", "0x00010201"]);
+    }
+}
