@@ -7,7 +7,6 @@ use syn::{FnArg, ItemFn, ReturnType, Type, spanned::Spanned};
 use crate::{args::Errors, expand::Attribute};
 
 /// The parts of a handler's signature that its expansion is made of.
-#[derive(Debug, Default)]
 pub(crate) struct Signature<'a> {
     /// The types of the arguments.
     pub(crate) arguments: Vec<&'a Type>,

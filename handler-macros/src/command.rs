@@ -84,8 +84,12 @@ pub(crate) fn by_number(id: u32) -> Result<(), String> {
 /// The known word that `word` is probably meant for.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase().replace('-', "_");
+    let distance = |near: &str| match near.starts_with(&word) && word.len() > 3 {
+        true => 0,
+        false => strsim::damerau_levenshtein(&word, near),
+    };
     known
-        .map(|near| (strsim::damerau_levenshtein(&word, near), near))
+        .map(|near| (distance(near), near))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, near)| *distance <= near.len() / 3)
         .map(|(_, near)| near)

@@ -1,16 +1,13 @@
 //! From an annotated function to the function and the handler beside it.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{
-    Attribute as SynAttribute, ItemFn, LitInt, Path, Type, ext::IdentExt, parse_quote,
-    spanned::Spanned,
-};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{ItemFn, Path, ReturnType, ext::IdentExt, parse_quote, spanned::Spanned};
 
 use crate::{
-    args::{self, Args, Errors, Word},
+    args::{self, Args, Errors},
     check::{self, Expected, Signature},
-    command,
+    target::{self, Target},
 };
 
 /// Which attribute stands on the function.
@@ -49,21 +46,6 @@ impl Root {
     }
 }
 
-/// What a handler is for.
-#[derive(Debug)]
-struct Target {
-    /// The `On`, behind `__private`.
-    on: TokenStream,
-    /// The `On` whose key its types are looked up by: vendors' commands share one.
-    key: TokenStream,
-    /// For the documentation of the struct.
-    title: String,
-    /// The first argument's type, as a hint.
-    subject: &'static str,
-    /// What there is no reply to.
-    silent: Option<String>,
-}
-
 /// Expands an attribute.
 pub(crate) fn attribute(
     attribute: Attribute,
@@ -83,9 +65,9 @@ pub(crate) fn attribute(
         return error.to_compile_error();
     }
     let target = match attribute {
-        Attribute::Bind => bind(&args, &mut errors),
-        Attribute::Pdu => pdu(&args, span, &mut errors),
-        Attribute::Session => session(&args, span, &mut errors),
+        Attribute::Bind => target::bind(&args, &mut errors),
+        Attribute::Pdu => target::pdu(&args, span, &mut errors),
+        Attribute::Session => target::session(&args, span, &mut errors),
     };
     let expected = match &target {
         Some(target) => Expected { subject: target.subject, silent: target.silent.as_deref() },
@@ -96,12 +78,11 @@ pub(crate) fn attribute(
     };
     let signature = check::signature(&function, expected, &mut errors);
     let private = root.private(args.root);
-    let beside = match &target {
-        Some(target) if errors.is_empty() => {
-            handler(attribute, &private, &function, target, &signature)
-        }
-        _ => stub(&private, &function, target.as_ref()),
+    let handler = match &target {
+        Some(target) if errors.is_empty() => handler(attribute, &function, target, &signature),
+        _ => stub(&function),
     };
+    let beside = beside(&private, &function, target.as_ref(), &handler);
     if !errors.is_empty() {
         // What has been said once is not left for rustc to say again.
         function.sig.constness = None;
@@ -128,195 +109,21 @@ fn not_a_function(item: TokenStream, error: syn::Error) -> TokenStream {
     }
 }
 
-fn bind(args: &Args, errors: &mut Errors) -> Option<Target> {
-    for word in &args.words {
-        errors.at(word, "`#[on_bind]` is for every bind: `bind.kind()` tells them apart");
-    }
-    Some(Target {
-        on: quote!(On::BIND),
-        key: quote!(On::BIND),
-        title: "binds".to_owned(),
-        subject: "Bind",
-        silent: None,
-    })
-}
-
-fn session(args: &Args, span: proc_macro2::Span, errors: &mut Errors) -> Option<Target> {
-    let word = only_word(args, "an event", errors);
-    let Some(word) = word else {
-        if !args.garbled {
-            errors.at_span(span, "an event is missing: \"bound\" or \"unbound\"");
-        }
-        return None;
-    };
-    let event = match word {
-        Word::Name(name) => name.value(),
-        Word::Number(_) => String::new(),
-    };
-    let on = match &*event {
-        "bound" => quote!(On::BOUND),
-        "unbound" => quote!(On::UNBOUND),
-        _ => {
-            errors.at(word, "a session has the events \"bound\" and \"unbound\"");
-            return None;
-        }
-    };
-    Some(Target {
-        key: on.clone(),
-        on,
-        title: format!("`{event}` sessions"),
-        subject: "Session",
-        silent: Some("an event".to_owned()),
-    })
-}
-
-fn pdu(args: &Args, span: proc_macro2::Span, errors: &mut Errors) -> Option<Target> {
-    let Some(word) = only_word(args, "a command", errors) else {
-        if !args.garbled {
-            errors.at_span(
-                span,
-                "a command is missing: a name such as \"submit_sm\", a vendor's number, or \"*\"",
-            );
-        }
-        return None;
-    };
-    match target(word) {
-        Ok(target) => Some(target),
-        Err(message) => {
-            errors.at(word, message);
-            None
-        }
-    }
-}
-
-/// The target that a word in `#[on_pdu(…)]` means; if it means none, what to write instead.
-fn target(word: &Word) -> Result<Target, String> {
-    let on = |id: u32| {
-        let id = LitInt::new(&format!("{id:#010x}"), word.span());
-        quote!(On::command(#id))
-    };
-    match word {
-        Word::Name(name) if name.value() == "*" => Ok(Target {
-            on: quote!(On::ANY),
-            key: quote!(On::ANY),
-            title: "every command that has no other".to_owned(),
-            subject: "RequestPdu",
-            silent: None,
-        }),
-        Word::Name(name) => {
-            let name = name.value();
-            let command = command::by_name(&name)?;
-            Ok(Target {
-                on: on(command.id),
-                key: on(command.id),
-                title: format!("`{name}`"),
-                subject: command.subject,
-                silent: (!command.answered).then(|| format!("`{name}`")),
-            })
-        }
-        Word::Number(number) => {
-            let id = number.base10_parse::<u32>().map_err(|error| error.to_string())?;
-            command::by_number(id)?;
-            Ok(Target {
-                on: on(id),
-                key: quote!(On::VENDOR),
-                title: format!("the vendor's command {id:#010x}"),
-                subject: "Frame",
-                silent: None,
-            })
-        }
-    }
-}
-
-fn only_word<'a>(args: &'a Args, what: &str, errors: &mut Errors) -> Option<&'a Word> {
-    let (first, more) = args.words.split_first()?;
-    for word in more {
-        errors.at(word, format!("a handler is for {what}: write a second function for this one"));
-    }
-    Some(first)
-}
-
-/// The struct and its two `impl`s.
-fn handler(
-    attribute: Attribute,
-    p: &Path,
+/// What stands beside the function: the struct and its `impl`s. In the latter `__p` is `__private`.
+fn beside(
+    private: &Path,
     function: &ItemFn,
-    target: &Target,
-    signature: &Signature<'_>,
+    target: Option<&Target>,
+    handler: &TokenStream,
 ) -> TokenStream {
-    let name = &function.sig.ident;
-    let cfg = cfgs(function);
-    let descriptor = descriptor(p, function, target);
-
-    let types = &signature.arguments;
-    let values = (0..types.len()).map(|at| format_ident!("__{at}")).collect::<Vec<_>>();
-    let (subject_ty, extracted_tys) = types.split_first().expect("checked: a first argument");
-    let (subject, extracted) = values.split_first().expect("as many as types");
-    let unit = parse_quote!(());
-    let inferred = parse_quote!(_);
-    let output: &Type = match (&signature.output, &function.sig.output) {
-        (Some(output), _) => output,
-        (None, syn::ReturnType::Default) => &unit,
-        (None, _) => &inferred,
-    };
-
-    let key = &target.key;
-    let key = quote!({ #p::#key.key() });
-    let call = quote_spanned!(name.span()=> #name(#(#values),*).await);
-    let mut call_ty = quote!((#(#types,)*));
-    let mut call_values = quote!((#(#values,)*));
-    let mut command = None;
-    let reply = match (attribute, &target.silent) {
-        (Attribute::Bind, _) => quote!(#p::bind_reply::<#output>(#call)),
-        (_, Some(_)) => quote!(#p::silent(#call)),
-        (_, None) => {
-            // The command goes along: it says which response to write.
-            call_ty = quote!((#p::CommandId, #call_ty));
-            call_values = quote!((__command, #call_values));
-            command = Some(quote!(let __command = #p::command(&__request);));
-            quote!(#p::reply::<#key, #output>(__command, #call))
-        }
-    };
-    // On the function's name, so that a future that is not `Send` is reported there.
-    let run = quote_spanned! {name.span()=>
-        async fn run(#call_values: Self::Call) -> #p::Response
-    };
-
-    quote! {
-        #descriptor
-        #(#cfg)*
-        impl<__S> #p::Handler<__S> for #name
-        where
-            #(<#extracted_tys as #p::Extract>::Needs: #p::Needs<__S>,)*
-        {
-            type Call = #call_ty;
-
-            fn accept(
-                __request: #p::Request,
-                __state: &__S,
-            ) -> ::core::result::Result<Self::Call, #p::Response> {
-                #command
-                #(let #extracted = #p::argument::<#extracted_tys, __S>(&__request, __state)?;)*
-                let #subject = #p::subject::<#key, #subject_ty>(__request)?;
-                ::core::result::Result::Ok(#call_values)
-            }
-
-            #run {
-                #reply
-            }
-        }
-    }
-}
-
-/// The struct and its `Descriptor`.
-fn descriptor(p: &Path, function: &ItemFn, target: &Target) -> TokenStream {
-    let (name, vis, cfg) = (&function.sig.ident, &function.vis, cfgs(function));
+    let (name, vis) = (&function.sig.ident, &function.vis);
+    let cfg = function.attrs.iter().filter(|it| check::is_cfg(it)).collect::<Vec<_>>();
     let text = name.unraw().to_string();
+    let title = target.map_or("nothing yet", |target| &target.title);
     let doc = format!(
-        "The handler for {}, as `handlers!` names it. It calls the function [`{text}`](fn@{text}).",
-        target.title
+        " The handler for {title}, for `handlers!` to list. It calls the function of the same name."
     );
-    let on = &target.on;
+    let on = target.map_or_else(|| quote!(On::UNKNOWN), |target| target.on.clone());
     quote! {
         #(#cfg)*
         #[doc = #doc]
@@ -324,47 +131,132 @@ fn descriptor(p: &Path, function: &ItemFn, target: &Target) -> TokenStream {
         #vis struct #name {}
 
         #(#cfg)*
-        impl #p::Descriptor for #name {
-            const ON: #p::On = #p::#on;
-            const NAME: &'static str = #text;
-        }
+        const _: () = {
+            use #private as __p;
+
+            impl __p::Descriptor for #name {
+                const ON: __p::On = __p::#on;
+                const NAME: &'static ::core::primitive::str = #text;
+            }
+
+            #handler
+        };
     }
 }
 
-/// What stands beside a function with mistakes in it: something for `handlers!` to name, so that they are not reported
-/// there once more.
-fn stub(p: &Path, function: &ItemFn, target: Option<&Target>) -> TokenStream {
-    let unknown = Target {
-        on: quote!(On::UNKNOWN),
-        key: quote!(On::UNKNOWN),
-        title: "nothing yet".to_owned(),
-        subject: "",
-        silent: None,
+fn handler(
+    attribute: Attribute,
+    function: &ItemFn,
+    target: &Target,
+    signature: &Signature<'_>,
+) -> TokenStream {
+    let name = &function.sig.ident;
+    let types = &signature.arguments;
+    // The function's name stands among these: with a span of the macro's own they cannot be it.
+    let local = |name: &str| Ident::new(name, Span::mixed_site());
+    let (request, state, command) = (local("__request"), local("__state"), local("__command"));
+    let values = (0..types.len()).map(|at| local(&format!("__{at}"))).collect::<Vec<_>>();
+    let (subject_type, extracted_types) = types.split_first().expect("checked: a first argument");
+    let (subject, extracted) = values.split_first().expect("as many as types");
+    let output = match (&signature.output, &function.sig.output) {
+        (Some(output), _) => output.to_token_stream(),
+        (None, ReturnType::Default) => quote!(()),
+        (None, ReturnType::Type(..)) => quote!(_),
     };
-    let descriptor = descriptor(p, function, target.unwrap_or(&unknown));
-    let (name, cfg) = (&function.sig.ident, cfgs(function));
+    let key = &target.key;
+    let key = quote!({ __p::#key.key() });
+
+    // What rustc says of the future, it says at the function's name.
+    let at = name.span();
+    let called = quote_spanned!(at=> #name(#(#values),*));
+    // What holds of the arguments holds of the outcome: the error is in the constant, and rustc reports it once.
+    let fits = |check: TokenStream| match &signature.output {
+        None if matches!(function.sig.output, ReturnType::Type(..)) => quote!(true),
+        _ => check,
+    };
+    let (fits, take_command, reply) = match (attribute, &target.silent) {
+        (Attribute::Bind, _) => (
+            Some(fits(quote!(__p::verdict::<#output>()))),
+            None,
+            quote!(__p::deciding::<__FITS, #output, _>(#called)),
+        ),
+        (_, Some(_)) => (None, None, quote_spanned!(at=> __p::silently(#called))),
+        (_, None) => (
+            Some(fits(quote!(__p::answer::<#key, #output>()))),
+            // It says which response to write.
+            Some(quote!(let #command = __p::command(&#request);)),
+            quote!(__p::replying::<__FITS, #key, #output, _>(#command, #called)),
+        ),
+    };
+    let fits = fits.map(|fits| quote!(const __FITS: ::core::primitive::bool = #fits;));
+    let call = quote_spanned!(at=> ::core::result::Result::Ok(#reply));
+    let accepted = accepted(at);
+
+    // A type that is no extractor is an error in the constant, which makes one of everything that names the constant, and
+    // rustc reports such an error once.
+    let checked = (!extracted.is_empty()).then(|| {
+        quote! {
+            const __EXTRACTORS: ::core::primitive::bool =
+                true #(&& __p::extractor::<#extracted_types>())*;
+        }
+    });
+    let needs = extracted_types.iter().map(|ty| {
+        quote_spanned!(ty.span()=> <#ty as __p::Checked<__EXTRACTORS>>::Needs: __p::Needs<__S>,)
+    });
     quote! {
-        #descriptor
-        #(#cfg)*
-        impl<__S> #p::Handler<__S> for #name {
-            type Call = ();
+        #checked
+        #fits
 
-            fn accept(_: #p::Request, _: &__S) -> ::core::result::Result<(), #p::Response> {
-                ::core::result::Result::Ok(())
-            }
-
-            async fn run(_: ()) -> #p::Response {
-                #p::Response::Silent
+        impl<__S> __p::Handler<__S> for #name
+        where
+            #(#needs)*
+        {
+            fn accept(
+                #request: __p::Request,
+                #state: &__S,
+            ) -> #accepted {
+                #take_command
+                #(
+                    let #extracted =
+                        __p::argument::<__EXTRACTORS, #extracted_types, __S>(&#request, #state)?;
+                )*
+                let #subject = __p::subject::<#key, #subject_type>(#request)?;
+                #call
             }
         }
     }
 }
 
-fn cfgs(function: &ItemFn) -> Vec<&SynAttribute> {
-    function.attrs.iter().filter(|attribute| check::is_cfg(attribute)).collect()
+/// What stands in for a handler with mistakes in it: something for `handlers!` to name, so that they are not reported there
+/// once more.
+fn stub(function: &ItemFn) -> TokenStream {
+    let name = &function.sig.ident;
+    let accepted = accepted(name.span());
+    quote! {
+        impl<__S> __p::Handler<__S> for #name {
+            fn accept(
+                _: __p::Request,
+                _: &__S,
+            ) -> #accepted {
+                ::core::result::Result::Ok(async { __p::Response::Silent })
+            }
+        }
+    }
+}
+
+/// What `accept` returns. The future has no name, so an argument's type may be private to the user's module.
+fn accepted(at: Span) -> TokenStream {
+    quote_spanned! {at=>
+        ::core::result::Result<
+            impl ::core::future::Future<Output = __p::Response> + ::core::marker::Send + use<__S>,
+            __p::Response,
+        >
+    }
 }
 
 /// A path as a user wrote it, without the spaces that tokens are printed with.
 pub(crate) fn display(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(" :: ", "::").replace(":: ", "::")
+    let tokens = path.to_token_stream().to_string();
+    let tokens = tokens.replace(" :: ", "::").replace(":: ", "::");
+    tokens.replace(" < ", "<").replace(" >", ">").replace(" ,", ",")
 }

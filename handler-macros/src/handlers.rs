@@ -19,32 +19,32 @@ pub(crate) fn expand(root: Root, tokens: TokenStream) -> TokenStream {
         Ok(parsed) => parsed,
         Err(error) => return error.to_compile_error(),
     };
-    let p = root.private(given);
+    let private = root.private(given);
     let mut errors = Errors::default();
     let paths = without_repeats(paths, &mut errors);
     let errors = errors.into_tokens();
 
-    let on = paths.iter().map(|path| quote_spanned!(path.span()=> <#path as #p::Descriptor>::ON));
     let count = paths.len();
+    let on = paths.iter().map(|path| quote_spanned!(path.span()=> <#path as __p::Descriptor>::ON));
     let distinct = paths.iter().enumerate().flat_map(|(at, path)| {
-        let p = &p;
-        paths.iter().enumerate().take(at).map(move |(earlier_at, earlier)| {
-            let message = format!(
-                "two handlers for the same command: `{}` and `{}`",
-                display(earlier),
-                display(path)
-            );
+        paths[..at].iter().enumerate().map(move |(earlier_at, earlier)| {
+            let (earlier, later) = (display(earlier), display(path));
+            let message = format!("two handlers for the same command: `{earlier}` and `{later}`");
             quote_spanned! {path.span()=>
-                const _: () = ::core::assert!(#p::distinct(__ON[#earlier_at], __ON[#at]), #message);
+                const _: () = ::core::assert!(__p::distinct(__ON[#earlier_at], __ON[#at]), #message);
             }
         })
     });
-    let chain = paths.iter().rfold(quote!(#p::End), |rest, path| quote!(#p::Chain<#path, #rest>));
+    // What is no handler is an error in the constant, which makes one of the chain, and rustc reports such an error once.
+    let end = quote!(__p::End<{ __ON.len() }>);
+    // The parentheses keep rustc from taking the name of a function for a constant, with an error of its own.
+    let chain = paths.iter().rfold(end, |rest, path| quote!(__p::Chain<(#path), #rest>));
     quote! {{
         #errors
-        const __ON: [#p::On; #count] = [#(#on),*];
+        use #private as __p;
+        const __ON: [__p::On; #count] = [#(#on),*];
         #(#distinct)*
-        #p::handlers::<_, #chain>()
+        __p::handlers::<_, #chain>()
     }}
 }
 
@@ -65,7 +65,7 @@ fn parse(input: ParseStream<'_>) -> syn::Result<(Option<Path>, Vec<Path>)> {
 fn without_repeats(paths: Vec<Path>, errors: &mut Errors) -> Vec<Path> {
     let mut kept: Vec<Path> = Vec::with_capacity(paths.len());
     for path in paths {
-        if kept.contains(&path) {
+        if kept.iter().any(|it| display(it) == display(&path)) {
             errors.at(path.to_token_stream(), format!("`{}` is listed twice", display(&path)));
         } else {
             kept.push(path);

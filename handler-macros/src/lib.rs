@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod expand;
 mod handlers;
+mod target;
 
 use proc_macro::TokenStream;
 

@@ -187,7 +187,7 @@ impl Terms {
 /// Asks the handler, or the default, which is the policy's word.
 async fn ask<X: HandlerService>(service: &mut X, link: &Arc<Link>, bind: Bind) -> BindReply {
     let refusal = bind.reject(Status::RSYSERR, "a layer failed");
-    let request = Request::new(Session::new(Arc::clone(link)), Event::Bind(bind));
+    let request = Request::new(Session::new(Arc::clone(link)), Event::Bind(Box::new(bind)));
     match call(service, request).await {
         Ok(Response::Bind(reply)) => reply,
         Ok(_) => refusal,

@@ -242,8 +242,9 @@ impl Client {
         let terms = Terms::outbound(self.window, self.rules);
         let opening = Opening::Bound(Admitted { system_id, terms, slot: None, is_old });
         let session = Session::new(Arc::clone(&link));
-        let mut connection =
+        let connection =
             Connection::new(io, link, service, plan.timers, plan.limits, opening, input);
+        let mut connection = Box::new(connection);
         let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
             std::future::poll_fn(|cx| {
                 connection.announce(cx);

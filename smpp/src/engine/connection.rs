@@ -79,6 +79,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     jobs: Jobs<X::Future>,
     input: Input,
     output: Output,
+    /// Something was written that TLS may still hold.
+    is_unflushed: bool,
     limits: Limits,
     rules: Rules,
     is_old: bool,
@@ -92,9 +94,15 @@ pub(super) struct Connection<IO, X: HandlerService> {
     /// The peer's `unbind`, to be answered when what it asked before is.
     unbind: Option<u32>,
     wants_unbind: bool,
+    /// Until when an unbind waits for the handlers.
+    finish_by: Option<Instant>,
+    /// Output was above its high-water mark when the handles' queue was last looked at.
+    has_uncollected: bool,
     /// Set once nothing more is to be read; what is in the output still goes out.
     closing: Option<UnbindCause>,
     paced: Option<Instant>,
+    /// The frame at the front has been counted against the rate; it waits for something else.
+    is_metered: bool,
     window_due: Option<std::time::Instant>,
     timer: Option<Pin<Box<Sleep>>>,
     armed: Option<Instant>,
@@ -123,6 +131,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             jobs: Jobs::new(limits.max_in_flight),
             input: Input::new(leftover),
             output: Output::default(),
+            is_unflushed: false,
             limits,
             rules: Rules::Strict,
             is_old: false,
@@ -134,8 +143,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             admitted: None,
             unbind: None,
             wants_unbind: false,
+            finish_by: None,
+            has_uncollected: false,
             closing: None,
             paced: None,
+            is_metered: false,
             window_due: None,
             timer: None,
             armed: None,
@@ -161,49 +173,61 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     /// Runs the session to its end, and what its handlers have begun to theirs.
-    pub(super) async fn run(mut self) -> UnbindCause {
+    ///
+    /// In a box, and with its end in another that is made when it comes: a future holds each thing that is moved through it
+    /// once more, and room for its latest part from its beginning, which with ten thousand idle sessions is what memory goes to.
+    pub(super) async fn run(mut self: Box<Self>) -> UnbindCause {
+        let ending = Ending(Arc::clone(&self.link));
         let cause = poll_fn(|cx| self.poll(cx)).await;
-        self.state.close();
         self.link.end(cause);
-        self.link.hub.ended(&self.link);
+        drop(ending);
+        Box::pin(self.finish(cause)).await;
+        cause
+    }
+
+    /// Says goodbye, and lets what the handlers have begun come to its end.
+    async fn finish(self: Box<Self>, cause: UnbindCause) {
         let Self {
             io,
-            mut jobs,
+            jobs,
             link,
             session,
             mut service,
             admitted,
             announcing,
             response_timer,
+            input,
+            output,
+            deciding,
+            meters,
             ..
-        } = self;
+        } = *self;
+        let was_bound = admitted.is_some();
+        // What the handlers that are left do not need goes now: a peer that binds again finds its place free.
+        drop((input, output, deciding, meters, admitted));
         part(io).await;
         tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
         // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
         // message. For as long as the response timer, no longer.
-        let finish = async {
-            if let Some(announcing) = announcing {
-                announcing.await;
-            }
-            while !jobs.is_empty() {
-                poll_fn(|cx| jobs.poll_finished(cx).map(drop)).await;
-            }
-            if admitted.is_some() {
-                let _: Result<Response, Status> =
-                    call(&mut service, Request::new(session, Event::Unbound(cause))).await;
-            }
-        };
-        if tokio::time::timeout(response_timer, finish).await.is_err() {
+        let finishing = tokio::time::timeout(response_timer, finish(jobs, announcing));
+        let mut is_late = finishing.await.is_err();
+        if was_bound {
+            // Told in any case: what it cleans up must not depend on what others do.
+            let telling = call(&mut service, Request::new(session, Event::Unbound(cause)));
+            is_late |= tokio::time::timeout(response_timer, telling).await.is_err();
+        }
+        if is_late {
             tracing::warn!(session = %link.id, "handlers of an ended session were still running after the response timer; stopped");
         }
-        cause
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UnbindCause> {
         self.link.task.register(cx.waker());
         self.now = Instant::now();
         loop {
-            if self.link.take_dirty() {
+            if self.link.take_dirty()
+                || self.has_uncollected && self.output.len() < self.limits.high_water
+            {
                 self.collect();
             }
             self.poll_handlers(cx);
@@ -214,17 +238,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Poll::Ready(Err(_)) => {
                     return Poll::Ready(self.closing.unwrap_or(UnbindCause::Disconnected));
                 }
-                Poll::Ready(Ok(true)) if pause == Pause::Blocked && !self.is_blocked() => continue,
+                Poll::Ready(Ok(true))
+                    if self.has_uncollected || pause == Pause::Blocked && !self.is_blocked() =>
+                {
+                    continue;
+                }
                 Poll::Ready(Ok(_)) | Poll::Pending => {}
             }
-            if let (Some(cause), true) = (self.closing, self.output.is_empty()) {
+            if let (Some(cause), true) =
+                (self.closing, self.output.is_empty() && !self.is_unflushed)
+            {
                 return Poll::Ready(cause);
             }
             match pause {
-                Pause::Turn => {
-                    cx.waker().wake_by_ref();
-                    break;
-                }
+                // A session that never runs dry has timers all the same.
+                Pause::Turn => cx.waker().wake_by_ref(),
                 Pause::Input if self.closing.is_none() && !self.input.at_end() => {
                     match self.poll_read(cx) {
                         Poll::Ready(Ok(())) => continue,
@@ -244,9 +272,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// Takes what the handles have queued.
     fn collect(&mut self) {
         let mut outgoing = self.link.outgoing();
-        if !outgoing.queue.is_empty() {
+        self.meters.sent(std::mem::take(&mut outgoing.queued));
+        // What no window bounds stays where it is refused when it is too much.
+        self.has_uncollected = self.output.len() >= self.limits.high_water;
+        if !self.has_uncollected {
             self.output.append(&mut outgoing.queue);
-            self.meters.sent();
         }
         self.window_due = outgoing.window.next_deadline();
         let order = outgoing.order;
@@ -265,6 +295,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// Takes the answers of handlers that were parked, and a bind that has been decided.
     fn poll_handlers(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((owed, outcome)) = self.jobs.poll_finished(cx) {
+            self.meters.waited(owed.command, self.now - owed.since);
             self.answer(owed, outcome.map_err(Into::into));
         }
         self.poll_deciding(cx);
@@ -285,12 +316,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         }
     }
 
+    /// Nothing is looked at.
     fn is_blocked(&self) -> bool {
         self.output.len() >= self.limits.high_water
-            || self.jobs.is_full()
             || self.deciding.is_some()
-            || self.unbind.is_some()
             || self.closing.is_some()
+    }
+
+    /// No request is begun on; answers are still taken, for handlers may be waiting for one.
+    fn is_busy(&self) -> bool {
+        // A session that is to unbind finishes what it has first. Were more let in, a busy one would never be done.
+        self.jobs.is_full() || self.unbind.is_some() || self.wants_unbind
     }
 
     /// Serves the frames that are there, until one of the bounds says stop.
@@ -331,7 +367,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.settle_run(header);
             return None;
         }
+        if self.unbind.is_some() {
+            return Some(Pause::Blocked);
+        }
         if is_message(header.command)
+            && !self.is_metered
             && let Some(rate) = &mut self.rate
             && !rate.try_take(self.now.into_std(), 1)
         {
@@ -349,7 +389,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 }
             }
         }
+        self.is_metered = true;
         match self.state.receive(header.command) {
+            Verdict::Dispatch if self.is_busy() => return Some(Pause::Blocked),
             Verdict::Dispatch => {
                 // A service that is not ready, a concurrency limit say, is back-pressure like any other.
                 match self.service.poll_ready(cx) {
@@ -363,6 +405,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Verdict::EnquireLink => {
                 self.drop_frame();
+                self.meters.answered(header.command, Status::ROK);
                 Header::put_alone(
                     CommandId::ENQUIRE_LINK_RESP,
                     Status::ROK,
@@ -392,12 +435,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     #[inline]
     fn next_frame(&mut self) -> Option<Frame> {
         self.state.progressed();
+        self.is_metered = false;
         self.input.next(self.limits.max_pdu_bytes)
     }
 
     #[inline]
     fn dispatch(&mut self, header: Header, cx: &mut Context<'_>) {
-        let owed = Owed { sequence: header.sequence, command: header.command };
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame() else { return };
         match RequestPdu::decode(frame, self.rules) {
             Ok(pdu) => {
@@ -408,7 +452,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     self.answer(owed, outcome.map_err(Into::into));
                 }
             }
-            Err(error) => self.refuse_malformed(header, error),
+            Err(error) => {
+                // The service has got ready for a call that does not come, with a permit of a concurrency limit say. A copy
+                // has none, so an idle session keeps none from the others.
+                self.service = self.service.clone();
+                self.refuse_malformed(header, error);
+            }
         }
     }
 
@@ -417,9 +466,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let response = match outcome {
             Ok(Response::Pdu(pdu)) => pdu,
             Ok(Response::Silent | Response::Bind(_)) => return,
-            Err(error) => ResponsePdu::of_status(owed.command, layer_failed(error)),
+            Err(error) => {
+                let status = layer_failed(error);
+                self.meters.layer_failed(owed.command, status);
+                ResponsePdu::of_status(owed.command, status)
+            }
         };
-        self.meters.answered(response.status());
+        self.meters.answered(owed.command, response.status());
         match self.is_old {
             true => response.encode_without_tlvs(owed.sequence, self.output.buffer()),
             false => response.encode(owed.sequence, self.output.buffer()),
@@ -456,7 +509,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Answers with the command's own response, or with `generic_nack` where it has none.
     fn refuse(&mut self, header: Header, status: Status) {
-        self.meters.refused();
+        self.meters.refused(header.command);
         if matches!(header.command, CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND) {
             return;
         }
@@ -478,7 +531,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             session = %self.link.id, peer = %self.link.peer, %error,
             "this is no SMPP, or a PDU above server.max_pdu_bytes; closing"
         );
-        self.meters.refused();
+        self.meters.refused(CommandId::GENERIC_NACK);
         Header::put_alone(
             CommandId::GENERIC_NACK,
             FrameError::STATUS,
@@ -489,7 +542,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     fn begin_bind(&mut self, header: Header, cx: &mut Context<'_>) {
-        let owed = Owed { sequence: header.sequence, command: header.command };
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame() else { return };
         let pdu = match BindRequest::decode(frame, self.rules) {
             Ok(pdu) => pdu,
@@ -519,10 +572,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         };
         let Admitted { system_id, is_old, .. } = admitted;
         let bound = BoundAs { kind, system_id, at: SystemTime::now(), is_old };
+        // The window first: once it is known as bound, anyone may send.
+        self.admit(admitted);
         if self.link.bound.set(bound).is_ok() {
             self.link.hub.bound(&self.link, system_id);
         }
-        self.admit(admitted);
         self.announce(cx);
     }
 
@@ -550,17 +604,28 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Answers the peer's `unbind`, or sends our own, once the handlers have answered what came before.
     fn end_if_done(&mut self) {
-        if !self.jobs.is_empty() || self.closing.is_some() {
+        let is_gone = self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes);
+        if is_gone && self.unbind.is_none() {
+            // Its handlers finish without it. Until they have, nobody should find it bound, nor its place taken.
+            self.close(UnbindCause::Disconnected);
+        }
+        if self.closing.is_some() {
             return;
         }
+        if !self.jobs.is_empty() && (self.unbind.is_some() || self.wants_unbind) {
+            // A handler that never finishes, or that waits for this very end, does not keep the session.
+            let by = *self.finish_by.get_or_insert(self.now + self.response_timer);
+            if by > self.now {
+                return;
+            }
+        }
+        self.finish_by = None;
         if let Some(sequence) = self.unbind.take() {
             Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
             self.close(UnbindCause::Peer);
         } else if self.wants_unbind {
             self.wants_unbind = false;
             self.send_unbind();
-        } else if self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes) {
-            self.close(UnbindCause::Disconnected);
         }
     }
 
@@ -605,7 +670,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     /// Writes what is there, in as few calls as the socket takes. Says whether anything went out.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        if self.output.is_empty() {
+        if self.output.is_empty() && !self.is_unflushed {
             return Poll::Ready(Ok(false));
         }
         let mut wrote = false;
@@ -614,6 +679,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(octets)) => {
                     self.output.wrote(octets);
+                    self.is_unflushed = true;
                     wrote = true;
                     self.state.blocked(self.now.into_std(), false);
                 }
@@ -625,8 +691,18 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
         }
         // Nothing between us and the kernel buffers, but TLS does.
-        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
-        Poll::Ready(Ok(wrote))
+        match Pin::new(&mut self.io).poll_flush(cx) {
+            Poll::Ready(flushed) => {
+                flushed?;
+                self.is_unflushed = false;
+                self.state.blocked(self.now.into_std(), false);
+                Poll::Ready(Ok(wrote))
+            }
+            Poll::Pending => {
+                self.state.blocked(self.now.into_std(), true);
+                if wrote { Poll::Ready(Ok(true)) } else { Poll::Pending }
+            }
+        }
     }
 
     /// Arms the timer for what is due next; handles what is due now. Ready if something was.
@@ -635,8 +711,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.state.poll_timeout().map(Instant::from_std),
             self.window_due.map(Instant::from_std),
             self.paced,
+            self.finish_by.filter(|_| self.closing.is_none()),
         ];
         let Some(due) = due.into_iter().flatten().min() else { return Poll::Pending };
+        if due <= self.now {
+            // Not left to the timer: a peer that sends without end uses up what a task may do before it is asked.
+            self.armed = None;
+            self.expire();
+            return Poll::Ready(());
+        }
         // Deadlines move later with every octet: an armed timer is left alone unless something is due before it.
         if self.armed.is_none_or(|armed| due < armed) {
             match &mut self.timer {
@@ -655,6 +738,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     fn expire(&mut self) {
         let now = self.now.into_std();
+        // Looked at even if something else is in the way: or this timer would be due without end.
+        self.paced = self.paced.filter(|until| *until > self.now);
         if self.input.has_frame(self.limits.max_pdu_bytes) {
             // The peer has said something that we have not come to yet: it is paced, or its handlers are slow.
             self.state.heard(now);
@@ -674,6 +759,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.close(cause);
             // Whatever is still to be written, the peer is not there to take it.
             self.output = Output::default();
+            self.is_unflushed = false;
             self.state.close();
         }
         let link = Arc::clone(&self.link);
@@ -695,6 +781,34 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             outgoing.queue = BytesMut::new();
         }
     }
+}
+
+/// Takes the session off the books however its task ends: a handler may panic, and whoever runs the engine may drop it.
+struct Ending(Arc<Link>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end(UnbindCause::Disconnected);
+        self.0.hub.ended(&self.0);
+    }
+}
+
+/// Lets handlers come to their end, all at a time.
+async fn finish<F: Future>(
+    mut jobs: Jobs<F>,
+    announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+) {
+    let working = async {
+        while !jobs.is_empty() {
+            poll_fn(|cx| jobs.poll_finished(cx).map(drop)).await;
+        }
+    };
+    let announcing = async {
+        if let Some(announcing) = announcing {
+            announcing.await;
+        }
+    };
+    tokio::join!(working, announcing);
 }
 
 /// Says goodbye: shuts our side, and takes what the peer still sends, for a moment. A socket that is closed while there is

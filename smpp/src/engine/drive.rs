@@ -5,8 +5,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+#[cfg(any(test, feature = "testing"))]
+use super::admission::Admission;
 use super::{
-    admission::Admission,
     connection::{Connection, Limits, Opening},
     hub::Hub,
     link::Link,
@@ -90,10 +91,13 @@ where
 {
     let link = link(role, peer, certificate, hub, plan);
     hub.connected(&link);
-    Connection::new(io, link, service, plan.timers, plan.limits, opening, leftover).run().await
+    let connection =
+        Connection::new(io, link, service, plan.timers, plan.limits, opening, leftover);
+    Box::new(connection).run().await
 }
 
 /// Runs the listener's side of a session over a byte stream that is no socket: for the test harness.
+#[cfg(any(test, feature = "testing"))]
 pub(crate) async fn drive_in_process<IO, X>(
     io: IO,
     peer: SocketAddr,

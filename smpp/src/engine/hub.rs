@@ -34,6 +34,8 @@ struct Registry {
     /// Connections, bound or not.
     links: HashMap<SessionId, Arc<Link>>,
     bound: HashMap<SystemId, Vec<Arc<Link>>>,
+    /// The listener is closed: who was still shaking hands comes too late.
+    is_draining: bool,
 }
 
 /// Refused binds from one address.
@@ -63,7 +65,11 @@ impl Hub {
     }
 
     pub(super) fn connected(&self, link: &Arc<Link>) {
-        self.write().links.insert(link.id, Arc::clone(link));
+        let mut registry = self.write();
+        registry.links.insert(link.id, Arc::clone(link));
+        if registry.is_draining {
+            link.order(Order::Close);
+        }
     }
 
     pub(super) fn bound(&self, link: &Arc<Link>, system_id: SystemId) {
@@ -90,8 +96,9 @@ impl Hub {
     pub(crate) fn receiver(&self, system_id: &[u8]) -> Option<Session> {
         let system_id = SystemId::new(system_id).ok()?;
         let registry = self.read();
-        let able =
-            |link: &&Arc<Link>| link.bound.get().is_some_and(|bound| bound.kind.can_receive());
+        let able = |link: &&Arc<Link>| {
+            link.is_open() && link.bound.get().is_some_and(|bound| bound.kind.can_receive())
+        };
         let links = registry.bound.get(&system_id)?;
         let count = links.iter().filter(able).count();
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;
@@ -108,7 +115,11 @@ impl Hub {
 
     /// Asks every session to end: the bound ones by `unbind`, the others at once.
     pub(super) fn drain(&self) {
-        let links: Vec<Arc<Link>> = self.read().links.values().cloned().collect();
+        let links: Vec<Arc<Link>> = {
+            let mut registry = self.write();
+            registry.is_draining = true;
+            registry.links.values().cloned().collect()
+        };
         for link in links {
             link.order(if link.bound.get().is_some() { Order::Unbind } else { Order::Close });
         }

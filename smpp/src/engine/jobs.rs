@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::stream::{FuturesUnordered, Stream};
+use tokio::time::Instant;
 
 use crate::protocol::CommandId;
 
@@ -18,6 +19,8 @@ type Place<F> = Pin<Box<Option<F>>>;
 pub(super) struct Owed {
     pub(super) sequence: u32,
     pub(super) command: CommandId,
+    /// The beginning of the turn in which it was asked for.
+    pub(super) since: Instant,
 }
 
 /// A handler that is waiting.

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{hub::Hub, pipe::Pipe};
 use crate::{
-    handle::{Counters, SendError, SessionId},
+    handle::{Counters, SendError, SessionId, Smpp},
     handler::UnbindCause,
     protocol::{
         CommandId, Frame, Header, Role, Status, SystemId, Window, may_send,
@@ -37,6 +37,7 @@ pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
     pub(crate) certificate: Option<Bytes>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) smpp: Smpp,
     pub(crate) bound: OnceLock<BoundAs>,
     pub(crate) counters: Counters,
     /// Notified once the session is over.
@@ -64,6 +65,8 @@ pub(super) struct Outgoing {
     pub(super) window: Window<Waiting>,
     /// Requests, encoded, that the task has not taken yet.
     pub(super) queue: BytesMut,
+    /// PDUs entered into the queue that the task has not counted yet.
+    pub(super) queued: u64,
     pub(super) order: Option<Order>,
     over: Option<UnbindCause>,
 }
@@ -100,6 +103,7 @@ impl Link {
             role,
             peer,
             certificate,
+            smpp: Smpp::new(Arc::clone(&hub)),
             hub,
             bound: OnceLock::new(),
             counters: Counters::default(),
@@ -108,6 +112,7 @@ impl Link {
             outgoing: Mutex::new(Outgoing {
                 window: Window::new(window, response_timer),
                 queue: BytesMut::new(),
+                queued: 0,
                 order: None,
                 over: None,
             }),
@@ -122,6 +127,7 @@ impl Link {
     }
 
     /// True once since the last change.
+    #[inline]
     pub(super) fn take_dirty(&self) -> bool {
         self.dirty.load(Ordering::Relaxed) && self.dirty.swap(false, Ordering::Acquire)
     }
@@ -195,6 +201,7 @@ impl Link {
             true => pdu.encode_without_tlvs(sequence, &mut outgoing.queue),
             false => pdu.encode(sequence, &mut outgoing.queue),
         }
+        outgoing.queued += 1;
         drop(outgoing);
         self.mark_dirty();
         Ok(())
@@ -215,9 +222,16 @@ impl Link {
             true => pdu.encode_without_tlvs(NO_ANSWER, &mut outgoing.queue),
             false => pdu.encode(NO_ANSWER, &mut outgoing.queue),
         }
+        outgoing.queued += 1;
         drop(outgoing);
         self.mark_dirty();
         Ok(())
+    }
+
+    /// Not over, nor asked to end.
+    pub(super) fn is_open(&self) -> bool {
+        let outgoing = self.outgoing();
+        outgoing.over.is_none() && outgoing.order.is_none()
     }
 
     /// Asks the task to end the session. `Close` overrules `Unbind`.

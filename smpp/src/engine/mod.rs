@@ -20,13 +20,14 @@ mod meters;
 mod pipe;
 mod server;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::drive::drive_in_process;
 pub use self::{
     client::{Client, ConnectError},
     inbox::Inbox,
     server::Server,
 };
 pub(crate) use self::{
-    drive::drive_in_process,
     hub::Hub,
     link::{Link, Order, Waiting, read_answer},
     pipe::{Pipe, Settled},

@@ -1,6 +1,8 @@
 //! The listener: accepts connections, within bounds, and drains them at the end.
 
 use std::{
+    fmt,
+    future::Future,
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -59,7 +61,6 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// server.run(shutdown.signal()).await;
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct Server<X> {
     listener: TcpListener,
     service: X,
@@ -68,6 +69,12 @@ pub struct Server<X> {
     drain_timeout: Duration,
     /// Reloads the certificates while it lives.
     _tls_watch: Option<TlsWatch>,
+}
+
+impl<X> fmt::Debug for Server<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
+    }
 }
 
 /// What every accept task needs.
@@ -190,8 +197,9 @@ fn accept<X: HandlerService>(
         return;
     };
     let (service, shared) = (service.clone(), Arc::clone(shared));
+    let signal = tasks.signal();
     drop(tasks.spawn(async move {
-        if let Err(error) = serve(stream, peer, service, shared, permit).await {
+        if let Err(error) = serve(stream, peer, service, shared, permit, signal).await {
             tracing::debug!(%peer, %error, "connection ended before its session began");
         }
     }));
@@ -204,33 +212,44 @@ async fn serve<X: HandlerService>(
     service: X,
     shared: Arc<Shared>,
     permit: OwnedSemaphorePermit,
+    signal: ShutdownSignal,
 ) -> io::Result<()> {
     // Coalescing is done here, by the batch; Nagle's would only add a delay.
     stream.set_nodelay(true)?;
     let deadline = Instant::now() + shared.handshake;
-    let late =
-        |_| io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time");
     let peer = match shared.proxy {
-        true => tokio::time::timeout_at(deadline, proxied(&mut stream, peer, &shared))
-            .await
-            .map_err(late)??,
+        true => before(&signal, deadline, proxied(&mut stream, peer, &shared)).await?,
         false => peer,
     };
+    // Each in a box of its own: else every plain session would have room for a TLS handshake beside it.
     match &shared.tls {
-        None => session(stream, peer, None, service, &shared).await,
+        None => Box::pin(session(stream, peer, None, service, &shared)).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
-            let stream = tokio::time::timeout_at(deadline, acceptor.accept(stream))
-                .await
-                .map_err(late)??;
+            let accepting = Box::pin(acceptor.accept(stream));
+            let stream = before(&signal, deadline, accepting).await?;
             let certificate =
                 stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
-            session(stream, peer, certificate, service, &shared).await;
+            Box::pin(session(stream, peer, certificate, service, &shared)).await;
         }
     }
     drop(permit);
     Ok(())
+}
+
+/// A step of a connection's opening: done before the deadline, or not at all once the listener drains.
+async fn before<T>(
+    signal: &ShutdownSignal,
+    deadline: Instant,
+    step: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    tokio::select! {
+        done = tokio::time::timeout_at(deadline, step) => done.map_err(|_| {
+            io::Error::new(io::ErrorKind::TimedOut, "no PROXY header or TLS handshake in time")
+        })?,
+        () = signal.requested() => Err(io::ErrorKind::ConnectionAborted.into()),
+    }
 }
 
 async fn session<IO, X>(

@@ -66,7 +66,6 @@ pub struct SessionCounters {
 #[derive(Clone)]
 pub struct Session {
     pub(crate) link: Arc<Link>,
-    smpp: Smpp,
 }
 
 impl fmt::Debug for Session {
@@ -82,8 +81,7 @@ impl fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn new(link: Arc<Link>) -> Self {
-        let smpp = Smpp::new(Arc::clone(&link.hub));
-        Self { link, smpp }
+        Self { link }
     }
 
     /// Its number.
@@ -156,7 +154,7 @@ impl Session {
     /// The handle on the engine that the session belongs to.
     #[must_use]
     pub fn smpp(&self) -> &Smpp {
-        &self.smpp
+        &self.link.smpp
     }
 
     /// Sends a request, waiting for a place in the window first, and waits for its answer.
@@ -223,7 +221,8 @@ impl Session {
 
     /// Sends `unbind`, waits for the answer, closes. What the peer sent before it saw the `unbind` is still served.
     ///
-    /// Returns when the session is over.
+    /// Returns when the session is over. Handlers are waited for first, for as long as the response timer: one that awaits
+    /// this on its own session waits for itself all that time, so it should call [`close`](Self::close), or spawn.
     pub async fn unbind(&self) -> UnbindCause {
         self.link.order(Order::Unbind);
         self.wait_ended().await

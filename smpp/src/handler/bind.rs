@@ -25,7 +25,7 @@ impl Bind {
         std::str::from_utf8(self.pdu.system_id()).unwrap_or_default()
     }
 
-    /// The password, as octets. Compare it with [`Secret::matches`](wirepath_runtime::Secret::matches), which takes the
+    /// The password, as octets. Compare it with [`Secret::matches`](wirepath_runtime::secret::Secret::matches), which takes the
     /// same time whatever it is.
     #[must_use]
     pub fn password(&self) -> &[u8] {
@@ -69,7 +69,6 @@ impl Bind {
     }
 
     /// What `server.esmes` says: `Ok`, or the status that it would refuse with. [`by_policy`](Self::by_policy) answers so.
-    #[must_use]
     pub fn policy(&self) -> Result<(), Status> {
         self.policy
     }

@@ -1,5 +1,11 @@
 //! What the macros' output calls, so that it stays a few lines.
 
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use super::{Extract, IntoBindReply, Needs, On, Reply, Request, Response, Subject};
 use crate::{
     CommandId,
@@ -9,13 +15,48 @@ use crate::{
     },
 };
 
+/// True: `T` is an extractor, or else there is an error here.
+#[must_use]
+pub const fn extractor<T: Extract>() -> bool {
+    true
+}
+
+/// [`Extract`], for a type that a constant has been computed of with [`extractor`]. If that was an error, nothing that
+/// names the constant can be one of its own.
+pub trait Checked<const EXTRACTORS: bool>: Extract {
+    /// What it needs of the state.
+    type Needs;
+
+    /// Takes it.
+    ///
+    /// # Errors
+    ///
+    /// The answer to give if it cannot be taken.
+    fn take<S>(request: &Request, state: &S) -> Result<Self, Response>
+    where
+        <Self as Checked<EXTRACTORS>>::Needs: Needs<S>;
+}
+
+impl<T: Extract> Checked<true> for T {
+    type Needs = T::Needs;
+
+    #[inline]
+    fn take<S>(request: &Request, state: &S) -> Result<Self, Response>
+    where
+        T::Needs: Needs<S>,
+    {
+        T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+    }
+}
+
 /// An argument behind the first.
 #[inline]
-pub fn argument<T, S>(request: &Request, state: &S) -> Result<T, Response>
+pub fn argument<const EXTRACTORS: bool, T, S>(request: &Request, state: &S) -> Result<T, Response>
 where
-    T: Extract<Needs: Needs<S>>,
+    T: Checked<EXTRACTORS>,
+    <T as Checked<EXTRACTORS>>::Needs: Needs<S>,
 {
-    T::extract(request, T::Needs::from_state(state)).map_err(|status| request.answer(status))
+    T::take(request, state)
 }
 
 /// The first argument.
@@ -37,26 +78,94 @@ fn unfit(command: CommandId) -> Response {
     respond(command, Status::RSYSERR)
 }
 
+/// True: `R` is a reply to the command, or else there is an error here.
+#[must_use]
+pub const fn answer<const KEY: u64, R: Reply<KEY>>() -> bool {
+    true
+}
+
+/// True: `R` is a verdict on a bind, or else there is an error here.
+#[must_use]
+pub const fn verdict<R: IntoBindReply>() -> bool {
+    true
+}
+
+/// [`Reply`], for a type that a constant has been computed of with [`answer`]; see [`Checked`].
+pub trait Fits<const FITS: bool, const KEY: u64> {
+    /// The answer to `command`.
+    fn respond(self, command: CommandId) -> Response;
+}
+
+impl<const KEY: u64, R: Reply<KEY>> Fits<true, KEY> for R {
+    #[inline]
+    fn respond(self, command: CommandId) -> Response {
+        reply::<KEY, R>(command, self)
+    }
+}
+
+/// [`IntoBindReply`], for a type that a constant has been computed of with [`verdict`]; see [`Checked`].
+pub trait Decides<const FITS: bool> {
+    /// The verdict.
+    fn decide(self) -> Response;
+}
+
+impl<R: IntoBindReply> Decides<true> for R {
+    fn decide(self) -> Response {
+        Response::Bind(self.into_bind_reply())
+    }
+}
+
+/// A handler's call, whose outcome becomes a response. The function is called at once, which runs nothing of an `async fn`,
+/// so that its arguments are moved into one future and no further.
+#[inline]
+pub fn replying<const FITS: bool, const KEY: u64, R: Fits<FITS, KEY>, F: Future<Output = R>>(
+    command: CommandId,
+    call: F,
+) -> impl Future<Output = Response> + use<FITS, KEY, R, F> {
+    Then { call, then: move |outcome: R| outcome.respond(command) }
+}
+
+/// The call of a handler that decides a bind.
+#[inline]
+pub fn deciding<const FITS: bool, R: Decides<FITS>, F: Future<Output = R>>(
+    call: F,
+) -> impl Future<Output = Response> + use<FITS, R, F> {
+    Then { call, then: |verdict: R| verdict.decide() }
+}
+
+/// The call of a handler where nothing can be answered.
+#[inline]
+pub fn silently<F: Future<Output = ()>>(call: F) -> impl Future<Output = Response> + use<F> {
+    Then { call, then: |()| Response::Silent }
+}
+
+pin_project_lite::pin_project! {
+    /// A future, and what becomes of its outcome. An `async` block would hold the future twice.
+    struct Then<F, T> {
+        #[pin]
+        call: F,
+        then: T,
+    }
+}
+
+impl<F: Future, T: Fn(F::Output) -> Response> Future for Then<F, T> {
+    type Output = Response;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        let this = self.project();
+        this.call.poll(cx).map(this.then)
+    }
+}
+
 /// The answer that a handler gives.
 #[inline]
-pub fn reply<const KEY: u64, R: Reply<KEY>>(command: CommandId, reply: R) -> Response {
+fn reply<const KEY: u64, R: Reply<KEY>>(command: CommandId, reply: R) -> Response {
     match command {
         // `"*"` gets these as well, and nothing may be said to them.
         CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND => Response::Silent,
         _ => reply.into_response(command),
     }
-}
-
-/// The verdict that a handler gives.
-#[inline]
-pub fn bind_reply<R: IntoBindReply>(reply: R) -> Response {
-    Response::Bind(reply.into_bind_reply())
-}
-
-/// What a handler gives where nothing can be answered.
-#[inline]
-pub fn silent((): ()) -> Response {
-    Response::Silent
 }
 
 /// False if two handlers are for the same.
@@ -71,5 +180,65 @@ fn respond(command: CommandId, status: Status) -> Response {
             Response::Silent
         }
         _ => Response::Pdu(ResponsePdu::of_status(command, status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SubmitSmResp;
+
+    const SUBMIT: u64 = On::command(CommandId::SUBMIT_SM.get()).key();
+
+    fn status_of(response: &Response) -> Option<Status> {
+        match response {
+            Response::Pdu(pdu) => Some(pdu.status()),
+            Response::Bind(verdict) => Some(verdict.status()),
+            Response::Silent => None,
+        }
+    }
+
+    #[test]
+    fn a_reply_is_its_status() {
+        let response = reply::<SUBMIT, Status>(CommandId::SUBMIT_SM, Status::RTHROTTLED);
+        assert_eq!(status_of(&response), Some(Status::RTHROTTLED));
+        let refused: Result<SubmitSmResp, Status> = Err(Status::RSUBMITFAIL);
+        let response = reply::<SUBMIT, _>(CommandId::SUBMIT_SM, refused);
+        assert_eq!(status_of(&response), Some(Status::RSUBMITFAIL));
+        assert_eq!(status_of(&reply::<SUBMIT, ()>(CommandId::SUBMIT_SM, ())), Some(Status::ROK));
+    }
+
+    #[test]
+    fn what_has_no_response_gets_none() {
+        for command in [CommandId::ALERT_NOTIFICATION, CommandId::OUTBIND] {
+            assert_eq!(status_of(&reply::<{ On::ANY.key() }, ()>(command, ())), None);
+            assert_eq!(status_of(&unfit(command)), None);
+        }
+        assert_eq!(status_of(&unfit(CommandId::QUERY_SM)), Some(Status::RSYSERR));
+    }
+
+    #[test]
+    fn a_verdict_is_its_status() {
+        let decided =
+            |verdict| status_of(&run(deciding::<true, _, _>(std::future::ready(verdict))));
+        assert_eq!(decided(Ok::<_, Status>(true)), Some(Status::ROK));
+        assert_eq!(decided(Ok(false)), Some(Status::RBINDFAIL));
+        assert_eq!(decided(Err(Status::RINVPASWD)), Some(Status::RINVPASWD));
+        assert_eq!(status_of(&run(silently(std::future::ready(())))), None);
+    }
+
+    fn run(call: impl Future<Output = Response>) -> Response {
+        let mut call = std::pin::pin!(call);
+        match call.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())) {
+            Poll::Ready(response) => response,
+            Poll::Pending => panic!("the call was ready"),
+        }
+    }
+
+    #[test]
+    fn unknown_handlers_are_not_two_for_one() {
+        assert!(distinct(On::BIND, On::BOUND));
+        assert!(!distinct(On::ANY, On::ANY));
+        assert!(distinct(On::UNKNOWN, On::UNKNOWN));
     }
 }

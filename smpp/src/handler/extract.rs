@@ -43,7 +43,8 @@ pub trait Extract: Sized + Send {
 /// How what an extractor needs comes out of the state `S`. Sealed by use: [`Nothing`] and [`Part`] are all there is.
 #[diagnostic::on_unimplemented(
     message = "the application's state `{S}` does not provide `{Self}`",
-    note = "call `.state(…)` with it, or implement `FromRef<{S}>` for the part"
+    label = "an argument of one of these handlers is not in `{S}`",
+    note = "make `{S}` the type that the handlers take as `State<…>`, or implement `FromRef<{S}>` for that type"
 )]
 pub trait Needs<S>: Sized {
     /// Takes it.
@@ -64,6 +65,7 @@ impl<S> Needs<S> for Nothing {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Part<T>(pub T);
 
+#[diagnostic::do_not_recommend]
 impl<S, T: FromRef<S>> Needs<S> for Part<T> {
     fn from_state(state: &S) -> Self {
         Self(T::from_ref(state))

@@ -2,9 +2,13 @@
 //!
 //! A request passes through here without a lock, a box or a table: [`handlers!`](crate::handlers) builds one concrete
 //! type, a [`Chain`] of descriptors, and the compiler resolves the way from command to function.
+#![allow(
+    clippy::result_large_err,
+    reason = "the `Err` is the answer itself, on its way out: a box for it would be an allocation for each refusal"
+)]
 
 mod bind;
-mod call;
+pub(crate) mod call;
 mod chain;
 mod defaults;
 mod extract;
@@ -13,11 +17,9 @@ mod request;
 mod service;
 mod subject;
 
-#[doc(hidden)]
-pub use self::call::{argument, bind_reply, command, distinct, reply, silent, subject};
 pub use self::{
     bind::{Bind, BindReply, IntoBindReply},
-    chain::{Chain, Dispatch, End, OneOf},
+    chain::{Chain, Dispatch, End},
     extract::{Extract, Needs, Nothing, Part, State},
     reply::Reply,
     request::{Event, Request, Response, UnbindCause},
@@ -88,8 +90,8 @@ impl std::fmt::Display for On {
 /// What stands beside an annotated function, under its name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
-    label = "no handler of this name",
-    note = "annotate the function with `#[on_bind]`, `#[on_pdu(\"…\")]` or `#[on_session(\"…\")]`"
+    label = "not a handler",
+    note = "a handler is a function under `#[on_bind]`, `#[on_pdu(\"…\")]` or `#[on_session(\"…\")]`"
 )]
 pub trait Descriptor: Send + Sync + 'static {
     /// What it is for.
@@ -100,25 +102,22 @@ pub trait Descriptor: Send + Sync + 'static {
 
 /// An annotated function, ready to be called in an application with the state `S`.
 ///
-/// In two steps, so that nothing has to be cloned or borrowed across an `await`: `accept` takes the arguments out of the
-/// request and the state, `run` owns them.
+/// The future that [`accept`](Self::accept) returns owns the arguments: it borrows neither the request nor the state, so
+/// nothing has to be cloned for it.
 #[diagnostic::on_unimplemented(
     message = "the handler `{Self}` does not fit an application whose state is `{S}`",
     note = "each `State<T>` argument needs `T: FromRef<{S}>`: is `.state(…)` called with the right type?"
 )]
 pub trait Handler<S>: Descriptor {
-    /// The arguments.
-    type Call: Send;
-
-    /// Takes the arguments.
+    /// Takes the arguments out of the request and the state, and gives the call of the function with them.
     ///
     /// # Errors
     ///
     /// The answer to give if an extractor refused.
-    fn accept(request: Request, state: &S) -> Result<Self::Call, Response>;
-
-    /// Calls the function.
-    fn run(call: Self::Call) -> impl Future<Output = Response> + Send;
+    fn accept(
+        request: Request,
+        state: &S,
+    ) -> Result<impl Future<Output = Response> + Send + use<Self, S>, Response>;
 }
 
 #[cfg(test)]

@@ -27,12 +27,14 @@ pub trait Reply<const KEY: u64> {
 
 /// `ESME_ROK`.
 impl<const KEY: u64> Reply<KEY> for () {
+    #[inline]
     fn into_response(self, command: CommandId) -> Response {
         Status::ROK.answer(command)
     }
 }
 
 impl<const KEY: u64> Reply<KEY> for Status {
+    #[inline]
     fn into_response(self, command: CommandId) -> Response {
         self.answer(command)
     }
@@ -50,18 +52,21 @@ impl<const KEY: u64, T: Reply<KEY>, E: Into<Status>> Reply<KEY> for Result<T, E>
 
 /// A response by number.
 impl<const KEY: u64> Reply<KEY> for RawResponse {
+    #[inline]
     fn into_response(self, _: CommandId) -> Response {
         Response::Pdu(ResponsePdu::Raw(self))
     }
 }
 
 impl Reply<{ On::ANY.key() }> for ResponsePdu {
+    #[inline]
     fn into_response(self, _: CommandId) -> Response {
         Response::Pdu(self)
     }
 }
 
 impl Status {
+    #[inline]
     fn answer(self, command: CommandId) -> Response {
         Response::Pdu(ResponsePdu::of_status(command, self))
     }

@@ -22,7 +22,7 @@ pub struct Request {
 #[non_exhaustive]
 pub enum Event {
     /// A peer wants to bind.
-    Bind(Bind),
+    Bind(Box<Bind>),
     /// A request came in on a bound session.
     Pdu(RequestPdu),
     /// The session is bound: its bind response has been written.
@@ -64,24 +64,28 @@ impl std::fmt::Display for UnbindCause {
 
 impl Request {
     /// Puts an event on a session; for tests of layers and services.
+    #[inline]
     #[must_use]
     pub fn new(session: Session, event: Event) -> Self {
         Self { session, event }
     }
 
     /// The session that it happened on.
+    #[inline]
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
     }
 
     /// What happened.
+    #[inline]
     #[must_use]
     pub fn event(&self) -> &Event {
         &self.event
     }
 
     /// What a handler must be for to get this request.
+    #[inline]
     #[must_use]
     pub fn on(&self) -> On {
         match &self.event {
@@ -93,6 +97,7 @@ impl Request {
     }
 
     /// The command that asks, if it is a PDU that does.
+    #[inline]
     #[must_use]
     pub fn command(&self) -> Option<CommandId> {
         match &self.event {
@@ -124,4 +129,16 @@ pub enum Response {
     Bind(BindReply),
     /// A response PDU.
     Pdu(ResponsePdu),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both are moved several times for each message; above 128 octets a move becomes a call.
+    #[test]
+    fn requests_and_responses_stay_small() {
+        assert!(size_of::<Request>() <= 96, "{}", size_of::<Request>());
+        assert!(size_of::<Response>() <= 112, "{}", size_of::<Response>());
+    }
 }

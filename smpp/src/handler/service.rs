@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     fmt,
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -110,12 +111,9 @@ where
             Some(_) if !L::serves(on) && L::serves(On::ANY) && on != On::BIND => On::ANY,
             _ => on,
         };
-        let picked = L::accept(on, request, &state);
-        async move {
-            match picked {
-                Ok(call) => L::run(call).await,
-                Err(response) => response,
-            }
+        match L::accept(on, request, &state) {
+            Ok(call) => Picked::Called { call },
+            Err(response) => Picked::Answered { response: Some(response) },
         }
     })
 }
@@ -127,35 +125,47 @@ struct Leaf<F>(F);
 impl<F, R> Service<Request> for Leaf<F>
 where
     F: FnMut(Request) -> R,
-    R: Future<Output = Response>,
+    R: Future<Output = Result<Response, Infallible>>,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Infallibly<R>;
+    type Future = R;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     #[inline]
-    fn call(&mut self, request: Request) -> Infallibly<R> {
-        Infallibly { inner: (self.0)(request) }
+    fn call(&mut self, request: Request) -> R {
+        (self.0)(request)
     }
 }
 
 pin_project_lite::pin_project! {
-    /// A future that cannot fail, as one that could.
-    struct Infallibly<R> {
-        #[pin]
-        inner: R,
+    /// The handler that was picked, or the answer where none had to be.
+    #[project = PickedNow]
+    enum Picked<C> {
+        Called {
+            #[pin]
+            call: C,
+        },
+        Answered {
+            response: Option<Response>,
+        },
     }
 }
 
-impl<R: Future> Future for Infallibly<R> {
-    type Output = Result<R::Output, Infallible>;
+impl<C: Future<Output = Response>> Future for Picked<C> {
+    type Output = Result<Response, Infallible>;
 
     #[inline]
-    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.poll(cx).map(Ok)
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            PickedNow::Called { call } => call.poll(cx).map(Ok),
+            // It is polled once: it is ready then.
+            PickedNow::Answered { response } => {
+                Poll::Ready(Ok(response.take().unwrap_or(Response::Silent)))
+            }
+        }
     }
 }

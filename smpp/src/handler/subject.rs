@@ -37,6 +37,7 @@ macro_rules! pdus {
         }
 
         impl Subject<{ On::command(CommandId::$command.get()).key() }> for Frame {
+            #[inline]
             fn take(request: Request) -> Option<Self> {
                 frame(request)
             }
@@ -60,27 +61,31 @@ pdus! {
 }
 
 impl Subject<{ On::BIND.key() }> for Bind {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
-            Event::Bind(bind) => Some(bind),
+            Event::Bind(bind) => Some(*bind),
             _ => None,
         }
     }
 }
 
 impl Subject<{ On::BOUND.key() }> for Session {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         Some(request.session)
     }
 }
 
 impl Subject<{ On::UNBOUND.key() }> for Session {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         Some(request.session)
     }
 }
 
 impl Subject<{ On::ANY.key() }> for RequestPdu {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         match request.event {
             Event::Pdu(pdu) => Some(pdu),
@@ -91,12 +96,14 @@ impl Subject<{ On::ANY.key() }> for RequestPdu {
 
 /// The PDU undecoded: the only way to see a vendor's command.
 impl Subject<{ On::VENDOR.key() }> for Frame {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         frame(request)
     }
 }
 
 impl Subject<{ On::ANY.key() }> for Frame {
+    #[inline]
     fn take(request: Request) -> Option<Self> {
         frame(request)
     }

@@ -13,6 +13,7 @@ macro_rules! code {
 
             /// True for a value that the specification assigns.
             #[must_use]
+            #[allow(clippy::manual_range_patterns, reason = "the table of TONs happens to have no gap")]
             pub const fn is_assigned(self) -> bool {
                 matches!(self.0, $($value)|*)
             }

@@ -111,30 +111,35 @@ commands! {
 
 impl CommandId {
     /// Any command by its number.
+    #[inline]
     #[must_use]
     pub const fn new(value: u32) -> Self {
         Self(value)
     }
 
     /// The number on the wire.
+    #[inline]
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
 
     /// True for responses and `generic_nack` (bit 31 is set).
+    #[inline]
     #[must_use]
     pub const fn is_response(self) -> bool {
         self.0 & RESPONSE != 0
     }
 
     /// The command that answers this one.
+    #[inline]
     #[must_use]
     pub const fn response(self) -> Self {
         Self(self.0 | RESPONSE)
     }
 
     /// The request that this response answers; a request is returned unchanged.
+    #[inline]
     #[must_use]
     pub const fn request(self) -> Self {
         Self(self.0 & !RESPONSE)

@@ -79,72 +79,128 @@ impl DecodeError {
     }
 }
 
-/// A position in a PDU that moves forward only.
+/// A position in a PDU that moves forward only. Kept as what is left, which is what every read looks at.
 #[derive(Debug)]
 pub(crate) struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
+    end: usize,
     pub(crate) rules: Rules,
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts behind the header of a whole PDU.
+    /// Starts at `at` of a whole PDU.
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8], at: usize, rules: Rules) -> Self {
-        Self { bytes, at, rules }
+        Self { rest: bytes.get(at..).unwrap_or_default(), end: bytes.len(), rules }
     }
 
+    #[inline]
     pub(crate) fn at(&self) -> usize {
-        self.at
+        self.end - self.rest.len()
     }
 
+    #[inline]
     pub(crate) fn is_strict(&self) -> bool {
         self.rules == Rules::Strict
     }
 
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.rest
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
-        let value = *self.bytes.get(self.at).ok_or(DecodeError::Truncated { field })?;
-        self.at += 1;
-        Ok(value)
+        let (value, rest) = self.rest.split_first().ok_or(DecodeError::Truncated { field })?;
+        self.rest = rest;
+        Ok(*value)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let (taken, _) = self.rest().split_at_checked(n).ok_or(DecodeError::Truncated { field })?;
-        self.at += n;
+        let (taken, rest) =
+            self.rest.split_at_checked(n).ok_or(DecodeError::Truncated { field })?;
+        self.rest = rest;
         Ok(taken)
     }
 
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        let word = self.rest().first_chunk::<4>().ok_or(DecodeError::Truncated { field })?;
-        self.at += 4;
+        let (word, rest) =
+            self.rest.split_first_chunk::<4>().ok_or(DecodeError::Truncated { field })?;
+        self.rest = rest;
         Ok(u32::from_be_bytes(*word))
     }
 
     /// A C-octet string of at most `max` octets with its NUL; the NUL is consumed and not returned.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn c_octets(
         &mut self,
         field: &'static str,
         max: usize,
         status: Status,
     ) -> Result<&'a [u8], DecodeError> {
+        // Most are empty.
+        if let [0, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(&[]);
+        }
         let max = if self.is_strict() { max } else { max.max(256) };
-        let rest = self.rest();
-        let window = rest.get(..max).unwrap_or(rest);
-        // Most of these fields are a handful of octets: a plain scan beats a call into a vector search.
-        let Some(length) = window.iter().position(|octet| *octet == 0) else {
-            return Err(if window.len() < max {
-                DecodeError::Unterminated { field }
-            } else {
-                DecodeError::TooLong { field, max, status }
-            });
-        };
-        self.at += length + 1;
-        Ok(window.get(..length).unwrap_or_default())
+        match find_nul(self.rest).filter(|length| *length < max) {
+            Some(length) => {
+                let (octets, rest) = self.rest.split_at_checked(length).unwrap_or_default();
+                self.rest = rest.get(1..).unwrap_or_default();
+                Ok(octets)
+            }
+            None => Err(no_nul(self.rest.len(), field, max, status)),
+        }
+    }
+}
+
+#[cold]
+fn no_nul(left: usize, field: &'static str, max: usize, status: Status) -> DecodeError {
+    match left < max {
+        true => DecodeError::Unterminated { field },
+        false => DecodeError::TooLong { field, max, status },
+    }
+}
+
+/// How many octets a string can have and be looked through: the longest field, and then some.
+const FARTHEST: usize = 256;
+
+/// Where the first NUL is, among the first [`FARTHEST`] octets. Eight octets at a time: these strings are too short for a
+/// vector search to be worth its call.
+#[inline(always)]
+fn find_nul(octets: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+    let (words, tail) = octets.get(..FARTHEST).unwrap_or(octets).as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // A high bit is set for each octet that is zero; of those, the lowest is exact.
+        let zeros = word.wrapping_sub(ONES) & !word & HIGHS;
+        if zeros != 0 {
+            return Some(at * 8 + (zeros.trailing_zeros() / 8) as usize);
+        }
+    }
+    tail.iter().position(|octet| *octet == 0).map(|at| words.len() * 8 + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_nul_is_found_wherever_it_is() {
+        for length in 0..300 {
+            let mut octets = vec![0x80 | 1; length];
+            assert_eq!(find_nul(&octets), None);
+            octets.extend([0, 0xFF, 0, 1, 0]);
+            assert_eq!(
+                find_nul(&octets),
+                (length < FARTHEST).then_some(length),
+                "behind {length} octets"
+            );
+        }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) trait Kind {
 }
 
 /// The span of a C-octet string without its NUL.
+#[inline]
 fn without_nul(span: &[u8]) -> &[u8] {
     span.split_last().map_or(span, |(_, octets)| octets)
 }
@@ -73,7 +74,7 @@ impl Octet {
 impl Kind for Octet {
     type Value<'a> = u8;
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let value = cursor.u8(name)?;
         if value > self.max && cursor.is_strict() {
@@ -83,7 +84,7 @@ impl Kind for Octet {
     }
 
     #[inline]
-    fn get<'a>(&self, span: &'a [u8]) -> u8 {
+    fn get(&self, span: &[u8]) -> u8 {
         span.first().copied().unwrap_or_default()
     }
 
@@ -113,7 +114,7 @@ impl Text {
 impl Kind for Text {
     type Value<'a> = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         cursor.c_octets(name, self.max, self.status).map(drop)
     }
@@ -185,7 +186,7 @@ impl Addr {
 impl Kind for Addr {
     type Value<'a> = Address<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let ton = Ton(cursor.u8(name)?);
         let npi = Npi(cursor.u8(name)?);
@@ -233,19 +234,25 @@ impl When {
     const MAX: usize = 17;
 }
 
+/// Out of line: most times are left out.
+#[cold]
+fn is_time(octets: &[u8]) -> bool {
+    SmppTime::parse(octets).is_ok()
+}
+
 impl Kind for When {
     type Value<'a> = Option<SmppTime>;
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let octets = cursor.c_octets(name, Self::MAX, self.0)?;
-        if !octets.is_empty() && cursor.is_strict() && SmppTime::parse(octets).is_err() {
-            return Err(DecodeError::BadValue { field: name, status: self.0 });
+        match octets.is_empty() || !cursor.is_strict() || is_time(octets) {
+            true => Ok(()),
+            false => Err(DecodeError::BadValue { field: name, status: self.0 }),
         }
-        Ok(())
     }
 
-    fn get<'a>(&self, span: &'a [u8]) -> Option<SmppTime> {
+    fn get(&self, span: &[u8]) -> Option<SmppTime> {
         SmppTime::parse(without_nul(span)).ok()
     }
 
@@ -277,7 +284,7 @@ impl Message {
 impl Kind for Message {
     type Value<'a> = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, name: &'static str, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
         let length = cursor.u8(name)?;
         if length > Self::MAX && cursor.is_strict() {
@@ -333,8 +340,8 @@ impl Argument<Self> for u8 {
     }
 }
 
-impl Argument<Option<SmppTime>> for SmppTime {
-    fn into_value(self) -> Option<SmppTime> {
+impl Argument<Option<Self>> for SmppTime {
+    fn into_value(self) -> Option<Self> {
         Some(self)
     }
 }

@@ -37,6 +37,7 @@ impl Frame {
     /// # Errors
     ///
     /// [`FrameError`] as soon as the four octets of `command_length` are seen to be out of bounds.
+    #[inline]
     pub fn split(buffer: &mut BytesMut, max: usize) -> Result<Option<Self>, FrameError> {
         match Self::complete(buffer, max)? {
             Some(length) => Ok(Some(Self { bytes: buffer.split_to(length).freeze() })),
@@ -68,6 +69,7 @@ impl Frame {
     }
 
     /// The header.
+    #[inline]
     #[must_use]
     pub fn header(&self) -> Header {
         // A frame is never shorter than a header: both constructors see to it.
@@ -80,24 +82,28 @@ impl Frame {
     }
 
     /// The `command_id`.
+    #[inline]
     #[must_use]
     pub fn command(&self) -> CommandId {
         self.header().command
     }
 
     /// Everything behind the header.
+    #[inline]
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.bytes.get(Header::LEN..).unwrap_or_default()
     }
 
     /// The whole PDU.
+    #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &Bytes {
         &self.bytes
     }
 
     /// The whole PDU, without a copy.
+    #[inline]
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.bytes

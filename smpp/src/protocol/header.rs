@@ -22,6 +22,7 @@ impl Header {
     pub const LEN: usize = 16;
 
     /// Reads a header from the start of `bytes`; `None` while fewer than [`Header::LEN`] octets are there.
+    #[inline]
     #[must_use]
     pub fn peek(bytes: &[u8]) -> Option<Self> {
         let (words, _) = bytes.first_chunk::<16>()?.as_chunks::<4>();
@@ -35,6 +36,7 @@ impl Header {
     }
 
     /// The header as it stands on the wire.
+    #[inline]
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LEN] {
         let [l0, l1, l2, l3] = self.length.to_be_bytes();
@@ -46,6 +48,7 @@ impl Header {
 
     /// Appends a PDU that is a header and nothing else: `enquire_link`, `unbind`, their responses, `generic_nack`, and
     /// every response that carries an error (SMPP 3.4 §4.4.2: the body is not returned then).
+    #[inline]
     pub fn put_alone(command: CommandId, status: Status, sequence: u32, out: &mut BytesMut) {
         out.put_slice(&Self { length: Self::LEN as u32, command, status, sequence }.to_bytes());
     }

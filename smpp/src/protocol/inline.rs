@@ -23,6 +23,7 @@ impl<const N: usize> Inline<N> {
     /// # Errors
     ///
     /// [`BuildError`] if they are more than `N`, or if one of them is NUL.
+    #[inline]
     pub fn new(octets: &[u8]) -> Result<Self, BuildError> {
         let too_long =
             BuildError::TooLong { field: "C-octet string", length: octets.len(), max: N };
@@ -36,9 +37,20 @@ impl<const N: usize> Inline<N> {
     }
 
     /// The octets, without the NUL.
+    #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    /// The octets and their NUL, in as few pieces as can be: the second is empty unless all `N` octets are used.
+    #[inline]
+    pub(crate) fn with_nul(&self) -> (&[u8], &[u8]) {
+        // What is behind the octets is zero: `new` sees to it.
+        match self.octets.get(..=usize::from(self.length)) {
+            Some(octets) => (octets, &[]),
+            None => (&self.octets, &[0]),
+        }
     }
 
     /// The octets as text, if they are UTF-8.
@@ -48,6 +60,7 @@ impl<const N: usize> Inline<N> {
     }
 
     /// True for the empty string.
+    #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.length == 0
@@ -127,10 +140,14 @@ pub type SystemId = Inline<15>;
 
 impl MessageId {
     /// `value` in decimal.
+    #[inline]
     #[must_use]
     pub fn decimal(mut value: u64) -> Self {
-        let mut digits = [0u8; 20];
-        let mut used = 0;
+        /// Digits of the largest `u64`.
+        const DIGITS: usize = 20;
+
+        let mut digits = [0u8; DIGITS];
+        let mut used = 0u8;
         for slot in digits.iter_mut().rev() {
             // value % 10 is below ten.
             *slot = b'0' + (value % 10) as u8;
@@ -140,7 +157,14 @@ impl MessageId {
                 break;
             }
         }
-        Self::new(digits.get(digits.len() - used..).unwrap_or_default()).unwrap_or_default()
+        // Digits hold no NUL and twenty of them fit, so `new` has nothing to check.
+        let mut this = Self { length: used, ..Self::EMPTY };
+        for (octet, digit) in
+            this.octets.iter_mut().zip(digits.iter().skip(DIGITS - usize::from(used)))
+        {
+            *octet = *digit;
+        }
+        this
     }
 
     /// `value` in lower-case hexadecimal, not padded.
@@ -151,6 +175,7 @@ impl MessageId {
 }
 
 impl From<u64> for MessageId {
+    #[inline]
     fn from(value: u64) -> Self {
         Self::decimal(value)
     }

@@ -176,6 +176,7 @@ impl Session {
     }
 
     /// A whole PDU was taken off the input, so whatever is half there now has just begun.
+    #[inline]
     pub fn progressed(&mut self) {
         self.partial = None;
     }
@@ -221,7 +222,8 @@ impl Session {
             // SMPP 3.4 §2.3 lists neither as needing a bind; peers probe a port with them.
             _ if command == CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
             _ if command == CommandId::UNBIND => Verdict::Unbind,
-            _ if command.name().is_none() => Verdict::Dispatch,
+            // What cannot be named has no response of its own; and no handler sees what comes from a stranger.
+            _ if command.name().is_none() => Verdict::Refuse(Status::RINVCMDID),
             _ => refuse(command),
         }
     }
@@ -327,6 +329,7 @@ const fn refuse(command: CommandId) -> Verdict {
 
 /// SMPP 3.4 §2.3, tables 2-1: which side may send which request on which kind of bind. What the tables do not name, a
 /// vendor's command, may go either way on any.
+#[inline]
 #[must_use]
 pub const fn may_send(sender: Role, kind: BindKind, command: CommandId) -> bool {
     match command {

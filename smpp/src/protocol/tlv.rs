@@ -36,6 +36,7 @@ pub struct Tlvs<'a> {
 const HEAD: usize = 4;
 
 /// Cuts the first TLV off; `None` at the end, or where the octets do not hold together.
+#[inline]
 fn split_first(octets: &[u8]) -> Option<(Tlv<'_>, &[u8])> {
     let (head, rest) = octets.split_first_chunk::<HEAD>()?;
     let [t0, t1, l0, l1] = *head;
@@ -45,6 +46,7 @@ fn split_first(octets: &[u8]) -> Option<(Tlv<'_>, &[u8])> {
 
 impl<'a> Tlvs<'a> {
     /// Walks the rest of a PDU: every TLV must fit, and standard ones must have a length that they can have.
+    #[inline]
     pub(crate) fn check(cursor: &Cursor<'a>) -> Result<(), DecodeError> {
         let mut octets = cursor.rest();
         while !octets.is_empty() {
@@ -64,17 +66,20 @@ impl<'a> Tlvs<'a> {
     }
 
     /// Takes octets that `check` has walked.
+    #[inline]
     pub(crate) const fn from_checked(octets: &'a [u8]) -> Self {
         Self { octets }
     }
 
     /// The octets as they stand on the wire.
+    #[inline]
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.octets
     }
 
     /// True if there are none.
+    #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.octets.is_empty()
@@ -139,50 +144,54 @@ impl fmt::Debug for Tlvs<'_> {
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct TlvList {
-    octets: Bytes,
+    /// Boxed: most responses have none, and then this is one word.
+    octets: Option<Box<Bytes>>,
 }
 
 impl TlvList {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { octets: Bytes::new() }
+        Self { octets: None }
     }
 
     /// Takes octets that `Tlvs::check` has walked, without a copy.
-    pub(crate) const fn from_checked(octets: Bytes) -> Self {
-        Self { octets }
+    #[inline]
+    pub(crate) fn from_checked(octets: Bytes) -> Self {
+        Self { octets: (!octets.is_empty()).then(|| Box::new(octets)) }
     }
 
     /// Appends a parameter. A value above 65,535 octets is cut there: no TLV can carry more.
     #[must_use]
     pub fn with(self, tag: Tag, value: &[u8]) -> Self {
         let value = value.get(..usize::from(u16::MAX)).unwrap_or(value);
-        let mut octets = BytesMut::from(self.octets);
+        let mut octets = self.octets.map(|octets| BytesMut::from(*octets)).unwrap_or_default();
         octets.reserve(HEAD + value.len());
         octets.put_u16(tag.0);
         // Cut to u16::MAX above.
         octets.put_u16(value.len() as u16);
         octets.put_slice(value);
-        Self { octets: octets.freeze() }
+        Self::from_checked(octets.freeze())
     }
 
     /// Reads them back.
+    #[inline]
     #[must_use]
     pub fn as_tlvs(&self) -> Tlvs<'_> {
-        Tlvs { octets: &self.octets }
+        Tlvs { octets: self.octets.as_deref().map_or(&[], |octets| octets) }
     }
 
     /// True if there are none.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.octets.is_empty()
+        self.octets.is_none()
     }
 }
 
 impl From<Tlvs<'_>> for TlvList {
     fn from(tlvs: Tlvs<'_>) -> Self {
-        Self { octets: Bytes::copy_from_slice(tlvs.octets) }
+        Self::from_checked(Bytes::copy_from_slice(tlvs.octets))
     }
 }
 

@@ -1,3 +1,17 @@
-//! Tests of the crate as its users see it.
+//! The tests of wirepath-smpp from the outside, in one program.
 
+mod arbitrary;
+mod bad_input;
+mod client;
+mod defaults;
+mod differential;
+mod drain;
+mod layers;
 mod macros;
+mod metrics;
+mod properties;
+mod sessions;
+mod support;
+mod throttle;
+mod transport;
+mod virtual_link;

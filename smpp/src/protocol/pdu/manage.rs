@@ -97,7 +97,7 @@ impl QuerySm {
     /// use wirepath_smpp::{MessageState, QuerySm};
     ///
     /// let query = QuerySm::builder().message_id("17").build()?;
-    /// let answer = query.report(MessageState::Enroute);
+    /// let answer = query.report(MessageState::ENROUTE);
     /// assert_eq!(answer.message_id.as_bytes(), b"17");
     /// # Ok::<(), wirepath_smpp::BuildError>(())
     /// ```

@@ -26,7 +26,7 @@ view! {
     /// assert_eq!(pdu.body(), b"hello");
     /// # Ok::<(), wirepath_smpp::BuildError>(())
     /// ```
-    SubmitSm, SubmitSmBuilder = SUBMIT_SM, check check_submit_sm {
+    SubmitSm, SubmitSmBuilder = SUBMIT_SM, check esm_class by check_submit_sm {
         /// Up to 5 octets; empty for the SMSC's default (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender: TON, NPI and up to 20 octets (§5.2.8).
@@ -58,7 +58,7 @@ view! {
 
 view! {
     /// A message or a receipt for an ESME (SMPP 3.4 §4.6.1).
-    DeliverSm, DeliverSmBuilder = DELIVER_SM, check check_deliver_sm {
+    DeliverSm, DeliverSmBuilder = DELIVER_SM, check esm_class by check_deliver_sm {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender (§5.2.8).
@@ -90,7 +90,7 @@ view! {
 
 view! {
     /// A message in either direction whose text is a TLV (SMPP 3.4 §4.7.1).
-    DataSm, DataSmBuilder = DATA_SM, check check_data_sm {
+    DataSm, DataSmBuilder = DATA_SM, check esm_class by check_data_sm {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender: up to 64 octets (§5.2.8).
@@ -136,6 +136,7 @@ impl EsmClass {
     }
 
     /// A user data header leads the message.
+    #[inline]
     #[must_use]
     pub const fn has_udh(self) -> bool {
         self.0 & Self::UDHI != 0
@@ -197,6 +198,7 @@ macro_rules! message {
             }
         }
 
+        #[cold]
         fn $check(pdu: &$name) -> Result<(), DecodeError> {
             check_udh(pdu.esm_class(), || pdu.body())
         }
@@ -245,12 +247,14 @@ impl Request for DataSm {
 
 impl SubmitSm {
     /// Takes the message under an id of yours: a `u64`, a `MessageId`, or text of up to 64 octets.
+    #[inline]
     pub fn accept(&self, id: impl IntoMessageId) -> SubmitSmResp {
         let (status, message_id) = accepted(id);
         SubmitSmResp { status, message_id, tlvs: TlvList::new() }
     }
 
     /// Refuses the message.
+    #[inline]
     #[must_use]
     pub fn reject(&self, status: Status) -> SubmitSmResp {
         SubmitSmResp { status, ..SubmitSmResp::default() }
@@ -259,12 +263,14 @@ impl SubmitSm {
 
 impl DeliverSm {
     /// Takes the message or receipt.
+    #[inline]
     #[must_use]
     pub fn accept(&self) -> DeliverSmResp {
         DeliverSmResp::default()
     }
 
     /// Refuses it; whether it comes again is the SMSC's policy.
+    #[inline]
     #[must_use]
     pub fn reject(&self, status: Status) -> DeliverSmResp {
         DeliverSmResp { status, ..DeliverSmResp::default() }
@@ -273,12 +279,14 @@ impl DeliverSm {
 
 impl DataSm {
     /// Takes the message under an id of yours.
+    #[inline]
     pub fn accept(&self, id: impl IntoMessageId) -> DataSmResp {
         let (status, message_id) = accepted(id);
         DataSmResp { status, message_id, tlvs: TlvList::new() }
     }
 
     /// Refuses the message.
+    #[inline]
     #[must_use]
     pub fn reject(&self, status: Status) -> DataSmResp {
         DataSmResp { status, ..DataSmResp::default() }

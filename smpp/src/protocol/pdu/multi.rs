@@ -192,7 +192,7 @@ impl Kind for DestinationList {
 
 view! {
     /// One message for many recipients (SMPP 3.4 §4.5.1).
-    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI, check check_submit_multi {
+    SubmitMulti, SubmitMultiBuilder = SUBMIT_MULTI, check esm_class by check_submit_multi {
         /// Up to 5 octets (§5.2.11).
         service_type: Text = Text::new(6, Status::RINVSERTYP);
         /// The sender (§5.2.8).
@@ -258,8 +258,8 @@ pub struct Unsuccess<'a> {
 /// The recipients that the SMSC did not take: `no_unsuccess` and `unsuccess_sme`s.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct UnsuccessList {
-    /// As on the wire, the count left out; checked.
-    octets: Bytes,
+    /// As on the wire, the count left out; checked. Boxed: most answers have none, and then this is one word.
+    octets: Option<Box<Bytes>>,
     count: u8,
 }
 
@@ -273,11 +273,15 @@ impl UnsuccessList {
         let full =
             BuildError::TooLong { field: "no_unsuccess", length: 256, max: usize::from(u8::MAX) };
         let count = self.count.checked_add(1).ok_or(full)?;
-        let mut octets = BytesMut::from(self.octets.as_ref());
+        let mut octets = BytesMut::from(self.octets());
         ADDRESS.put("unsuccess_sme", entry.address, &mut octets)?;
         octets.put_u32(entry.status.code());
-        *self = Self { octets: octets.freeze(), count };
+        *self = Self { octets: Some(Box::new(octets.freeze())), count };
         Ok(())
+    }
+
+    fn octets(&self) -> &[u8] {
+        self.octets.as_deref().map_or(&[], |octets| octets)
     }
 
     /// How many.
@@ -294,7 +298,7 @@ impl UnsuccessList {
 
     /// Goes through them.
     pub fn iter(&self) -> impl Iterator<Item = Unsuccess<'_>> {
-        let mut cursor = Cursor::new(&self.octets, 0, crate::protocol::Rules::Lenient);
+        let mut cursor = Cursor::new(self.octets(), 0, crate::protocol::Rules::Lenient);
         std::iter::from_fn(move || unsuccess(&mut cursor).ok())
     }
 }
@@ -316,12 +320,13 @@ impl Field for UnsuccessList {
             unsuccess(cursor)?;
         }
         let walked = cursor.at() - start;
-        Ok(Self { octets: Bytes::copy_from_slice(octets.get(..walked).unwrap_or_default()), count })
+        let octets = Bytes::copy_from_slice(octets.get(..walked).unwrap_or_default());
+        Ok(Self { octets: (count > 0).then(|| Box::new(octets)), count })
     }
 
     fn write(&self, out: &mut BytesMut) {
         out.put_u8(self.count);
-        out.put_slice(&self.octets);
+        out.put_slice(self.octets());
     }
 
     fn is_default(&self) -> bool {

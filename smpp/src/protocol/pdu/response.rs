@@ -23,11 +23,16 @@ impl<const N: usize> Field for Inline<N> {
         Self::new(octets).map_err(|_| DecodeError::TooLong { field: name, max: N + 1, status })
     }
 
+    #[inline]
     fn write(&self, out: &mut BytesMut) {
-        out.put_slice(self.as_bytes());
-        out.put_u8(0);
+        let (octets, rest) = self.with_nul();
+        out.put_slice(octets);
+        if !rest.is_empty() {
+            out.put_slice(rest);
+        }
     }
 
+    #[inline]
     fn is_default(&self) -> bool {
         self.is_empty()
     }
@@ -38,10 +43,12 @@ impl Field for u8 {
         cursor.u8(name)
     }
 
+    #[inline]
     fn write(&self, out: &mut BytesMut) {
         out.put_u8(*self);
     }
 
+    #[inline]
     fn is_default(&self) -> bool {
         *self == 0
     }
@@ -52,10 +59,12 @@ impl Field for MessageState {
         cursor.u8(name).map(Self::from_code)
     }
 
+    #[inline]
     fn write(&self, out: &mut BytesMut) {
         out.put_u8(self.code());
     }
 
+    #[inline]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -72,6 +81,7 @@ impl Field for Option<SmppTime> {
         Ok(time)
     }
 
+    #[inline]
     fn write(&self, out: &mut BytesMut) {
         if let Some(time) = self {
             out.put_slice(&time.to_octets());
@@ -79,12 +89,14 @@ impl Field for Option<SmppTime> {
         out.put_u8(0);
     }
 
+    #[inline]
     fn is_default(&self) -> bool {
         self.is_none()
     }
 }
 
 /// Fills in `command_length` of the PDU that starts at `start`.
+#[inline]
 pub(crate) fn close(start: usize, out: &mut BytesMut) {
     // A response is some hundred octets; the only long part, TLVs, is bounded by its builder.
     let length = u32::try_from(out.len().saturating_sub(start)).unwrap_or(u32::MAX);
@@ -331,36 +343,42 @@ pub trait IntoMessageId {
 }
 
 impl IntoMessageId for MessageId {
+    #[inline]
     fn into_message_id(self) -> Result<MessageId, BuildError> {
         Ok(self)
     }
 }
 
 impl IntoMessageId for u64 {
+    #[inline]
     fn into_message_id(self) -> Result<MessageId, BuildError> {
         Ok(MessageId::decimal(self))
     }
 }
 
 impl IntoMessageId for &str {
+    #[inline]
     fn into_message_id(self) -> Result<MessageId, BuildError> {
         MessageId::new(self.as_bytes())
     }
 }
 
 impl IntoMessageId for String {
+    #[inline]
     fn into_message_id(self) -> Result<MessageId, BuildError> {
         MessageId::new(self.as_bytes())
     }
 }
 
 impl IntoMessageId for &[u8] {
+    #[inline]
     fn into_message_id(self) -> Result<MessageId, BuildError> {
         MessageId::new(self)
     }
 }
 
 /// The status and id of an acceptance; a bad id turns it into `RSYSERR`, and says so.
+#[inline]
 pub(super) fn accepted(id: impl IntoMessageId) -> (Status, MessageId) {
     match id.into_message_id() {
         Ok(id) => (Status::ROK, id),

@@ -35,6 +35,7 @@ macro_rules! set {
                 }
             }
 
+            #[inline]
             fn command(&self) -> CommandId {
                 match self {
                     $(Self::$variant(pdu) => Pdu::command(pdu),)*
@@ -59,6 +60,7 @@ macro_rules! set {
         }
 
         $(impl From<$ty> for $set {
+            #[inline]
             fn from(pdu: $ty) -> Self {
                 Self::$variant(pdu)
             }
@@ -166,6 +168,7 @@ impl RequestPdu {
     }
 
     /// True for the requests that no answer follows: `alert_notification` and `outbind`.
+    #[inline]
     #[must_use]
     pub const fn is_unanswered(&self) -> bool {
         matches!(self, Self::AlertNotification(_) | Self::Outbind(_))
@@ -182,6 +185,7 @@ impl Response for ResponsePdu {
         }
     }
 
+    #[inline]
     fn status(&self) -> Status {
         match self {
             Self::SubmitSm(pdu) => pdu.status,

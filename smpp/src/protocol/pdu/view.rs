@@ -18,7 +18,7 @@ macro_rules! value_of {
 macro_rules! view {
     (
         $(#[$doc:meta])*
-        $name:ident, $builder:ident = $command:ident $(, check $check:path)? {
+        $name:ident, $builder:ident = $command:ident $(, check $udhi:ident by $check:path)? {
             $($(#[$fdoc:meta])* $field:ident: $kind:ident = $kindexpr:expr;)*
         }
     ) => {
@@ -38,6 +38,8 @@ macro_rules! view {
         }
 
         const _: () = {
+            #[allow(unused_imports, reason = "not every view has a user data header to check")]
+            use $crate::protocol::pdu::EsmClass;
             use bytes::{BufMut, Bytes, BytesMut};
             use $crate::protocol::{
                 Argument, BuildError, CommandId, DecodeError, Frame, Header, Rules, Status, TlvList, Tlvs,
@@ -68,6 +70,7 @@ macro_rules! view {
                 )*
 
                 /// The optional parameters.
+                #[inline]
                 #[must_use]
                 pub fn tlvs(&self) -> Tlvs<'_> {
                     let start = usize::from(self.at[At::tlvs as usize]);
@@ -101,18 +104,28 @@ macro_rules! view {
                         return Err(DecodeError::WrongCommand);
                     }
                     let mut cursor = Cursor::new(frame.as_bytes(), Header::LEN, rules);
-                    let mut at = [0u16; view!(@count $($field)*) + 1];
                     $(
-                        at[At::$field as usize] = offset(&cursor, stringify!($field))?;
+                        // Cut off where it does not fit; the last one, below, is the largest and says if any was. Kept
+                        // apart until the end: an array that is read back as soon as it is written stalls the processor.
+                        let $field = cursor.at() as u16;
                         $kindexpr.check(stringify!($field), &mut cursor)?;
                     )*
-                    at[At::tlvs as usize] = offset(&cursor, "tlvs")?;
+                    // No mandatory part comes near 64 KiB while each field is held to its own maximum.
+                    let tlvs = u16::try_from(cursor.at());
+                    let tlvs = tlvs.map_err(|_| DecodeError::Truncated { field: "tlvs" })?;
                     Tlvs::check(&cursor)?;
-                    let pdu = Self { frame, at };
-                    $(if rules == Rules::Strict { $check(&pdu)?; })?
-                    Ok(pdu)
+                    let at = || [$($field,)* tlvs];
+                    $(
+                        // Rare, so it may look at a copy.
+                        let flags = frame.as_bytes().get(usize::from($udhi)).copied().unwrap_or_default();
+                        if EsmClass(flags).has_udh() && rules == Rules::Strict {
+                            $check(&Self { frame: frame.clone(), at: at() })?;
+                        }
+                    )?
+                    Ok(Self { frame, at: at() })
                 }
 
+                #[inline]
                 fn command(&self) -> CommandId {
                     self.frame.command()
                 }
@@ -135,12 +148,6 @@ macro_rules! view {
                 }
             }
 
-            /// Offsets fit: no mandatory part comes near 64 KiB while each field is held to its own maximum.
-            #[inline]
-            fn offset(cursor: &Cursor<'_>, field: &'static str) -> Result<u16, DecodeError> {
-                u16::try_from(cursor.at()).map_err(|_| DecodeError::Truncated { field })
-            }
-
             impl<'a> $builder<'a> {
                 $(
                     $(#[$fdoc])*
@@ -151,6 +158,7 @@ macro_rules! view {
                 )*
 
                 /// Sets the optional parameters.
+                #[inline]
                 pub fn tlvs(mut self, tlvs: TlvList) -> Self {
                     self.tlvs = tlvs;
                     self

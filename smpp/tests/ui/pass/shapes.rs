@@ -3,10 +3,10 @@
 
 use wirepath_smpp::{
     AlertNotification, Bind, BindReply, BroadcastSm, BroadcastSmResp, CancelBroadcastSm, CancelSm,
-    CancelSmResp, DataSm, DataSmResp, DeliverSm, Frame, FromRef, Outbind, QueryBroadcastSm, QuerySm,
-    QuerySmResp, RawResponse, ReplaceSm, RequestPdu, ResponsePdu, Session, Smpp, State, Status,
-    SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp, UnbindCause, handlers, on_bind, on_pdu,
-    on_session,
+    CancelSmResp, DataSm, DataSmResp, DeliverSm, Frame, FromRef, Outbind, QueryBroadcastSm,
+    QuerySm, QuerySmResp, RawResponse, ReplaceSm, RequestPdu, ResponsePdu, Session, Smpp, State,
+    Status, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp, UnbindCause, handlers, on_bind,
+    on_pdu, on_session,
 };
 
 #[derive(Clone)]
@@ -31,7 +31,11 @@ async fn authorise(bind: Bind, State(Esmes(count)): State<Esmes>) -> BindReply {
 
 #[on_pdu("submit_sm")]
 #[must_use]
-async fn relay(mut pdu: SubmitSm, _: Smpp, State(_app): State<App>) -> Result<SubmitSmResp, Status> {
+async fn relay(
+    mut pdu: SubmitSm,
+    _: Smpp,
+    State(_app): State<App>,
+) -> Result<SubmitSmResp, Status> {
     let again = pdu.clone();
     pdu = again;
     tokio_less().await;
@@ -113,8 +117,23 @@ async fn unbound(_: Session, cause: UnbindCause) {
 
 fn main() {
     let handlers = handlers![
-        authorise, relay, multi, deliver, data, query, cancel, replace, alert, outbind, broadcast,
-        query_broadcast, cancel_broadcast, vendor, rest, bound, unbound,
+        authorise,
+        relay,
+        multi,
+        deliver,
+        data,
+        query,
+        cancel,
+        replace,
+        alert,
+        outbind,
+        broadcast,
+        query_broadcast,
+        cancel_broadcast,
+        vendor,
+        rest,
+        bound,
+        unbound,
     ];
     let _service = handlers.with_state(std::sync::Arc::new(App { esmes: Esmes(1) }));
 }

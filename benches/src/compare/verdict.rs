@@ -1,0 +1,32 @@
+//! A figure against its target.
+
+/// Says how a figure stands, and remembers whether all stood well.
+#[derive(Debug)]
+pub(super) struct Verdicts {
+    pub(super) all_met: bool,
+}
+
+impl Verdicts {
+    pub(super) fn new() -> Self {
+        Self { all_met: true }
+    }
+
+    /// More is better.
+    pub(super) fn at_least(&mut self, value: f64, target: f64, moonshot: f64) -> &'static str {
+        self.say(value >= target, value >= moonshot)
+    }
+
+    /// Less is better.
+    pub(super) fn at_most(&mut self, value: f64, target: f64) -> &'static str {
+        self.say(value <= target, false)
+    }
+
+    fn say(&mut self, is_met: bool, is_moonshot: bool) -> &'static str {
+        self.all_met &= is_met;
+        match (is_met, is_moonshot) {
+            (true, true) => "moonshot",
+            (true, false) => "met",
+            (false, _) => "missed",
+        }
+    }
+}

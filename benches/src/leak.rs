@@ -1,0 +1,108 @@
+//! `leak-check`: goes round and round, and looks whether live bytes grow.
+
+use std::{hint::black_box, net::SocketAddr, process::Command, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use wirepath_runtime::shutdown::Shutdown;
+use wirepath_smpp::{Client, Frame, MessageState, Pdu, Receipt, ReceiptBuilder, Rules, SubmitSm};
+
+use crate::{
+    child,
+    cli::LeakArgs,
+    error::LoadError,
+    heap, payload,
+    serve::{self, ServerKind},
+};
+
+/// Cycles before the first that counts: buffers and tables reach their size.
+const WARM_UP: usize = 2;
+
+/// The subcommand. Says whether live bytes were the same after every cycle.
+pub(crate) fn leak_check(args: &LeakArgs) -> Result<bool, LoadError> {
+    if heap::read().is_none() {
+        // This program does not count. The one beside it does.
+        let status =
+            Command::new(child::counted_program()?).args(std::env::args_os().skip(1)).status()?;
+        return Ok(status.success());
+    }
+    let codec = cycles("decode and encode", args.cycles, || codec(args.iterations))?;
+    let receipts = cycles("receipts", args.cycles, || {
+        receipts(args.iterations);
+        Ok(())
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let shutdown = Shutdown::new();
+    let listen = ([127, 0, 0, 1], 0).into();
+    let starting = serve::start(ServerKind::Wirepath, listen, None, shutdown.signal());
+    let running = runtime.block_on(starting)?;
+    let churn = cycles("bind and unbind", args.cycles, || {
+        runtime.block_on(churn(running.address, args.churn))
+    })?;
+    shutdown.trigger();
+    Ok(codec && receipts && churn)
+}
+
+/// Runs the cycles and says what was live after each.
+fn cycles(
+    name: &str,
+    cycles: usize,
+    mut cycle: impl FnMut() -> Result<(), LoadError>,
+) -> Result<bool, LoadError> {
+    for _ in 0..WARM_UP {
+        cycle()?;
+    }
+    let mut deltas = Vec::with_capacity(cycles);
+    let mut before = live();
+    for _ in 0..cycles {
+        cycle()?;
+        let after = live();
+        deltas.push(after - before);
+        before = after;
+    }
+    let is_flat = deltas.iter().all(|delta| *delta == 0);
+    println!("{:6} {name}: live bytes Δ {deltas:?}", if is_flat { "ok" } else { "FAILED" });
+    Ok(is_flat)
+}
+
+fn live() -> i64 {
+    heap::read().map_or(0, |heap| heap.live)
+}
+
+fn codec(iterations: u64) -> Result<(), LoadError> {
+    let octets: Bytes = payload::submit_sm_octets()?.freeze();
+    let mut out = BytesMut::new();
+    for id in 0..iterations {
+        let frame = Frame::from_bytes(octets.clone())
+            .ok_or_else(|| LoadError::new("the frame's length is wrong"))?;
+        let pdu = SubmitSm::decode(frame, Rules::Strict)
+            .map_err(|error| LoadError::new(error.to_string()))?;
+        out.clear();
+        pdu.accept(id).encode(1, &mut out);
+        pdu.encode(1, &mut out);
+        black_box(&out);
+    }
+    Ok(())
+}
+
+fn receipts(iterations: u64) {
+    for id in 0..iterations {
+        let id = id.to_string();
+        let text = ReceiptBuilder::new(id.as_bytes(), MessageState::DELIVERED).to_vec();
+        black_box(Receipt::parse(black_box(&text)).map(Receipt::into_owned));
+    }
+}
+
+async fn churn(address: SocketAddr, binds: u64) -> Result<(), LoadError> {
+    let pdu = Arc::new(payload::submit_sm()?);
+    for _ in 0..binds {
+        let client = Client::new(address.to_string(), "load", "secret");
+        let (session, inbox) = client.connect().await?;
+        let answer = session.submit_sm(&pdu).await;
+        answer.map_err(|error| LoadError::new(error.to_string()))?;
+        session.unbind().await;
+        drop((session, inbox));
+    }
+    // The server's tasks end a moment after their peers.
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Binds, and what is asked without one.
+
+use std::time::Instant;
+
+use wirepath_smpp::{AlertNotification, BindKind, CommandId, DeliverSm, SendError, Status};
+
+use crate::support::{Peer, Running, bind_body, config, pdu, plain, soon, submit, until};
+
+async fn is_refused_and_closed(mut peer: Peer, system_id: &str, password: &str, status: Status) {
+    peer.bind(BindKind::Transceiver, system_id, password, status).await;
+    peer.expect_end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_gets_rinvpaswd_and_is_closed() {
+    let server = Running::plain().await;
+    is_refused_and_closed(server.connect().await, "esme1", "wrong", Status::RINVPASWD).await;
+    assert!(server.smpp.sessions().is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_system_id_gets_rinvsysid_and_is_closed() {
+    let server = Running::plain().await;
+    is_refused_and_closed(server.connect().await, "nobody", "secret", Status::RINVSYSID).await;
+}
+
+#[tokio::test]
+async fn too_many_binds_get_rbindfail_until_one_is_over() {
+    let mut config = config();
+    config.esmes[0].max_binds = 2;
+    let server = Running::start(&config, plain()).await;
+    let mut first = server.bound().await;
+    let mut second = server.bound().await;
+    is_refused_and_closed(server.connect().await, "esme1", "secret", Status::RBINDFAIL).await;
+    first.expect_alive().await;
+    second.expect_alive().await;
+
+    drop(first);
+    until(|| server.smpp.sessions().len() == 1).await;
+    let mut third = server.bound().await;
+    third.expect_alive().await;
+}
+
+#[tokio::test]
+async fn a_network_that_is_not_allowed_gets_rbindfail() {
+    use wirepath_runtime::net::Networks;
+
+    let mut config = config();
+    config.esmes[0].allowed_networks = Networks::parse(["192.0.2.0/24"]).unwrap();
+    let server = Running::start(&config, plain()).await;
+    is_refused_and_closed(server.connect().await, "esme1", "secret", Status::RBINDFAIL).await;
+
+    config.esmes[0].allowed_networks = Networks::parse(["192.0.2.0/24", "127.0.0.0/8"]).unwrap();
+    let server = Running::start(&config, plain()).await;
+    server.bound().await.expect_alive().await;
+}
+
+#[tokio::test]
+async fn a_kind_of_bind_that_is_not_allowed_gets_rbindfail() {
+    let mut config = config();
+    config.esmes[0].bind_types = vec![BindKind::Receiver];
+    let server = Running::start(&config, plain()).await;
+    for kind in [BindKind::Transmitter, BindKind::Transceiver] {
+        let mut peer = server.connect().await;
+        peer.bind(kind, "esme1", "secret", Status::RBINDFAIL).await;
+        peer.expect_end().await;
+    }
+    let mut peer = server.connect().await;
+    peer.bind(BindKind::Receiver, "esme1", "secret", Status::ROK).await;
+    peer.expect_alive().await;
+}
+
+#[tokio::test]
+async fn repeated_failures_from_one_address_are_slowed() {
+    let server = Running::plain().await;
+    let mut waited = Vec::new();
+    for _ in 0..3 {
+        let peer = server.connect().await;
+        let start = Instant::now();
+        is_refused_and_closed(peer, "esme1", "wrong", Status::RINVPASWD).await;
+        waited.push(start.elapsed().as_millis());
+    }
+    assert!(waited[1] >= 100 && waited[2] >= 200, "{waited:?}");
+    // Others do not wait, nor does this address once it gets it right.
+    server.bound().await.expect_alive().await;
+}
+
+#[tokio::test]
+async fn a_malformed_bind_gets_the_fields_status_and_is_closed() {
+    let server = Running::plain().await;
+    let rows = [
+        (bind_body("a system_id too long", "secret", 0x34), Status::RINVSYSID),
+        (bind_body("esme1", "a password too long", 0x34), Status::RINVPASWD),
+        (b"esme1\0secret\0a system type too long\0\x34\0\0\0".to_vec(), Status::RINVSYSTYP),
+        (b"esme1\0secret".to_vec(), Status::RINVMSGLEN),
+        (b"esme1\0secret\0\0\x34\0\0\0\0".to_vec(), Status::RINVOPTPARSTREAM),
+    ];
+    for (body, status) in rows {
+        let mut peer = server.connect().await;
+        peer.send(&pdu(9, 3, &body)).await;
+        peer.expect(CommandId::BIND_TRANSCEIVER_RESP, status, 3).await;
+        peer.expect_end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_bind_gets_ralybnd_and_the_session_goes_on() {
+    let server = Running::plain().await;
+    let mut peer = server.bound().await;
+    for kind in BindKind::ALL {
+        peer.bind(kind, "esme1", "secret", Status::RALYBND).await;
+    }
+    peer.expect_alive().await;
+    assert_eq!(server.smpp.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn a_command_before_the_bind_gets_rinvbndsts() {
+    let server = Running::plain().await;
+    let mut peer = server.connect().await;
+    for command in [0x04, 0x05, 0x21, 0x103, 0x03, 0x08, 0x07, 0x111, 0x112, 0x113] {
+        peer.send(&pdu(command, 2, b"")).await;
+        let response = CommandId::new(command).response();
+        peer.expect(response, Status::RINVBNDSTS, 2).await;
+    }
+    // Neither has a response that could say so.
+    peer.send(&[pdu(0x0B, 3, b""), pdu(0x102, 4, b"")].concat()).await;
+    peer.expect_alive().await;
+    peer.bind_as("esme1", "secret").await;
+}
+
+#[tokio::test]
+async fn a_command_that_the_kind_of_bind_does_not_allow_gets_rinvbndsts() {
+    let server = Running::plain().await;
+    let mut receiver = server.connect().await;
+    receiver.bind(BindKind::Receiver, "esme1", "secret", Status::ROK).await;
+    receiver.send(&submit(2)).await;
+    receiver.expect(CommandId::SUBMIT_SM_RESP, Status::RINVBNDSTS, 2).await;
+    receiver.expect_alive().await;
+
+    // deliver_sm goes the other way on every kind.
+    for kind in BindKind::ALL {
+        let mut peer = server.connect().await;
+        peer.bind(kind, "esme1", "secret", Status::ROK).await;
+        peer.send(&pdu(5, 3, b"")).await;
+        peer.expect(CommandId::DELIVER_SM_RESP, Status::RINVBNDSTS, 3).await;
+        peer.expect_alive().await;
+    }
+}
+
+#[tokio::test]
+async fn deliver_sm_to_a_transmitter_is_refused_here() {
+    let server = Running::plain().await;
+    let mut peer = server.connect().await;
+    peer.bind(BindKind::Transmitter, "esme1", "secret", Status::ROK).await;
+    let session = server.smpp.sessions().remove(0);
+    assert!(server.smpp.esme("esme1").is_none(), "it cannot receive");
+    let pdu = DeliverSm::builder().short_message("x").build().unwrap();
+    let (command, kind) = (CommandId::DELIVER_SM, BindKind::Transmitter);
+    assert_eq!(session.deliver_sm(&pdu).await, Err(SendError::NotAllowed { command, kind }));
+    let alert = AlertNotification::builder().build().unwrap();
+    assert!(matches!(session.alert_notification(&alert), Err(SendError::NotAllowed { .. })));
+    peer.expect_alive().await;
+}
+
+#[tokio::test]
+async fn interface_version_below_34_gets_no_tlvs() {
+    use wirepath_smpp::{Tag, TlvList};
+
+    let server = Running::plain().await;
+    for (version, has_tlvs) in [(0x33, false), (0x00, false), (0x34, true), (0x50, true)] {
+        let mut peer = server.connect().await;
+        peer.send(&pdu(9, 1, &bind_body("esme1", "secret", version))).await;
+        let answer = peer.expect(CommandId::BIND_TRANSCEIVER_RESP, Status::ROK, 1).await;
+        let tlv: &[u8] = if has_tlvs { b"\x02\x10\x00\x01\x34" } else { b"" };
+        assert_eq!(answer.body(), [b"wirepath\0", tlv].concat());
+
+        let session = server.smpp.esme("esme1").unwrap();
+        let tlvs = TlvList::new().with(Tag(0x1400), b"own");
+        let pdu = DeliverSm::builder().short_message("x").tlvs(tlvs).build().unwrap();
+        let sending = tokio::spawn(async move { session.deliver_sm(&pdu).await });
+        let deliver = peer.next().await.unwrap();
+        assert_eq!(deliver.body().ends_with(b"own"), has_tlvs);
+        peer.answer(&deliver, Status::ROK).await;
+        soon(sending).await.unwrap().unwrap();
+        drop(peer);
+        until(|| server.smpp.sessions().is_empty()).await;
+    }
+}
+
+#[tokio::test]
+async fn unbind_is_answered_then_closed() {
+    let server = Running::plain().await;
+    for bound in [true, false] {
+        let mut peer = server.connect().await;
+        if bound {
+            peer.bind_as("esme1", "secret").await;
+        }
+        // What comes behind the unbind is not handled.
+        let octets = [pdu(CommandId::UNBIND.get(), 8, b""), submit(9), pdu(0x15, 10, b"")].concat();
+        peer.send(&octets).await;
+        peer.expect(CommandId::UNBIND_RESP, Status::ROK, 8).await;
+        peer.expect_end().await;
+    }
+}

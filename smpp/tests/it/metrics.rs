@@ -1,0 +1,118 @@
+//! What is counted, and under which labels.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use metrics::{
+    Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+use wirepath_smpp::{
+    BindKind, QuerySm, QuerySmResp, Status, SubmitSm, SubmitSmResp, handlers, on_pdu,
+    testing::Harness,
+};
+
+use crate::support::{SUBMIT, config, pdu};
+
+/// Keeps what it is told, under names such as `pdus_total{command=submit_sm,…}`.
+#[derive(Default)]
+struct Book {
+    counts: Mutex<BTreeMap<String, Arc<AtomicU64>>>,
+}
+
+impl Book {
+    fn entry(&self, key: &Key) -> Arc<AtomicU64> {
+        let mut labels: Vec<_> =
+            key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        labels.sort();
+        let name = key.name().strip_prefix("wirepath_smpp_").unwrap_or(key.name());
+        let name = format!("{name}{{{}}}", labels.join(","));
+        Arc::clone(self.counts.lock().unwrap().entry(name).or_default())
+    }
+
+    fn read(&self, name: &str) -> u64 {
+        self.counts.lock().unwrap().get(name).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+}
+
+/// A histogram that counts its records.
+struct Records(Arc<AtomicU64>);
+
+impl HistogramFn for Records {
+    fn record(&self, _: f64) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Recorder for Book {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(self.entry(key))
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(self.entry(key))
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(Arc::new(Records(self.entry(key))))
+    }
+}
+
+#[on_pdu("submit_sm")]
+async fn slow(pdu: SubmitSm) -> SubmitSmResp {
+    tokio::task::yield_now().await;
+    pdu.accept(1)
+}
+
+#[on_pdu("query_sm")]
+async fn fails(_pdu: QuerySm) -> Result<QuerySmResp, Status> {
+    Err(Status::RSYSERR)
+}
+
+#[tokio::test]
+async fn pdus_are_counted_by_command_and_result() {
+    let book = Book::default();
+    let _guard = metrics::set_default_local_recorder(&book);
+    let service = handlers![slow, fails].with_state(Arc::new(()));
+    let harness = Harness::new(service).config(config());
+    let mut session = harness.bind(BindKind::Transceiver, "esme1", "secret").await.unwrap();
+    let bound = book.read("binds{direction=inbound,state=bound}");
+    assert!(f64::from_bits(bound) > 0.5);
+    let message = SubmitSm::builder().short_message("x").build().unwrap();
+    for _ in 0..3 {
+        session.submit_sm(&message).await;
+    }
+    session.send_bytes(pdu(SUBMIT, 90, b"no"));
+    session.next_answer().await.unwrap();
+    let query = QuerySm::builder().message_id("1").build().unwrap();
+    assert_eq!(session.query_sm(&query).await.status, Status::RSYSERR);
+    session.enquire_link().await;
+    assert!(harness.bind(BindKind::Transceiver, "esme1", "wrong").await.is_err());
+    session.unbind().await;
+
+    for (name, count) in [
+        ("pdus_total{command=submit_sm,direction=inbound,result=ok}", 3),
+        ("pdus_total{command=submit_sm,direction=inbound,result=refused}", 1),
+        ("pdus_total{command=query_sm,direction=inbound,result=error}", 1),
+        ("pdus_total{command=enquire_link,direction=inbound,result=ok}", 1),
+        ("handler_errors_total{command=query_sm}", 1),
+        ("handler_errors_total{command=submit_sm}", 0),
+        // The one that waited, and not the one that was ready at once.
+        ("handler_duration_seconds{command=submit_sm}", 3),
+        ("handler_duration_seconds{command=query_sm}", 0),
+        ("bind_requests_total{result=ESME_ROK}", 1),
+        ("bind_requests_total{result=ESME_RINVPASWD}", 1),
+    ] {
+        assert_eq!(book.read(name), count, "{name}: {:?}", book.counts.lock().unwrap().keys());
+    }
+    let bound = book.read("binds{direction=inbound,state=bound}");
+    assert!(f64::from_bits(bound).abs() < 0.5, "nobody is bound any more");
+}

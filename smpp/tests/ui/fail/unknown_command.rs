@@ -1,0 +1,8 @@
+use wirepath_smpp::{SubmitSm, handlers, on_pdu};
+
+#[on_pdu("sumbit_sm")]
+async fn relay(_: SubmitSm) {}
+
+fn main() {
+    let _ = handlers![relay].with_state(std::sync::Arc::new(()));
+}
