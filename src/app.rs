@@ -104,7 +104,7 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
     pub async fn bind(self) -> Result<Running<X>, Error> {
         let Self { config, state, handlers } = self;
         for (on, name) in handlers.table() {
-            tracing::info!(handler = name, %on, "handler");
+            tracing::info!(%on, function = %name, "handler");
         }
         if !config.binds.is_empty() {
             tracing::warn!(

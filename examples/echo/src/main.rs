@@ -20,5 +20,6 @@ async fn take(pdu: SubmitSm) -> SubmitSmResp {
 
 #[tokio::main]
 async fn main() -> Result<(), wirepath::Error> {
+    println!("an SMSC on port 2775: bind as whom you like; Ctrl-C ends it");
     App::new().smpp(handlers![welcome, take]).run().await
 }

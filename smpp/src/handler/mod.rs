@@ -119,3 +119,15 @@ pub trait Handler<S>: Descriptor {
         state: &S,
     ) -> Result<impl Future<Output = Response> + Send + use<Self, S>, Response>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_handler_is_for_prints_as_it_is_written() {
+        let shown = [On::BIND, On::BOUND, On::ANY, On::command(4), On::command(0x0001_0201)];
+        let shown = shown.map(|on| on.to_string());
+        assert_eq!(shown, ["bind", "bound", "\"*\"", "submit_sm", "0x00010201"]);
+    }
+}

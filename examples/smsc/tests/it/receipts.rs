@@ -1,6 +1,6 @@
 //! Receipts: who gets them, when, in which form.
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
 use wirepath::smpp::{
     BindKind, DataSm, Destination, EsmClass, MessageState, Receipt, Status, SubmitMulti,
@@ -141,4 +141,36 @@ async fn messages_from_handsets() {
         assert!(next(&mut second).await.body().starts_with(b"message "));
     }
     silence(&mut deaf).await;
+}
+
+#[tokio::test]
+async fn under_load_every_message_has_one_receipt() {
+    const MESSAGES: u64 = 5_000;
+
+    let smsc = Smsc::start(&["--receipt-delay", "10"]);
+    let (session, mut inbox) = bind(&smsc, BindKind::Transceiver).await;
+    let receipts = tokio::spawn(async move {
+        let mut ids = HashSet::new();
+        for _ in 0..MESSAGES {
+            let pdu = next(&mut inbox).await;
+            let id = Receipt::parse(pdu.body()).unwrap().id().unwrap().to_vec();
+            assert!(ids.insert(id), "twice");
+        }
+        silence(&mut inbox).await;
+        ids
+    });
+    let pdu = message(1).build().unwrap();
+    let mut pipeline = session.pipeline();
+    let mut ids = HashSet::new();
+    for tag in 0..MESSAGES {
+        pipeline.send(&pdu, tag).await.unwrap();
+        while let Some((_, answer)) = pipeline.try_next() {
+            ids.insert(answer.unwrap().message_id.as_bytes().to_vec());
+        }
+    }
+    while let Some((_, answer)) = pipeline.next().await {
+        ids.insert(answer.unwrap().message_id.as_bytes().to_vec());
+    }
+    assert_eq!(ids.len() as u64, MESSAGES, "ids are unique");
+    assert_eq!(receipts.await.unwrap(), ids);
 }
