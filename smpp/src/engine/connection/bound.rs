@@ -1,0 +1,125 @@
+//! The beginning and the end: the bind that is decided, `unbind` both ways.
+
+use super::*;
+
+impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
+    pub(super) fn begin_bind(&mut self, header: Header, cx: &mut Context<'_>) {
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
+        let Some(frame) = self.next_frame() else { return };
+        let pdu = match BindRequest::decode(frame, self.rules) {
+            Ok(pdu) => pdu,
+            Err(error) => {
+                self.refuse_malformed(header, error);
+                self.state.bind_decided(false);
+                self.close(UnbindCause::ProtocolError);
+                return;
+            }
+        };
+        if let Some(admission) = &self.admission {
+            let deciding =
+                Arc::clone(admission).decide(Arc::clone(&self.link), self.service.clone(), pdu);
+            self.deciding = Some((owed, Box::pin(deciding)));
+        }
+        self.poll_deciding(cx);
+    }
+
+    pub(super) fn poll_deciding(&mut self, cx: &mut Context<'_>) {
+        if let Some((owed, deciding)) = &mut self.deciding
+            && let Poll::Ready(decision) = deciding.as_mut().poll(cx)
+        {
+            let owed = *owed;
+            self.deciding = None;
+            self.bind_decided(owed, decision, cx);
+        }
+    }
+
+    pub(super) fn bind_decided(&mut self, owed: Owed, decision: Decision, cx: &mut Context<'_>) {
+        let Decision { response, admitted } = decision;
+        let kind = response.kind;
+        response.encode(owed.sequence, self.output.buffer());
+        self.state.bind_decided(admitted.is_some());
+        let Some(admitted) = admitted else {
+            self.close(UnbindCause::Closed);
+            return;
+        };
+        let Admitted { system_id, is_old, .. } = admitted;
+        let bound = BoundAs { kind, system_id, at: SystemTime::now(), is_old };
+        // The window first: once it is known as bound, anyone may send.
+        self.admit(admitted);
+        if self.link.bound.set(bound).is_ok() {
+            self.link.hub.bound(&self.link, system_id);
+        }
+        self.announce(cx);
+    }
+
+    pub(super) fn admit(&mut self, admitted: Admitted) {
+        let Terms { rate, throttle, window, rules } = admitted.terms;
+        self.rules = rules;
+        self.is_old = admitted.is_old;
+        self.throttle = throttle;
+        self.rate = TokenBucket::per_second(rate, self.now.into_std());
+        self.link.set_window(window);
+        self.meters.bound();
+        self.admitted = Some(admitted);
+    }
+
+    /// Tells `#[on_session("bound")]`. The bind's answer is in the output already, so whatever the handler sends is behind it.
+    pub(in crate::engine) fn announce(&mut self, cx: &mut Context<'_>) {
+        let mut service = self.service.clone();
+        let request = Request::new(self.session.clone(), Event::Bound);
+        let mut announcing: Pin<Box<dyn Future<Output = ()> + Send>> =
+            Box::pin(async move { drop(call(&mut service, request).await) });
+        if announcing.as_mut().poll(cx).is_pending() {
+            self.announcing = Some(announcing);
+        }
+    }
+
+    /// Answers the peer's `unbind`, or sends our own, once the handlers have answered what came before.
+    pub(super) fn end_if_done(&mut self) {
+        let is_gone = self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes);
+        if is_gone && self.unbind.is_none() {
+            // Its handlers finish without it. Until they have, nobody should find it bound, nor its place taken.
+            self.close(UnbindCause::Disconnected);
+        }
+        if self.closing.is_some() {
+            return;
+        }
+        if !self.jobs.is_empty() && (self.unbind.is_some() || self.wants_unbind) {
+            // A handler that never finishes, or that waits for this very end, does not keep the session.
+            let by = *self.finish_by.get_or_insert(self.now + self.response_timer);
+            if by > self.now {
+                return;
+            }
+        }
+        self.finish_by = None;
+        if let Some(sequence) = self.unbind.take() {
+            Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
+            self.close(UnbindCause::Peer);
+        } else if self.wants_unbind {
+            self.wants_unbind = false;
+            self.send_unbind();
+        }
+    }
+
+    pub(super) fn send_unbind(&mut self) {
+        if !matches!(self.state.phase(), Phase::Bound(_)) {
+            self.close(UnbindCause::Closed);
+            return;
+        }
+        self.send_own(&Unbind, Waiting::Unbind);
+        self.state.unbind_sent(self.now.into_std());
+    }
+
+    /// Sends a request of the session's own.
+    pub(super) fn send_own(&mut self, pdu: &impl Pdu, waiting: Waiting) {
+        let mut outgoing = self.link.outgoing();
+        // Whatever waits in the queue was sent before.
+        self.output.append(&mut outgoing.queue);
+        let Some(sequence) = outgoing.window.begin_urgent(self.now.into_std(), waiting) else {
+            return;
+        };
+        self.window_due = outgoing.window.next_deadline();
+        drop(outgoing);
+        pdu.encode(sequence, self.output.buffer());
+    }
+}

@@ -1,0 +1,228 @@
+//! The frames of a session, one after the other: refused, settled, or given to their handlers.
+
+use super::*;
+
+impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
+    /// Serves the frames that are there, until one of the bounds says stop.
+    pub(super) fn take_frames(&mut self, cx: &mut Context<'_>) -> Pause {
+        for _ in 0..TURN {
+            if self.is_blocked() {
+                return Pause::Blocked;
+            }
+            if let Some(until) = self.paced {
+                if until > self.now {
+                    return Pause::Paced(until);
+                }
+                self.paced = None;
+            }
+            match self.input.peek(self.limits.max_pdu_bytes) {
+                Ok(Some(header)) => {
+                    if let Some(pause) = self.take_frame(header, cx) {
+                        return pause;
+                    }
+                }
+                Ok(None) => {
+                    self.state.waits_for_rest(self.now.into_std(), !self.input.is_empty());
+                    return Pause::Input;
+                }
+                Err(error) => {
+                    self.refuse_stream(error);
+                    return Pause::Blocked;
+                }
+            }
+        }
+        Pause::Turn
+    }
+
+    /// Serves the frame at the front of the input.
+    #[inline]
+    pub(super) fn take_frame(&mut self, header: Header, cx: &mut Context<'_>) -> Option<Pause> {
+        if header.command.is_response() {
+            self.settle_run(header);
+            return None;
+        }
+        if self.unbind.is_some() {
+            return Some(Pause::Blocked);
+        }
+        if is_message(header.command)
+            && !self.is_metered
+            && let Some(rate) = &mut self.rate
+            && !rate.try_take(self.now.into_std(), 1)
+        {
+            self.meters.throttled();
+            match self.throttle {
+                ThrottleAction::Pace => {
+                    let until = Instant::from_std(rate.next_at(self.now.into_std(), 1));
+                    self.paced = Some(until);
+                    return Some(Pause::Paced(until));
+                }
+                ThrottleAction::Reject => {
+                    self.drop_frame();
+                    self.refuse(header, Status::RTHROTTLED);
+                    return None;
+                }
+            }
+        }
+        self.is_metered = true;
+        match self.state.receive(header.command) {
+            Verdict::Dispatch if self.is_busy() => return Some(Pause::Blocked),
+            Verdict::Dispatch => {
+                // A service that is not ready, a concurrency limit say, is back-pressure like any other.
+                match self.service.poll_ready(cx) {
+                    Poll::Pending => return Some(Pause::Blocked),
+                    Poll::Ready(Ok(())) => self.dispatch(header, cx),
+                    Poll::Ready(Err(error)) => {
+                        self.drop_frame();
+                        self.refuse(header, layer_failed(error.into()));
+                    }
+                }
+            }
+            Verdict::EnquireLink => {
+                self.drop_frame();
+                self.meters.answered(header.command, Status::ROK);
+                Header::put_alone(
+                    CommandId::ENQUIRE_LINK_RESP,
+                    Status::ROK,
+                    header.sequence,
+                    self.output.buffer(),
+                );
+            }
+            Verdict::Bind(_) => self.begin_bind(header, cx),
+            Verdict::Unbind => {
+                self.drop_frame();
+                self.unbind = Some(header.sequence);
+            }
+            Verdict::Refuse(status) => {
+                self.drop_frame();
+                self.refuse(header, status);
+            }
+            Verdict::Settle | Verdict::Ignore => self.drop_frame(),
+        }
+        None
+    }
+
+    pub(super) fn drop_frame(&mut self) {
+        drop(self.next_frame());
+    }
+
+    /// Takes the frame off that `peek` saw.
+    #[inline]
+    pub(super) fn next_frame(&mut self) -> Option<Frame> {
+        self.state.progressed();
+        self.is_metered = false;
+        self.input.next(self.limits.max_pdu_bytes)
+    }
+
+    #[inline]
+    pub(super) fn dispatch(&mut self, header: Header, cx: &mut Context<'_>) {
+        let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
+        let Some(frame) = self.next_frame() else { return };
+        match RequestPdu::decode(frame, self.rules) {
+            Ok(pdu) => {
+                self.meters.received();
+                let request = Request::new(self.session.clone(), Event::Pdu(pdu));
+                let future = self.service.call(request);
+                if let Some(outcome) = self.jobs.start(owed, future, cx) {
+                    self.answer(owed, outcome.map_err(Into::into));
+                }
+            }
+            Err(error) => {
+                // The service has got ready for a call that does not come, with a permit of a concurrency limit say. A copy
+                // has none, so an idle session keeps none from the others.
+                self.service = self.service.clone();
+                self.refuse_malformed(header, error);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn answer(&mut self, owed: Owed, outcome: Result<Response, BoxError>) {
+        let response = match outcome {
+            Ok(Response::Pdu(pdu)) => pdu,
+            Ok(Response::Silent | Response::Bind(_)) => return,
+            Err(error) => {
+                let status = layer_failed(error);
+                self.meters.layer_failed(owed.command, status);
+                ResponsePdu::of_status(owed.command, status)
+            }
+        };
+        self.meters.answered(owed.command, response.status());
+        match self.is_old {
+            true => response.encode_without_tlvs(owed.sequence, self.output.buffer()),
+            false => response.encode(owed.sequence, self.output.buffer()),
+        }
+    }
+
+    /// Settles the requests that a run of responses answers, under one lock.
+    pub(super) fn settle_run(&mut self, first: Header) {
+        let link = Arc::clone(&self.link);
+        let mut outgoing = link.outgoing();
+        let mut places = 0;
+        let mut header = first;
+        loop {
+            let Some(frame) = self.next_frame() else { break };
+            match outgoing.window.settle(header.sequence) {
+                Some(Waiting::Unbind) => self.close(UnbindCause::Local),
+                Some(waiting) => {
+                    places += usize::from(waiting.has_place());
+                    waiting.resolve(Ok(frame));
+                }
+                None => {
+                    self.meters.unsolicited();
+                    tracing::debug!(session = %link.id, ?header, "a response to nothing that was asked; ignored");
+                }
+            }
+            match self.input.peek(self.limits.max_pdu_bytes) {
+                Ok(Some(next)) if next.command.is_response() => header = next,
+                _ => break,
+            }
+        }
+        drop(outgoing);
+        link.release(places);
+    }
+
+    /// Answers with the command's own response, or with `generic_nack` where it has none.
+    pub(super) fn refuse(&mut self, header: Header, status: Status) {
+        self.meters.refused(header.command);
+        if matches!(header.command, CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND) {
+            return;
+        }
+        let command = match header.command.name() {
+            Some(_) => header.command.response(),
+            None => CommandId::GENERIC_NACK,
+        };
+        Header::put_alone(command, status, header.sequence, self.output.buffer());
+    }
+
+    pub(super) fn refuse_malformed(&mut self, header: Header, error: DecodeError) {
+        tracing::debug!(session = %self.link.id, command = %header.command, %error, "malformed PDU refused");
+        self.refuse(header, error.status());
+    }
+
+    /// What follows has no boundary: say so, and close (SMPP 3.4 §4.3.1).
+    pub(super) fn refuse_stream(&mut self, error: FrameError) {
+        tracing::warn!(
+            session = %self.link.id, peer = %self.link.peer, %error,
+            "this is no SMPP, or a PDU above server.max_pdu_bytes; closing"
+        );
+        self.meters.refused(CommandId::GENERIC_NACK);
+        Header::put_alone(
+            CommandId::GENERIC_NACK,
+            FrameError::STATUS,
+            error.sequence,
+            self.output.buffer(),
+        );
+        self.close(UnbindCause::ProtocolError);
+    }
+}
+
+/// The commands that a rate counts.
+const fn is_message(command: CommandId) -> bool {
+    matches!(
+        command,
+        CommandId::SUBMIT_SM
+            | CommandId::SUBMIT_MULTI
+            | CommandId::DATA_SM
+            | CommandId::BROADCAST_SM
+    )
+}

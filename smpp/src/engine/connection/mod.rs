@@ -1,0 +1,358 @@
+//! The task of one session: moves octets between the socket and the protocol, polls the handlers, keeps the deadlines.
+
+mod bound;
+mod deadlines;
+mod frames;
+mod transfer;
+
+use std::{
+    future::{Future, poll_fn},
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, SystemTime},
+};
+
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::{Instant, Sleep},
+};
+use tokio_util::io::poll_read_buf;
+use wirepath_runtime::rate::TokenBucket;
+
+use super::{
+    admission::{Admission, Admitted, Decision, Terms, call, layer_failed},
+    buffers::{Input, Output},
+    jobs::{Jobs, Owed},
+    link::{BoundAs, Link, Order, Outgoing, Waiting},
+    meters::Meters,
+};
+use crate::{
+    config::ThrottleAction,
+    handle::{SendError, Session},
+    handler::{BoxError, Event, HandlerService, Request, Response, UnbindCause},
+    protocol::{
+        CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status,
+        Timers, Verdict,
+        pdu::{BindRequest, EnquireLink, Pdu, RequestPdu, Response as _, ResponsePdu, Unbind},
+    },
+};
+
+/// PDUs that one session may take before it lets other tasks run.
+const TURN: usize = 512;
+
+/// The bounds of a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) max_pdu_bytes: usize,
+    pub(super) max_in_flight: usize,
+    pub(super) high_water: usize,
+}
+
+/// How a connection comes to be bound.
+pub(super) enum Opening {
+    /// The peer binds, and this decides.
+    Listen(Arc<Admission>),
+    /// This side has bound already: the exchange was done before the task began.
+    Bound(Admitted),
+}
+
+type Deciding = Pin<Box<dyn Future<Output = Decision> + Send>>;
+
+/// Why no further frame is looked at for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pause {
+    /// No whole frame is there.
+    Input,
+    /// The peer has to take output first, a handler has to finish, or a bind has to be decided.
+    Blocked,
+    /// The rate is used up until then.
+    Paced(Instant),
+    /// Other sessions have their turn.
+    Turn,
+}
+
+/// The half of a session that is its task's alone.
+pub(super) struct Connection<IO, X: HandlerService> {
+    io: IO,
+    link: Arc<Link>,
+    session: Session,
+    state: SessionState,
+    service: X,
+    jobs: Jobs<X::Future>,
+    input: Input,
+    output: Output,
+    /// Something was written that TLS may still hold.
+    is_unflushed: bool,
+    limits: Limits,
+    rules: Rules,
+    is_old: bool,
+    rate: Option<TokenBucket>,
+    throttle: ThrottleAction,
+    admission: Option<Arc<Admission>>,
+    deciding: Option<(Owed, Deciding)>,
+    /// `#[on_session("bound")]`, running beside the traffic.
+    announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    admitted: Option<Admitted>,
+    /// The peer's `unbind`, to be answered when what it asked before is.
+    unbind: Option<u32>,
+    wants_unbind: bool,
+    /// Until when an unbind waits for the handlers.
+    finish_by: Option<Instant>,
+    /// Output was above its high-water mark when the handles' queue was last looked at.
+    has_uncollected: bool,
+    /// Set once nothing more is to be read; what is in the output still goes out.
+    closing: Option<UnbindCause>,
+    paced: Option<Instant>,
+    /// The frame at the front has been counted against the rate; it waits for something else.
+    is_metered: bool,
+    window_due: Option<std::time::Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+    armed: Option<Instant>,
+    response_timer: Duration,
+    now: Instant,
+    meters: Meters,
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
+    pub(super) fn new(
+        io: IO,
+        link: Arc<Link>,
+        service: X,
+        timers: Timers,
+        limits: Limits,
+        opening: Opening,
+        leftover: BytesMut,
+    ) -> Self {
+        let now = Instant::now();
+        let state = SessionState::new(link.role, timers, now.into_std());
+        let mut this = Self {
+            io,
+            session: Session::new(Arc::clone(&link)),
+            state,
+            service,
+            jobs: Jobs::new(limits.max_in_flight),
+            input: Input::new(leftover),
+            output: Output::default(),
+            is_unflushed: false,
+            limits,
+            rules: Rules::Strict,
+            is_old: false,
+            rate: None,
+            throttle: ThrottleAction::Pace,
+            admission: None,
+            deciding: None,
+            announcing: None,
+            admitted: None,
+            unbind: None,
+            wants_unbind: false,
+            finish_by: None,
+            has_uncollected: false,
+            closing: None,
+            paced: None,
+            is_metered: false,
+            window_due: None,
+            timer: None,
+            armed: None,
+            response_timer: timers.response.unwrap_or(Duration::from_secs(30)),
+            now,
+            meters: Meters::new(link.role),
+            link,
+        };
+        match opening {
+            Opening::Listen(admission) => {
+                this.rules = admission.default_rules();
+                this.admission = Some(admission);
+            }
+            Opening::Bound(admitted) => {
+                if let Some(bound) = this.link.bound.get() {
+                    this.state.bind_sent(bound.kind);
+                    this.state.bind_decided(true);
+                }
+                this.admit(admitted);
+            }
+        }
+        this
+    }
+
+    /// Runs the session to its end, and what its handlers have begun to theirs.
+    ///
+    /// In a box, and with its end in another that is made when it comes: a future holds each thing that is moved through it
+    /// once more, and room for its latest part from its beginning, which with ten thousand idle sessions is what memory goes to.
+    pub(super) async fn run(mut self: Box<Self>) -> UnbindCause {
+        let ending = Ending(Arc::clone(&self.link));
+        let cause = poll_fn(|cx| self.poll(cx)).await;
+        self.link.end(cause);
+        drop(ending);
+        Box::pin(self.finish(cause)).await;
+        cause
+    }
+
+    /// Says goodbye, and lets what the handlers have begun come to its end.
+    async fn finish(self: Box<Self>, cause: UnbindCause) {
+        let Self {
+            io,
+            jobs,
+            link,
+            session,
+            mut service,
+            admitted,
+            announcing,
+            response_timer,
+            input,
+            output,
+            deciding,
+            meters,
+            ..
+        } = *self;
+        let was_bound = admitted.is_some();
+        // What the handlers that are left do not need goes now: a peer that binds again finds its place free.
+        drop((input, output, deciding, meters, admitted));
+        part(io).await;
+        tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
+        // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
+        // message. For as long as the response timer, no longer.
+        let finishing = tokio::time::timeout(response_timer, finish(jobs, announcing));
+        let mut is_late = finishing.await.is_err();
+        if was_bound {
+            // Told in any case: what it cleans up must not depend on what others do.
+            let telling = call(&mut service, Request::new(session, Event::Unbound(cause)));
+            is_late |= tokio::time::timeout(response_timer, telling).await.is_err();
+        }
+        if is_late {
+            tracing::warn!(session = %link.id, "handlers of an ended session were still running after the response timer; stopped");
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UnbindCause> {
+        self.link.task.register(cx.waker());
+        self.now = Instant::now();
+        loop {
+            if self.link.take_dirty()
+                || self.has_uncollected && self.output.len() < self.limits.high_water
+            {
+                self.collect();
+            }
+            self.poll_handlers(cx);
+            let pause = self.take_frames(cx);
+            self.meters.flush(&self.link.counters);
+            self.end_if_done();
+            match self.poll_flush(cx) {
+                Poll::Ready(Err(_)) => {
+                    return Poll::Ready(self.closing.unwrap_or(UnbindCause::Disconnected));
+                }
+                Poll::Ready(Ok(true))
+                    if self.has_uncollected || pause == Pause::Blocked && !self.is_blocked() =>
+                {
+                    continue;
+                }
+                Poll::Ready(Ok(_)) | Poll::Pending => {}
+            }
+            if let (Some(cause), true) =
+                (self.closing, self.output.is_empty() && !self.is_unflushed)
+            {
+                return Poll::Ready(cause);
+            }
+            match pause {
+                // A session that never runs dry has timers all the same.
+                Pause::Turn => cx.waker().wake_by_ref(),
+                Pause::Input if self.closing.is_none() && !self.input.at_end() => {
+                    match self.poll_read(cx) {
+                        Poll::Ready(Ok(())) => continue,
+                        Poll::Ready(Err(_)) => return Poll::Ready(UnbindCause::Disconnected),
+                        Poll::Pending => {}
+                    }
+                }
+                Pause::Input | Pause::Blocked | Pause::Paced(_) => {}
+            }
+            if self.poll_timer(cx).is_pending() {
+                break;
+            }
+        }
+        Poll::Pending
+    }
+
+    fn close(&mut self, cause: UnbindCause) {
+        self.closing.get_or_insert(cause);
+    }
+
+    /// Takes the answers of handlers that were parked, and a bind that has been decided.
+    fn poll_handlers(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready((owed, outcome)) = self.jobs.poll_finished(cx) {
+            self.meters.waited(owed.command, self.now - owed.since);
+            self.answer(owed, outcome.map_err(Into::into));
+        }
+        self.poll_deciding(cx);
+        if let Some(announcing) = &mut self.announcing
+            && announcing.as_mut().poll(cx).is_ready()
+        {
+            self.announcing = None;
+        }
+    }
+
+    /// Nothing is looked at.
+    fn is_blocked(&self) -> bool {
+        self.output.len() >= self.limits.high_water
+            || self.deciding.is_some()
+            || self.closing.is_some()
+    }
+
+    /// No request is begun on; answers are still taken, for handlers may be waiting for one.
+    fn is_busy(&self) -> bool {
+        // A session that is to unbind finishes what it has first. Were more let in, a busy one would never be done.
+        self.jobs.is_full() || self.unbind.is_some() || self.wants_unbind
+    }
+}
+
+/// Takes the session off the books however its task ends: a handler may panic, and whoever runs the engine may drop it.
+struct Ending(Arc<Link>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end(UnbindCause::Disconnected);
+        self.0.hub.ended(&self.0);
+    }
+}
+
+/// Lets handlers come to their end, all at a time.
+async fn finish<F: Future>(
+    mut jobs: Jobs<F>,
+    announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+) {
+    let working = async {
+        while !jobs.is_empty() {
+            poll_fn(|cx| jobs.poll_finished(cx).map(drop)).await;
+        }
+    };
+    let announcing = async {
+        if let Some(announcing) = announcing {
+            announcing.await;
+        }
+    };
+    tokio::join!(working, announcing);
+}
+
+/// Says goodbye: shuts our side, and takes what the peer still sends, for a moment. A socket that is closed while there is
+/// something to be read is reset, and what was written last would be lost with it.
+async fn part<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
+    const MOMENT: Duration = Duration::from_millis(500);
+    const AT_MOST: usize = 256 * 1024;
+
+    let parting = async {
+        if io.shutdown().await.is_err() {
+            return;
+        }
+        let mut waste = [0; 1024];
+        let mut taken = 0;
+        while taken < AT_MOST {
+            match io.read(&mut waste).await {
+                Ok(octets @ 1..) => taken += octets,
+                Ok(0) | Err(_) => return,
+            }
+        }
+    };
+    // Nothing depends on how it ends.
+    let _ = tokio::time::timeout(MOMENT, parting).await;
+}
