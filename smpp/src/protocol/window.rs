@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 /// The largest sequence number that a session gives out (SMPP 3.4 §3.2).
 const LAST: u32 = 0x7FFF_FFFF;
 
+/// Slots of the ring at the first request.
+const SMALL: usize = 4;
+
 /// The requests that this side has sent and that the peer has not answered yet, each with something that waits (`T`).
 ///
 /// A ring indexed by sequence number: finding the request that a response answers is one comparison. Never more than
 /// `limit` requests are in it (SMPP 3.4 §2.8 leaves the number to the two sides), and each leaves it exactly once: by
 /// [`settle`](Self::settle), [`expire`](Self::expire) or [`drain`](Self::drain).
 ///
-/// Memory: the ring is allocated at the first request, twice the limit rounded up to a power of two, and given back by
-/// [`shrink`](Self::shrink).
+/// Memory: the ring is allocated at the first request, for a few; it doubles while more than half of it is in use, up to
+/// twice the limit rounded up to a power of two, and is given back by [`shrink`](Self::shrink).
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -117,9 +120,8 @@ impl<T> Window<T> {
 
     /// There is a free slot: the callers saw that fewer than twice the limit are in flight.
     fn enter(&mut self, now: Instant, urgent: bool, waiting: T) -> u32 {
-        if self.slots.is_empty() {
-            let capacity = self.limit.saturating_mul(2).next_power_of_two();
-            self.slots.resize_with(capacity, || None);
+        if self.in_flight * 2 >= self.slots.len() {
+            self.grow();
         }
         let mask = self.slots.len() - 1;
         if self.in_flight == 0 {
@@ -136,6 +138,24 @@ impl<T> Window<T> {
                 return sequence;
             }
         }
+    }
+
+    /// Doubles the ring, up to twice the limit. It begins small: all that an idle session ever has in flight is a keepalive.
+    fn grow(&mut self) {
+        let most = self.limit.saturating_mul(2).next_power_of_two();
+        let capacity = (self.slots.len() * 2).max(SMALL).min(most);
+        if capacity <= self.slots.len() {
+            return;
+        }
+        let mut slots = Vec::new();
+        slots.resize_with(capacity, || None);
+        // Numbers that differed in the shorter ring differ in the longer one, so each finds its slot free.
+        for request in std::mem::take(&mut self.slots).into_iter().flatten() {
+            if let Some(slot) = slots.get_mut(request.sequence as usize & (capacity - 1)) {
+                *slot = Some(request);
+            }
+        }
+        self.slots = slots;
     }
 
     fn slot(&mut self, sequence: u32) -> Option<&mut Option<InFlight<T>>> {
@@ -215,6 +235,26 @@ mod tests {
         let mut window = Window::starting_at(4, TIMEOUT, LAST);
         assert_eq!(window.begin(now, ()), Ok(LAST));
         assert_eq!(window.begin(now, ()), Ok(1));
+    }
+
+    #[test]
+    fn the_ring_grows_and_loses_nothing() {
+        let now = Instant::now();
+        let mut window = Window::starting_at(100, TIMEOUT, LAST - 5);
+        let sequences: Vec<u32> = (0..100).map(|n| window.begin(now, n).unwrap()).collect();
+        assert_eq!(window.slots.len(), 256);
+        assert_eq!(window.next_deadline(), Some(now + TIMEOUT));
+        for (n, sequence) in (0..).zip(sequences) {
+            assert_eq!(window.settle(sequence), Some(n));
+        }
+        assert!(window.is_empty());
+    }
+
+    #[test]
+    fn a_keepalive_takes_little_memory() {
+        let mut window = Window::new(1_000, TIMEOUT);
+        assert_eq!(window.begin_urgent(Instant::now(), ()), Some(1));
+        assert_eq!(window.slots.len(), SMALL);
     }
 
     #[test]
