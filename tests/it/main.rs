@@ -1,3 +1,4 @@
 //! wirepath as its users see it.
 
 mod app;
+mod parity;
