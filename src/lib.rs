@@ -48,6 +48,8 @@
 mod app;
 #[cfg(feature = "smpp")]
 mod error;
+#[cfg(all(doctest, feature = "smpp"))]
+mod guide;
 #[cfg(feature = "smpp")]
 mod running;
 

@@ -1,3 +1,5 @@
 //! wirepath as its users see it.
 
 mod app;
+mod guide;
+mod parity;

@@ -1,0 +1,25 @@
+//! The guide in `docs/`: each of its code blocks is a doctest.
+
+macro_rules! chapters {
+    ($($name:ident = $file:literal;)*) => {$(
+        #[doc = include_str!(concat!("../docs/src/", $file))]
+        struct $name;
+    )*};
+}
+
+chapters! {
+    GettingStarted = "getting-started.md";
+    Handlers = "handlers.md";
+    Binds = "binds.md";
+    Sending = "sending.md";
+    Client = "client.md";
+    Configuration = "configuration.md";
+    Limits = "limits.md";
+    BadInput = "bad-input.md";
+    Receipts = "receipts.md";
+    Metrics = "metrics.md";
+    Testing = "testing.md";
+    Shutdown = "shutdown.md";
+    Measuring = "measuring.md";
+    ComingFrom = "coming-from.md";
+}

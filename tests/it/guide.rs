@@ -1,0 +1,56 @@
+//! What the doctests of the guide do not see: its YAML, and whether every chapter is in the book and among the doctests.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use wirepath::{config::Env, smpp::config::SmppConfig};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The files of the chapters.
+fn chapters() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src");
+    let files = fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".md") && name != "SUMMARY.md").collect()
+}
+
+#[test]
+fn every_chapter_is_in_the_book_and_its_code_is_tested() {
+    let (summary, doctests) = (read("docs/src/SUMMARY.md"), read("src/guide.rs"));
+    for chapter in chapters() {
+        assert!(summary.contains(&format!("]({chapter})")), "SUMMARY.md leaves {chapter} out");
+        assert!(doctests.contains(&format!("\"{chapter}\"")), "src/guide.rs leaves {chapter} out");
+    }
+}
+
+#[test]
+fn every_yaml_block_loads() {
+    let env = Env::from_iter([("SHOP_PASSWORD", "s3cret")]);
+    let mut blocks = 0;
+    for chapter in chapters() {
+        let text = read(&format!("docs/src/{chapter}"));
+        for block in text.split("```yaml\n").skip(1) {
+            let yaml = block.split("```").next().unwrap();
+            SmppConfig::from_str(yaml, &chapter, &env).unwrap_or_else(|e| panic!("{chapter}: {e}"));
+            blocks += 1;
+        }
+    }
+    assert!(blocks > 0);
+}
+
+#[test]
+fn every_key_is_in_the_tables() {
+    let tables = read("docs/src/configuration.md");
+    for file in ["server", "esme", "bind", "routing"] {
+        let source = read(&format!("smpp/src/config/{file}.rs"));
+        let fields =
+            source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+        for (key, _) in fields.filter(|(field, _)| !field.contains(' ')) {
+            let is_there =
+                [format!("`{key}`"), format!(".{key}`")].iter().any(|key| tables.contains(key));
+            assert!(is_there, "configuration.md leaves out `{key}` of {file}.rs");
+        }
+    }
+}
