@@ -3,7 +3,8 @@
 use std::{collections::HashSet, time::Duration};
 
 use wirepath_smpp::{
-    AlertNotification, BindKind, CommandId, DataSm, DeliverSm, Frame, SendError, Status,
+    AlertNotification, BindKind, Client, CommandId, DataSm, DeliverSm, EsmClass, Frame,
+    MessageState, SendError, Status, TlvList,
 };
 
 use crate::support::{Peer, Running, config, plain, soon, submit, until};
@@ -270,4 +271,20 @@ async fn a_handler_that_waits_for_its_own_peer_does_not_hold_its_answer_up() {
         take_deliver(&mut peer).await;
         peer.submitted(sequence).await;
     }
+}
+
+/// By data_sm, the text of a receipt is in message_payload (SMPP 3.4 §4.7.1).
+#[tokio::test]
+async fn a_receipt_by_data_sm_reaches_the_inbox_as_one() {
+    let server = Running::plain().await;
+    let client = Client::new(server.address.to_string(), "esme1", "secret");
+    let (_session, mut inbox) = soon(client.connect()).await.unwrap();
+    let tlvs = TlvList::new().message_payload(b"id:0C0FFEE stat:UNDELIV err:012");
+    let receipt = DataSm::builder().esm_class(EsmClass::RECEIPT).tlvs(tlvs).build().unwrap();
+    soon(server.smpp.esme("esme1").unwrap().data_sm(&receipt)).await.unwrap();
+    let pdu = soon(inbox.next()).await.unwrap();
+    let receipt = pdu.receipt().unwrap();
+    assert_eq!(receipt.id(), Some(&b"0C0FFEE"[..]));
+    assert_eq!(receipt.state(), Some(MessageState::UNDELIVERABLE));
+    assert_eq!(receipt.err(), Some(&b"012"[..]));
 }
