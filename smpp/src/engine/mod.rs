@@ -16,6 +16,7 @@ mod hub;
 mod inbox;
 mod jobs;
 mod link;
+mod listen;
 mod meters;
 mod pipe;
 mod server;
@@ -25,6 +26,7 @@ pub(crate) use self::drive::drive_in_process;
 pub use self::{
     client::{Client, ConnectError},
     inbox::Inbox,
+    listen::ListenError,
     server::Server,
 };
 pub(crate) use self::{

@@ -26,6 +26,7 @@ use super::{
     connection::Opening,
     drive::{DrivePlan, drive},
     hub::Hub,
+    listen::ListenError,
 };
 use crate::{
     config::ServerConfig,
@@ -94,13 +95,13 @@ impl<X: HandlerService> Server<X> {
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if the address cannot be bound, or the TLS files cannot be used; the text says which.
+    /// [`io::Error`] if the address cannot be listened on, with a [`ListenError`] in it, or if the TLS files cannot be used,
+    /// with a [`TlsError`](wirepath_runtime::tls::TlsError). Either text says how to mend it.
     pub async fn bind(config: &ServerConfig, service: X) -> io::Result<Self> {
-        let address = (config.bind_address.as_str(), config.port);
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let (host, port) = address;
-            io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
-        })?;
+        let (host, port) = (config.bind_address.as_str(), config.port);
+        let listener = TcpListener::bind((host, port))
+            .await
+            .map_err(|error| ListenError::new(host, port, error))?;
         let tls = match &config.tls {
             Some(tls) => Some(
                 TlsServer::load(&tls.cert_path, &tls.key_path, tls.ca_path.as_deref())
