@@ -7,6 +7,7 @@
 //!                        Hub: every Link, by number and by system_id
 //! ```
 
+mod accept;
 mod admission;
 mod buffers;
 mod client;

@@ -22,6 +22,7 @@ use wirepath_runtime::{
 };
 
 use super::{
+    accept::accept_until,
     admission::Admission,
     connection::Opening,
     drive::{DrivePlan, drive},
@@ -40,9 +41,6 @@ use crate::{
 
 /// How often the files of the TLS material are looked at.
 const TLS_WATCH: Duration = Duration::from_secs(5);
-
-/// How long the accept loop waits after an error such as EMFILE, which passes when connections close.
-const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// An SMSC that listens.
 ///
@@ -151,20 +149,12 @@ impl<X: HandlerService> Server<X> {
     pub async fn run(self, signal: ShutdownSignal) -> Drained {
         let Self { listener, service, shared, connections, drain_timeout, _tls_watch } = self;
         let tasks = Shutdown::new();
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = signal.requested() => break,
-                accepted = listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => accept(stream, peer, &tasks, &service, &shared, &connections),
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again. If this lasts, raise the limit on open files");
-                    tokio::time::sleep(ACCEPT_RETRY).await;
-                }
-            }
-        }
+        // Holds the service itself: it is `Send`, a borrow of it need not be.
+        let take = {
+            let (tasks, shared, connections) = (&tasks, &shared, &connections);
+            move |(stream, peer)| admit(stream, peer, tasks, &service, shared, connections)
+        };
+        accept_until(&signal, |cx| listener.poll_accept(cx), take).await;
         drop(listener);
         shared.hub.drain();
         tasks.trigger();
@@ -184,7 +174,7 @@ impl<X: HandlerService> Server<X> {
 }
 
 /// Takes a connection on, or refuses it at once if there are too many.
-fn accept<X: HandlerService>(
+fn admit<X: HandlerService>(
     stream: TcpStream,
     peer: SocketAddr,
     tasks: &Shutdown,
