@@ -6,6 +6,7 @@ mod client;
 mod defaults;
 mod differential;
 mod drain;
+mod flush;
 mod layers;
 mod macros;
 mod metrics;

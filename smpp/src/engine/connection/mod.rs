@@ -103,6 +103,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     finish_by: Option<Instant>,
     /// Output was above its high-water mark when the handles' queue was last looked at.
     has_uncollected: bool,
+    /// The last flush that was asked for before what is in the output.
+    flush: u64,
     /// Set once nothing more is to be read; what is in the output still goes out.
     closing: Option<UnbindCause>,
     paced: Option<Instant>,
@@ -150,6 +152,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             wants_unbind: false,
             finish_by: None,
             has_uncollected: false,
+            flush: 0,
             closing: None,
             paced: None,
             is_metered: false,
