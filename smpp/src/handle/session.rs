@@ -237,8 +237,7 @@ impl Session {
     ///         .destination(pdu.source())
     ///         .esm_class(EsmClass::RECEIPT)
     ///         .short_message("id:17 stat:DELIVRD")
-    ///         .build()
-    ///         .map_err(|_| Status::RSYSERR)?;
+    ///         .build()?;
     ///     let system_id = session.system_id().to_string();
     ///     tokio::spawn(async move {
     ///         // Whether it was written or lost with the session, it does not come behind the receipt.
