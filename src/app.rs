@@ -113,9 +113,7 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
             );
         }
         let service = handlers.with_state(Arc::new(state));
-        let server = Server::bind(&config.server, service)
-            .await
-            .map_err(|error| Error::of_listener(&config.server, error))?;
+        let server = Server::bind(&config.server, service).await.map_err(Error::of_listener)?;
         Running::new(server, &config.server)
     }
 

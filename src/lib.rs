@@ -43,6 +43,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
+//! | `smpp34` | no | `smpp::convert`: from and to the PDUs of the crate smpp34 |
+//! | `testing` | no | `smpp::testing`: handlers under test, in process. For `[dev-dependencies]` |
 
 #[cfg(feature = "smpp")]
 mod app;
@@ -66,6 +68,11 @@ pub mod smpp {
 pub mod config {
     //! What configuration is loaded with: the environment as a value, and errors that name file, line and key.
     pub use wirepath_runtime::config::{ConfigError, Env, Problem, ProblemKind};
+}
+
+pub mod tls {
+    //! TLS of connections that this side opens: what [`smpp::Client::tls`](crate::smpp::Client::tls) takes.
+    pub use wirepath_runtime::tls::{TlsClient, TlsError, TlsWatch};
 }
 
 pub use wirepath_runtime::{secret, shutdown, state::FromRef};

@@ -33,7 +33,7 @@ pub struct Running<X> {
 
 impl<X: HandlerService> Running<X> {
     pub(crate) fn new(server: Server<X>, config: &ServerConfig) -> Result<Self, Error> {
-        let address = server.local_addr().map_err(|error| Error::of_listener(config, error))?;
+        let address = server.local_addr().map_err(Error::of_listener)?;
         tracing::info!(%address, tls = config.tls.is_some(), esmes = config.esmes.len(), "SMPP listening");
         Ok(Self { server, address })
     }

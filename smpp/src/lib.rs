@@ -10,7 +10,7 @@ pub mod protocol;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use engine::{Client, ConnectError, Inbox, Server};
+pub use engine::{Client, ConnectError, Inbox, ListenError, Server};
 pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp};
 pub use handler::{
     Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,

@@ -23,3 +23,20 @@ async fn main() -> Result<(), wirepath::Error> {
     println!("an SMSC on port 2775: bind as whom you like; Ctrl-C ends it");
     App::new().smpp(handlers![welcome, take]).run().await
 }
+
+#[cfg(test)]
+mod tests {
+    use wirepath::smpp::{BindKind, testing::Harness};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn messages_are_taken_under_ids_of_their_own() {
+        let harness = Harness::new(handlers![welcome, take].with_state(().into()));
+        let session = harness.bind(BindKind::Transmitter, "anyone", "").await.expect("all may");
+        let message = SubmitSm::builder().short_message("hello").build().expect("it fits");
+        let first = session.submit_sm(&message).await.message_id;
+        let second = session.submit_sm(&message).await.message_id;
+        assert_ne!(first, second);
+    }
+}

@@ -21,8 +21,8 @@ const LISTEN: &str = "127.0.0.1:2775";
 /// An SMSC simulator.
 ///
 /// Takes transmitter, receiver and transceiver binds, gives every message an id of its own, delivers it on paper, and sends
-/// the receipts that were asked for. query_sm, cancel_sm and replace_sm are answered from the messages that it holds. The
-/// faults that operators meet can be had on demand.
+/// the receipts that were asked for. query_sm, cancel_sm and replace_sm are answered from the messages that it holds, and
+/// replace_if_present_flag is honoured. The faults that operators meet can be had on demand.
 ///
 /// Without --config one ESME may bind: system_id esme1, password secret.
 #[derive(Debug, Parser)]

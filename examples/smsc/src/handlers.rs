@@ -118,7 +118,8 @@ pub(crate) async fn replace(
     Ok(pdu.accept())
 }
 
-/// Takes a message, if there is room.
+/// Takes a message, if there is room. Its handler waits for nothing after that: the receipt may be under way already, and
+/// comes behind the answer if that is encoded in the same turn of the session ([`Session::flush`]).
 fn take(smsc: &Smsc, message: Message) -> Result<MessageId, Status> {
     match smsc.messages.take(message) {
         Some(id) => {

@@ -7,6 +7,8 @@ mod logs;
 mod message;
 mod messages;
 mod mo;
+#[cfg(test)]
+mod order;
 mod outbox;
 mod receipts;
 mod smsc;

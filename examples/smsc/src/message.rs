@@ -44,6 +44,8 @@ pub(crate) struct Message {
     /// One, save for submit_multi.
     pub(crate) recipients: Vec<Party>,
     pub(crate) asked: Asked,
+    /// It takes the place of a message like it that is pending (SMPP 3.4 §5.2.18).
+    pub(crate) replaces: bool,
     pub(crate) schedule: Option<SmppTime>,
     pub(crate) validity: Option<SmppTime>,
     pub(crate) quote: Box<[u8]>,
@@ -98,6 +100,7 @@ impl Message {
             source: Party::of(source),
             recipients: Vec::new(),
             asked: Asked(asked),
+            replaces: false,
             schedule: None,
             validity: None,
             quote: Box::default(),
@@ -108,11 +111,21 @@ impl Message {
     pub(crate) fn of_submit_sm(pdu: &SubmitSm, sender: Sender) -> Self {
         Self {
             recipients: vec![Party::of(pdu.destination())],
+            replaces: pdu.replace_if_present_flag() == 1,
             schedule: pdu.schedule_delivery_time(),
             validity: pdu.validity_period(),
             quote: quote(pdu.user_data()),
             ..Self::new(sender, pdu.source(), pdu.service_type(), pdu.registered_delivery())
         }
+    }
+
+    /// Whether the same sender sends it from the same source to the same destination under the same service type: what a
+    /// replacement has to match (SMPP 3.4 §5.2.18).
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.system_id == other.system_id
+            && self.source == other.source
+            && self.recipients == other.recipients
+            && self.service_type == other.service_type
     }
 
     /// For the handsets among the recipients; the lists are the caller's to refuse.
@@ -181,6 +194,7 @@ pub(crate) mod tests {
             source: Party::of("100".into()),
             recipients: vec![Party::of("200".into())],
             asked: Asked(1),
+            replaces: false,
             schedule: None,
             validity: None,
             quote: quote(b"hello"),

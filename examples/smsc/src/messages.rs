@@ -94,11 +94,18 @@ impl Messages {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a message; `None` if there is no room.
+    /// Takes a message; `None` if there is no room. One that replaces, and finds a message like it that is pending, takes its
+    /// place under its id: text, times and receipts are the new one's (SMPP 3.4 §5.2.18).
     pub(crate) fn take(&self, message: Message) -> Option<MessageId> {
         let now = Instant::now();
         let (due, fate) = self.plan(&message, now);
         let mut held = self.held();
+        if let Some(id) = message.replaces.then(|| held.pending_like(&message)).flatten() {
+            held.put(id, message, now, due, fate);
+            drop(held);
+            self.sooner.notify_one();
+            return Some(MessageId::decimal(id));
+        }
         let recipients = message.recipients.len();
         if held.load + recipients > self.max {
             return None;
@@ -276,6 +283,29 @@ impl Held {
         let message = &entry.message;
         let is_theirs = message.system_id == who && message.source.answers_to(source);
         is_theirs.then_some((id, entry))
+    }
+
+    /// The newest message like this one that is not final. Looks at all that are pending, as few senders use this.
+    fn pending_like(&self, message: &Message) -> Option<u64> {
+        let open = self.due.iter().filter(|due| due.2).map(|due| due.1);
+        let is_like = |id: &u64| {
+            let entry = self.entries.get(id);
+            entry.is_some_and(|entry| !entry.state.is_final() && entry.message.is_like(message))
+        };
+        open.filter(is_like).max()
+    }
+
+    /// Puts a message in the place of a pending one.
+    fn put(&mut self, id: u64, message: Message, now: Instant, due: Instant, fate: MessageState) {
+        // An intermediate notification of the old one, if there is one to come, was not asked for by the new one.
+        self.due.retain(|due| due.1 != id || due.2);
+        if message.asked.intermediate() {
+            self.due.insert((now + (due - now) / 2, id, false));
+        }
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.message = Arc::new(message);
+        }
+        self.move_to(id, due, fate);
     }
 
     fn cancel(&mut self, id: u64, delay: Duration) {

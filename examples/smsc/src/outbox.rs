@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{
+    UnboundedReceiver, UnboundedSender, error::SendError as Closed, unbounded_channel,
+};
 use wirepath::smpp::{
     BindKind, DeliverSm, Pipeline, SendError, Session, SessionId, Smpp, Status, SystemId,
 };
@@ -72,6 +74,18 @@ impl Outbox {
         self.lanes().open.remove(&id);
     }
 
+    /// Puts a notice in the lane of the session that submitted the message; gives it back if that cannot receive.
+    pub(crate) fn post_back(&self, notice: Notice) -> Result<(), Notice> {
+        let lanes = self.lanes();
+        let Some(lane) = notice.message.session.and_then(|id| lanes.open.get(&id)) else {
+            return Err(notice);
+        };
+        match lane.send(Parcel::Notice(notice, 0)) {
+            Err(Closed(Parcel::Notice(notice, _))) => Err(notice),
+            _ => Ok(()),
+        }
+    }
+
     /// Sends a notice on its way: to the session that submitted the message if that can receive, else to any receiver of
     /// the same system_id, else it waits for one. An intermediate notification does not wait: it would be old news.
     pub(crate) fn post(&self, notice: Notice, attempts: u32, smpp: &Smpp) {
@@ -114,6 +128,8 @@ pub(crate) async fn carry(smsc: Arc<Smsc>, session: Session, parcels: UnboundedR
     let pipeline = session.pipeline();
     let mut lane = Lane { smsc, session, parcels, pipeline, sent: HashMap::new(), next_tag: 0 };
     let unsent = lane.run().await;
+    // What is left goes to other sessions: behind the answers that are still on their way out here.
+    let _ = lane.session.flush().await;
     lane.smsc.outbox.close(lane.session.id());
     // Those in flight are answered, or lost with the session.
     while let Some((tag, answer)) = lane.pipeline.next().await {

@@ -1,6 +1,7 @@
 //! The state of the SMSC.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -8,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use wirepath::smpp::{ReceiptForm, Smpp};
+use wirepath::smpp::{ReceiptForm, SessionId, Smpp};
 
-use crate::{messages::Messages, outbox::Outbox};
+use crate::{message::Notice, messages::Messages, outbox::Outbox};
 
 /// Everything that handlers and tasks share.
 #[derive(Debug)]
@@ -32,13 +33,39 @@ impl Smsc {
     }
 
     /// Carries messages to their final state, and posts the receipts. Does not end.
+    ///
+    /// No receipt leaves before the answer to its message. On the session that the message came on, what is queued while
+    /// a handler runs is behind its answer. For another session it is not posted until the answer has been written; the
+    /// tasks that wait for that are no more than the messages that are held.
     pub(crate) async fn deliver(self: Arc<Self>, smpp: Smpp) {
         let mut notices = Vec::new();
+        let mut elsewhere: HashMap<Option<SessionId>, Vec<Notice>> = HashMap::new();
         loop {
             self.messages.next(&mut notices).await;
             for notice in notices.drain(..) {
-                self.outbox.post(notice, 0, &smpp);
+                if let Err(notice) = self.outbox.post_back(notice) {
+                    elsewhere.entry(notice.message.session).or_default().push(notice);
+                }
             }
+            for (from, notices) in elsewhere.drain() {
+                tokio::spawn(Arc::clone(&self).deliver_elsewhere(from, notices, smpp.clone()));
+            }
+        }
+    }
+
+    /// Posts what goes to another session than the messages came on.
+    async fn deliver_elsewhere(
+        self: Arc<Self>,
+        from: Option<SessionId>,
+        notices: Vec<Notice>,
+        smpp: Smpp,
+    ) {
+        if let Some(session) = from.and_then(|id| smpp.session(id)) {
+            // If it ends first its answers are lost, and overtaken by nothing.
+            let _ = session.flush().await;
+        }
+        for notice in notices {
+            self.outbox.post(notice, 0, &smpp);
         }
     }
 }

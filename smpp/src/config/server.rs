@@ -23,8 +23,11 @@ pub struct ServerConfig {
     pub session_init_timer_ms: u64,
     /// The silence after which we send enquire_link, in milliseconds; 0 sends none. Default: 30,000.
     pub enquire_link_timer_ms: u64,
-    /// The time without a message after which a session is closed, in milliseconds; 0 closes none.
-    /// Default: 300,000.
+    /// The silence after which a session is closed, in milliseconds; 0 closes none. Default: 300,000.
+    ///
+    /// Whatever the peer sends breaks it, an answer to our enquire_link too: it is a peer without a word
+    /// that is meant, not one without messages. A peer that is asked and says nothing is closed by
+    /// `response_timer_ms`, which is sooner unless `enquire_link_timer_ms` is 0 or long.
     pub inactivity_timer_ms: u64,
     /// The time that a peer has to answer a request of ours, in milliseconds. Default: 30,000.
     pub response_timer_ms: u64,

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -42,6 +42,10 @@ pub(crate) struct Link {
     pub(crate) counters: Counters,
     /// Notified once the session is over.
     pub(crate) ended: Notify,
+    /// The last flush that was asked for and is done; those before it are, too.
+    flushed: AtomicU64,
+    /// Notified with every change to `flushed`, and once the session is over.
+    flushes: Notify,
     /// One permit for each request that may be sent: it goes when the request goes, and comes back with its answer.
     permits: Semaphore,
     outgoing: Mutex<Outgoing>,
@@ -68,6 +72,8 @@ pub(super) struct Outgoing {
     /// PDUs entered into the queue that the task has not counted yet.
     pub(super) queued: u64,
     pub(super) order: Option<Order>,
+    /// Flushes that were asked for so far.
+    pub(super) flushes: u64,
     over: Option<UnbindCause>,
 }
 
@@ -111,12 +117,15 @@ impl Link {
             bound: OnceLock::new(),
             counters: Counters::default(),
             ended: Notify::new(),
+            flushed: AtomicU64::new(0),
+            flushes: Notify::new(),
             permits: Semaphore::new(window.min(Semaphore::MAX_PERMITS)),
             outgoing: Mutex::new(Outgoing {
                 window: Window::new(window, response_timer),
                 queue: BytesMut::new(),
                 queued: 0,
                 order: None,
+                flushes: 0,
                 over: None,
             }),
             dirty: AtomicBool::new(false),
@@ -247,6 +256,37 @@ impl Link {
         self.mark_dirty();
     }
 
+    /// Waits until everything that was to be written when this was called has been.
+    pub(crate) async fn flush(&self) -> Result<(), UnbindCause> {
+        let mark = {
+            let mut outgoing = self.outgoing();
+            outgoing.flushes += 1;
+            outgoing.flushes
+        };
+        self.mark_dirty();
+        loop {
+            let flushed = self.flushes.notified();
+            tokio::pin!(flushed);
+            flushed.as_mut().enable();
+            if self.flushed.load(Ordering::Acquire) >= mark {
+                return Ok(());
+            }
+            if let Some(cause) = self.over() {
+                return Err(cause);
+            }
+            flushed.await;
+        }
+    }
+
+    /// The output is empty and nothing is held back behind it: the flush that was collected last is done.
+    #[inline]
+    pub(super) fn flushed(&self, flush: u64) {
+        if self.flushed.load(Ordering::Relaxed) != flush {
+            self.flushed.store(flush, Ordering::Release);
+            self.flushes.notify_waiters();
+        }
+    }
+
     /// Changes the window's size. For the moment when the bind is decided: nothing is in flight yet.
     pub(super) fn set_window(&self, places: usize) {
         let places = places.clamp(1, Semaphore::MAX_PERMITS);
@@ -277,6 +317,7 @@ impl Link {
             waiting.resolve(Err(SendError::SessionLost { sent: true }));
         }
         self.ended.notify_waiters();
+        self.flushes.notify_waiters();
     }
 
     /// Why it is over, once it is.

@@ -7,6 +7,7 @@
 //!                        Hub: every Link, by number and by system_id
 //! ```
 
+mod accept;
 mod admission;
 mod buffers;
 mod client;
@@ -17,6 +18,7 @@ mod hub;
 mod inbox;
 mod jobs;
 mod link;
+mod listen;
 mod meters;
 mod pipe;
 mod server;
@@ -26,6 +28,7 @@ pub(crate) use self::drive::drive_in_process;
 pub use self::{
     client::{Client, ConnectError},
     inbox::Inbox,
+    listen::ListenError,
     server::Server,
 };
 pub(crate) use self::{

@@ -22,10 +22,12 @@ use wirepath_runtime::{
 };
 
 use super::{
+    accept::accept_until,
     admission::Admission,
     connection::Opening,
     drive::{DrivePlan, drive},
     hub::Hub,
+    listen::ListenError,
 };
 use crate::{
     config::ServerConfig,
@@ -39,9 +41,6 @@ use crate::{
 
 /// How often the files of the TLS material are looked at.
 const TLS_WATCH: Duration = Duration::from_secs(5);
-
-/// How long the accept loop waits after an error such as EMFILE, which passes when connections close.
-const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// An SMSC that listens.
 ///
@@ -94,13 +93,13 @@ impl<X: HandlerService> Server<X> {
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if the address cannot be bound, or the TLS files cannot be used; the text says which.
+    /// [`io::Error`] if the address cannot be listened on, with a [`ListenError`] in it, or if the TLS files cannot be used,
+    /// with a [`TlsError`](wirepath_runtime::tls::TlsError). Either text says how to mend it.
     pub async fn bind(config: &ServerConfig, service: X) -> io::Result<Self> {
-        let address = (config.bind_address.as_str(), config.port);
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let (host, port) = address;
-            io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
-        })?;
+        let (host, port) = (config.bind_address.as_str(), config.port);
+        let listener = TcpListener::bind((host, port))
+            .await
+            .map_err(|error| ListenError::new(host, port, error))?;
         let tls = match &config.tls {
             Some(tls) => Some(
                 TlsServer::load(&tls.cert_path, &tls.key_path, tls.ca_path.as_deref())
@@ -155,20 +154,12 @@ impl<X: HandlerService> Server<X> {
         let Self { listener, service, shared, connections, drain_timeout, _tls_watch } = self;
         let tasks = Shutdown::new();
         let _closing = CloseSessions(Arc::clone(&shared));
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = signal.requested() => break,
-                accepted = listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => accept(stream, peer, &tasks, &service, &shared, &connections),
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again. If this lasts, raise the limit on open files");
-                    tokio::time::sleep(ACCEPT_RETRY).await;
-                }
-            }
-        }
+        // Holds the service itself: it is `Send`, a borrow of it need not be.
+        let take = {
+            let (tasks, shared, connections) = (&tasks, &shared, &connections);
+            move |(stream, peer)| admit(stream, peer, tasks, &service, shared, connections)
+        };
+        accept_until(&signal, |cx| listener.poll_accept(cx), take).await;
         drop(listener);
         shared.hub.drain(Instant::now() + drain_timeout / 2);
         tasks.trigger();
@@ -202,7 +193,7 @@ impl Drop for CloseSessions {
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Takes a connection on, or refuses it at once if there are too many.
-fn accept<X: HandlerService>(
+fn admit<X: HandlerService>(
     stream: TcpStream,
     peer: SocketAddr,
     tasks: &Shutdown,

@@ -64,3 +64,11 @@ impl From<SendError> for Status {
         }
     }
 }
+
+/// For handlers that build a PDU: that it does not fit is this side's fault, so `RSYSERR`. One that copies what the peer sent
+/// into a narrower field knows better, and says so itself.
+impl From<BuildError> for Status {
+    fn from(_: BuildError) -> Self {
+        Self::RSYSERR
+    }
+}

@@ -219,6 +219,49 @@ impl Session {
         self.link.notify(pdu)
     }
 
+    /// Waits until what this side had to say when it was called has been written: the answers of handlers that have returned,
+    /// and the requests that were queued. Written is handed to the operating system; that the peer has read it nobody knows.
+    ///
+    /// For what must not overtake an answer: a receipt that leaves on another session than the message came on. A handler's
+    /// answer is written after it has returned, so a task that the handler spawns waits for it here. It is among what is
+    /// waited for if the handler returns without waiting for anything once it has spawned the task; layers that hold
+    /// an answer back are not waited for.
+    ///
+    /// ```
+    /// use wirepath_smpp::{DeliverSm, EsmClass, Session, Smpp, Status, SubmitSm, SubmitSmResp, on_pdu};
+    ///
+    /// #[on_pdu("submit_sm")]
+    /// async fn take(pdu: SubmitSm, session: Session, smpp: Smpp) -> Result<SubmitSmResp, Status> {
+    ///     let receipt = DeliverSm::builder()
+    ///         .source(pdu.destination())
+    ///         .destination(pdu.source())
+    ///         .esm_class(EsmClass::RECEIPT)
+    ///         .short_message("id:17 stat:DELIVRD")
+    ///         .build()?;
+    ///     let system_id = session.system_id().to_string();
+    ///     tokio::spawn(async move {
+    ///         // Whether it was written or lost with the session, it does not come behind the receipt.
+    ///         let _ = session.flush().await;
+    ///         if let Some(receiver) = smpp.esme(&system_id) {
+    ///             let _ = receiver.deliver_sm(&receipt).await;
+    ///         }
+    ///     });
+    ///     Ok(pdu.accept(17))
+    /// }
+    /// # let _ = wirepath_smpp::handlers![take].with_state(std::sync::Arc::new(()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why the session ended, if it did first; what was to be written may be lost with it.
+    ///
+    /// # Cancel safety
+    ///
+    /// It changes nothing, so it may be dropped.
+    pub async fn flush(&self) -> Result<(), UnbindCause> {
+        self.link.flush().await
+    }
+
     /// Sends `unbind`, waits for the answer, closes. What the peer sent before it saw the `unbind` is still served.
     ///
     /// Returns when the session is over. Handlers, and our own requests that are unanswered, are waited for first, for as long

@@ -35,7 +35,7 @@ pub struct Timers {
     pub session_init: Option<Duration>,
     /// Silence after which the peer is asked whether it is there.
     pub enquire_link: Option<Duration>,
-    /// Silence after which the session is over, whatever the other timers say.
+    /// Silence after which the session is over, whatever the other timers say. Any octet of the peer breaks it.
     pub inactivity: Option<Duration>,
     /// For the answer to a request, for a PDU that has begun to arrive, and for a peer that takes nothing off its socket.
     pub response: Option<Duration>,

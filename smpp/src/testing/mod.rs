@@ -28,8 +28,7 @@
 //!         .source(pdu.destination())
 //!         .destination(pdu.source())
 //!         .short_message(pdu.body())
-//!         .build()
-//!         .map_err(|_| Status::RSYSERR)?;
+//!         .build()?;
 //!     session.deliver_sm(&back).await?;
 //!     Ok(pdu.accept(17))
 //! }

@@ -1,11 +1,11 @@
 //! What a request gets that no handler is for, and which handler one gets to.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use wirepath_smpp::{
     Bind, BindKind, BindReply, CancelSm, Client, CommandId, DataSm, DeliverSm, Frame, MessageState,
-    QuerySm, RawResponse, RequestPdu, Status, SubmitSm, handlers, on_bind, on_pdu,
+    Npi, QuerySm, RawResponse, RequestPdu, State, Status, SubmitSm, Ton, handlers, on_bind, on_pdu,
     testing::Harness,
 };
 
@@ -84,6 +84,54 @@ async fn on_bind_overrules_the_policy_both_ways() {
         .build(BindKind::Transceiver)
         .unwrap();
     assert_eq!(harness.bind_with(&banned).await.err(), Some(Status::RALYBND));
+}
+
+/// What a bind said: system_type, interface_version, TON, NPI and digits of address_range, and its kind.
+type Said = (String, u8, Ton, Npi, Vec<u8>, BindKind);
+
+#[on_bind]
+async fn listen(bind: Bind, State(said): State<Arc<Mutex<Vec<Said>>>>) -> BindReply {
+    let range = bind.address_range();
+    said.lock().unwrap().push((
+        bind.system_type().to_owned(),
+        bind.interface_version(),
+        range.ton,
+        range.npi,
+        range.digits.to_vec(),
+        bind.kind(),
+    ));
+    bind.accept()
+}
+
+#[tokio::test]
+async fn a_bind_handler_sees_system_type_version_and_address_range() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let service = handlers![listen].with_state(Arc::new(Arc::clone(&said)));
+    let server = Running::start(&config(), service).await;
+    let rows: [(u32, &[u8], Said); 3] = [
+        (
+            9,
+            b"esme1\0secret\0VMA\0\x34\x01\x08^3161\0",
+            ("VMA".into(), 0x34, Ton(1), Npi(8), b"^3161".into(), BindKind::Transceiver),
+        ),
+        (
+            2,
+            b"esme1\0secret\0\0\x50\0\0\0",
+            (String::new(), 0x50, Ton(0), Npi(0), Vec::new(), BindKind::Transmitter),
+        ),
+        // No text: it reads as none, and its octets are in the PDU.
+        (
+            1,
+            b"esme1\0secret\0\xFF\xFE\0\x33\0\0\xFF\0",
+            (String::new(), 0x33, Ton(0), Npi(0), b"\xFF".into(), BindKind::Receiver),
+        ),
+    ];
+    for (command, body, expected) in rows {
+        let mut peer = server.connect().await;
+        peer.send(&pdu(command, 1, body)).await;
+        peer.expect(CommandId::new(command).response(), Status::ROK, 1).await;
+        assert_eq!(said.lock().unwrap().pop(), Some(expected));
+    }
 }
 
 #[on_bind]

@@ -7,6 +7,7 @@ mod defaults;
 mod differential;
 mod drain;
 mod endings;
+mod flush;
 mod layers;
 mod macros;
 mod metrics;

@@ -12,11 +12,13 @@ use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
 use wirepath_smpp::{
-    BindKind, QuerySm, QuerySmResp, Status, SubmitSm, SubmitSmResp, handlers, on_pdu,
-    testing::Harness,
+    BindKind, HandlerService, QuerySm, QuerySmResp, Status, SubmitSm, SubmitSmResp,
+    config::ThrottleAction,
+    handlers, on_pdu,
+    testing::{Harness, TestSession},
 };
 
-use crate::support::{SUBMIT, config, pdu};
+use crate::support::{Running, SUBMIT, config, pdu, plain, submit};
 
 /// Keeps what it is told, under names such as `pdus_total{command=submit_sm,…}`.
 #[derive(Default)]
@@ -115,4 +117,55 @@ async fn pdus_are_counted_by_command_and_result() {
     }
     let bound = book.read("binds{direction=inbound,state=bound}");
     assert!(f64::from_bits(bound).abs() < 0.5, "nobody is bound any more");
+}
+
+/// Binds under a rate of ten messages a second.
+async fn limited(action: ThrottleAction) -> (Harness<impl HandlerService>, TestSession) {
+    let mut config = config();
+    config.max_msg_per_sec = 10;
+    config.throttle_action = action;
+    let harness = Harness::new(plain()).config(config);
+    let session = harness.bind(BindKind::Transceiver, "esme1", "secret").await.unwrap();
+    (harness, session)
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_above_the_rate_are_counted_paced_or_rejected() {
+    const THROTTLED: &str = "throttled_total{direction=inbound}";
+
+    for action in [ThrottleAction::Pace, ThrottleAction::Reject] {
+        let book = Book::default();
+        let _guard = metrics::set_default_local_recorder(&book);
+        let (_harness, mut session) = limited(action).await;
+        // As many as the burst holds, and enquire_link, which no rate counts.
+        let within = (0..10).flat_map(submit).chain(pdu(0x15, 10, b""));
+        session.send_bytes(within.collect::<Vec<u8>>());
+        for _ in 0..11 {
+            session.next_answer().await.unwrap();
+        }
+        assert_eq!(book.read(THROTTLED), 0, "{action}");
+        session.send_bytes((11..18).flat_map(submit).collect::<Vec<u8>>());
+        for _ in 0..7 {
+            session.next_answer().await.unwrap();
+        }
+        assert_eq!(book.read(THROTTLED), 7, "{action}: each message once");
+    }
+}
+
+#[tokio::test]
+async fn connections_above_the_bound_are_counted() {
+    const REFUSED: &str = "connections_refused_total{}";
+
+    let book = Book::default();
+    let _guard = metrics::set_default_local_recorder(&book);
+    let mut config = config();
+    config.max_connections = 1;
+    let server = Running::start(&config, plain()).await;
+    let mut only = server.bound().await;
+    assert_eq!(book.read(REFUSED), 0);
+    for refused in 1..=3 {
+        server.connect().await.expect_end().await;
+        assert_eq!(book.read(REFUSED), refused);
+    }
+    only.expect_alive().await;
 }

@@ -1,9 +1,14 @@
 //! The handles: what this side sends, and what becomes of it.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use wirepath_smpp::{
-    AlertNotification, BindKind, CommandId, DataSm, DeliverSm, Frame, SendError, Status,
+    AlertNotification, Bind, BindKind, Client, CommandId, DataSm, DeliverSm, EsmClass, Frame,
+    MessageState, Role, SendError, Session, Status, TlvList, handlers, on_bind,
 };
 
 use crate::support::{Peer, Running, config, plain, soon, submit, until};
@@ -270,4 +275,50 @@ async fn a_handler_that_waits_for_its_own_peer_does_not_hold_its_answer_up() {
         take_deliver(&mut peer).await;
         peer.submitted(sequence).await;
     }
+}
+
+/// By data_sm, the text of a receipt is in message_payload (SMPP 3.4 §4.7.1).
+#[tokio::test]
+async fn a_receipt_by_data_sm_reaches_the_inbox_as_one() {
+    let server = Running::plain().await;
+    let client = Client::new(server.address.to_string(), "esme1", "secret");
+    let (_session, mut inbox) = soon(client.connect()).await.unwrap();
+    let tlvs = TlvList::new().message_payload(b"id:0C0FFEE stat:UNDELIV err:012");
+    let receipt = DataSm::builder().esm_class(EsmClass::RECEIPT).tlvs(tlvs).build().unwrap();
+    soon(server.smpp.esme("esme1").unwrap().data_sm(&receipt)).await.unwrap();
+    let pdu = soon(inbox.next()).await.unwrap();
+    let receipt = pdu.receipt().unwrap();
+    assert_eq!(receipt.id(), Some(&b"0C0FFEE"[..]));
+    assert_eq!(receipt.state(), Some(MessageState::UNDELIVERABLE));
+    assert_eq!(receipt.err(), Some(&b"012"[..]));
+}
+
+/// Lets in who comes while the session says nothing yet of its bind.
+#[on_bind]
+async fn early(bind: Bind, session: Session) -> bool {
+    bind.peer() == session.peer() && session.kind().is_none() && session.bound_at().is_none()
+}
+
+#[tokio::test]
+async fn a_session_says_where_its_peer_is_since_when_and_which_side_this_is() {
+    let server = Running::start(&config(), handlers![early].with_state(Arc::new(()))).await;
+    let before = SystemTime::now();
+    let mut peer = server.bound().await;
+    let session = server.smpp.esme("esme1").unwrap();
+    assert_eq!(session.peer(), peer.io.local_addr().unwrap());
+    assert_eq!(session.role(), Role::Smsc);
+    let since = session.bound_at().unwrap();
+    assert!((before..=SystemTime::now()).contains(&since), "{since:?}");
+
+    let client = Client::new(server.address.to_string(), "esme2", "secret");
+    let (ours, _inbox) = soon(client.connect()).await.unwrap();
+    assert_eq!((ours.peer(), ours.role()), (server.address, Role::Esme));
+    let later = ours.bound_at().unwrap();
+    assert!((since..=SystemTime::now()).contains(&later), "{later:?}");
+
+    // What the session was stays to be asked when it is over.
+    peer.expect_alive().await;
+    drop(peer);
+    soon(session.wait_ended()).await;
+    assert_eq!(session.bound_at(), Some(since));
 }

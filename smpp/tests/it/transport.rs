@@ -166,6 +166,20 @@ async fn certificates_are_reloaded_when_the_files_change() {
 }
 
 #[tokio::test]
+async fn a_port_in_use_is_named_with_the_systems_error_and_the_remedy() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let mut config = config();
+    config.port = address.port();
+    let error = wirepath_smpp::Server::bind(&config, plain()).await.unwrap_err();
+    let system = std::net::TcpListener::bind(address).unwrap_err();
+    assert!(system.raw_os_error().is_some());
+    assert_eq!(error.kind(), system.kind());
+    let begins = format!("cannot listen on {address}: {system}; another program listens there");
+    assert!(error.to_string().starts_with(&begins), "{error}");
+}
+
+#[tokio::test]
 async fn tls_files_that_cannot_be_used_are_an_error_at_the_start() {
     let files = Files::new();
     let config = files.config(false);

@@ -1,4 +1,4 @@
-use wirepath::smpp::{SubmitSm, SystemId};
+use wirepath::smpp::{Destination, SubmitMulti, SubmitSm, SystemId};
 
 use super::*;
 use crate::message::Sender;
@@ -123,4 +123,74 @@ async fn an_intermediate_notification_comes_first() {
     assert_eq!(notices.pop().map(|notice| notice.state), Some(MessageState::ENROUTE));
     messages.next(&mut notices).await;
     assert_eq!(notices.pop().map(|notice| notice.state), Some(MessageState::DELIVERED));
+}
+
+/// From 100 to 200, as `message`, with these differences.
+fn replacing(sender: Sender, asked: u8, text: &str) -> Message {
+    let pdu = SubmitSm::builder().source("100").destination("200").registered_delivery(asked);
+    let pdu = pdu.replace_if_present_flag(1).short_message(text);
+    Message::of_submit_sm(&pdu.build().unwrap(), sender)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_replaces_takes_the_place_of_the_pending_one_like_it() {
+    let sender = sender();
+    let messages = Messages::new(Duration::from_millis(50), 2);
+    let older = messages.take(message(sender, 0)).unwrap();
+    // With an intermediate notification, which its replacement does not ask for.
+    let id = messages.take(message(sender, 0x11)).unwrap();
+    tokio::time::advance(Duration::from_millis(20)).await;
+    // There is no room for another one, and none is needed.
+    assert_eq!(messages.take(message(sender, 1)), None);
+    assert_eq!(messages.take(replacing(sender, 1, "better")), Some(id));
+    assert_eq!(messages.load(), 2);
+    assert_eq!(report(&messages, sender.system_id, older), Some(MessageState::ENROUTE));
+
+    let (mut notices, began) = (Vec::new(), Instant::now());
+    messages.next(&mut notices).await;
+    let told: Vec<_> = notices.iter().map(|notice| (notice.id, notice.state)).collect();
+    assert_eq!(told, [(id, MessageState::DELIVERED)], "one receipt, and only that");
+    assert_eq!(&*notices[0].message.quote, b"better");
+    assert!(began.elapsed() >= Duration::from_millis(50), "its time counts from itself");
+
+    // That one is delivered: there is nothing left to replace.
+    messages.settled(id);
+    let next = messages.take(replacing(sender, 0x11, "again")).unwrap();
+    assert_ne!(next, id);
+    assert_eq!(messages.take(replacing(sender, 0x11, "and again")), Some(next));
+    let mut states = Vec::new();
+    while states.len() < 2 {
+        notices.clear();
+        messages.next(&mut notices).await;
+        states.extend(notices.iter().map(|notice| notice.state));
+    }
+    assert_eq!(states, [MessageState::ENROUTE, MessageState::DELIVERED]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_replaces_leaves_what_is_not_like_it_alone() {
+    let sender = sender();
+    let stranger = Sender { system_id: SystemId::new(b"other").unwrap(), session: None };
+    let messages = Messages::new(Duration::from_secs(60), 100);
+    let submit = |sender, source: &str, destination: &str, service_type: &str| {
+        let pdu = SubmitSm::builder().source(source).destination(destination);
+        let pdu = pdu.service_type(service_type).short_message("x").build().unwrap();
+        messages.take(Message::of_submit_sm(&pdu, sender)).unwrap()
+    };
+    let others = [
+        submit(stranger, "100", "200", ""),
+        submit(sender, "101", "200", ""),
+        submit(sender, "100", "201", ""),
+        submit(sender, "100", "200", "WAP"),
+    ];
+    let cancelled = submit(sender, "100", "200", "");
+    messages.cancel(sender.system_id, cancelled.as_bytes(), "100".into()).unwrap();
+    let several = ["200", "202"].map(|digits| Destination::Sme(digits.into()));
+    let multi = SubmitMulti::builder().source("100").destinations(&several);
+    let multi = Message::of_submit_multi(&multi.build().unwrap(), sender);
+    let multi = messages.take(multi).unwrap();
+
+    let id = messages.take(replacing(sender, 0, "x")).unwrap();
+    assert!(!others.contains(&id) && id != cancelled && id != multi);
+    assert_eq!(messages.take(message(sender, 0)).filter(|new| *new == id), None, "no flag");
 }

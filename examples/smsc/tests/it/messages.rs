@@ -5,7 +5,7 @@ use wirepath::smpp::{
     SendError, Session, Status,
 };
 
-use crate::{bind, message, next, support::Smsc};
+use crate::{bind, message, next, silence, support::Smsc};
 
 async fn query(session: &Session, id: MessageId) -> Result<QuerySmResp, SendError> {
     let pdu = QuerySm::builder().message_id(&id).source("100").build().unwrap();
@@ -65,6 +65,24 @@ async fn a_replaced_message_is_delivered_with_its_new_text() {
     assert_eq!(Receipt::parse(receipt.body()).unwrap().text(), Some(&b"better"[..]));
     let late = session.replace_sm(&replace).await.unwrap_err();
     assert_eq!(late, SendError::Rejected(Status::RREPLACEFAIL));
+}
+
+#[tokio::test]
+async fn a_message_with_replace_if_present_replaces_the_pending_one() {
+    let smsc = Smsc::start(&["--receipt-delay", "500"]);
+    let (session, mut inbox) = bind(&smsc, BindKind::Transceiver).await;
+    let replacing = || message(1).replace_if_present_flag(1).short_message("better").build();
+    let id = session.submit_sm(&message(1).build().unwrap()).await.unwrap().message_id;
+    let again = session.submit_sm(&replacing().unwrap()).await.unwrap().message_id;
+    assert_eq!(again, id);
+    let pdu = next(&mut inbox).await;
+    let receipt = pdu.receipt().unwrap();
+    assert_eq!(receipt.id(), Some(id.as_bytes()));
+    assert_eq!(receipt.text(), Some(&b"better"[..]));
+    silence(&mut inbox).await;
+    // Nothing is pending any more.
+    let third = session.submit_sm(&replacing().unwrap()).await.unwrap().message_id;
+    assert_ne!(third, id);
 }
 
 #[tokio::test]

@@ -90,13 +90,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         if !self.is_impatient && self.is_working() {
             // A handler that never finishes, or that waits for this very end, does not keep the session.
             let latest = self.now + self.response_timer;
-            let by = self.unbind_by.take().map_or(latest, |by| by.min(latest));
+            let by = self.unbind_by.map_or(latest, |by| by.min(latest));
             if *self.finish_by.get_or_insert(by) > self.now {
                 return;
             }
             self.is_impatient = true;
         }
-        self.finish_by = None;
+        (self.finish_by, self.unbind_by) = (None, None);
         if let Some(sequence) = self.unbind.take() {
             Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
             self.close(UnbindCause::Peer);

@@ -125,6 +125,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     is_resting: bool,
     /// Output was above its high-water mark when the handles' queue was last looked at.
     has_uncollected: bool,
+    /// The last flush that was asked for before what is in the output.
+    flush: u64,
     /// Set once nothing more is to be read; what is in the output still goes out.
     closing: Option<UnbindCause>,
     paced: Option<Instant>,
@@ -179,6 +181,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             is_impatient: false,
             is_resting: false,
             has_uncollected: false,
+            flush: 0,
             closing: None,
             paced: None,
             is_metered: false,

@@ -11,18 +11,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         self.has_uncollected = self.output.len() >= self.limits.high_water;
         if !self.has_uncollected {
             self.output.append(&mut outgoing.queue);
+            self.flush = outgoing.flushes;
         }
         self.window_due = outgoing.window.next_deadline();
         let order = outgoing.order;
         drop(outgoing);
         match order {
             // It stands for good; it is done once.
-            Some(Order::Unbind { by }) => {
-                self.wants_unbind = !matches!(self.state.phase(), Phase::Unbinding(_));
+            Some(Order::Unbind { by }) if !matches!(self.state.phase(), Phase::Unbinding(_)) => {
+                self.wants_unbind = true;
                 self.unbind_by = by;
             }
             Some(Order::Close) => self.close(UnbindCause::Closed),
-            None => {}
+            Some(Order::Unbind { .. }) | None => {}
         }
     }
 
@@ -46,6 +47,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// Writes what is there, in as few calls as the socket takes. Says whether anything went out.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         if self.output.is_empty() && !self.is_unflushed {
+            // A session that a timer closes has thrown its output away.
+            if self.closing.is_none() {
+                self.link.flushed(self.flush);
+            }
             return Poll::Ready(Ok(false));
         }
         let mut wrote = false;
@@ -70,6 +75,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             Poll::Ready(flushed) => {
                 flushed?;
                 self.is_unflushed = false;
+                self.link.flushed(self.flush);
                 self.state.blocked(self.now.into_std(), false);
                 Poll::Ready(Ok(wrote))
             }

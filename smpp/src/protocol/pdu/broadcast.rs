@@ -7,7 +7,7 @@ use super::{
     view::{value_of, view},
 };
 use crate::protocol::{
-    MessageId, Status, TlvList,
+    MessageId, Status, Tag, TlvList,
     field::{Addr, Octet, Text, When},
 };
 
@@ -101,6 +101,37 @@ impl BroadcastSm {
     #[must_use]
     pub fn reject(&self, status: Status) -> BroadcastSmResp {
         BroadcastSmResp { status, ..BroadcastSmResp::default() }
+    }
+}
+
+impl BroadcastSmResp {
+    /// Adds an optional parameter: `broadcast_error_status`, and the areas that failed as `broadcast_area_identifier`, whose
+    /// tag has another name here (SMPP 5.0 §4.4.1.2, §4.8.4).
+    ///
+    /// ```
+    /// use wirepath_smpp::{BroadcastSm, Status, Tag};
+    ///
+    /// let pdu = BroadcastSm::builder().source("123").build()?;
+    /// let answer = pdu
+    ///     .accept("42")
+    ///     .tlv(Tag::BROADCAST_ERROR_STATUS, &Status::RBCASTFAIL.code().to_be_bytes())
+    ///     .tlv(Tag::BROADCAST_AREA_IDENTIFIER, b"\0NL");
+    /// assert_eq!(answer.tlvs.as_tlvs().broadcast_area_identifier(), Some(&b"\0NL"[..]));
+    /// # Ok::<(), wirepath_smpp::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn tlv(mut self, tag: Tag, value: &[u8]) -> Self {
+        self.tlvs = self.tlvs.with(tag, value);
+        self
+    }
+}
+
+impl QueryBroadcastSmResp {
+    /// Adds an optional parameter to those of the report, an area and its success for one (SMPP 5.0 §4.6.1.3).
+    #[must_use]
+    pub fn tlv(mut self, tag: Tag, value: &[u8]) -> Self {
+        self.tlvs = self.tlvs.with(tag, value);
+        self
     }
 }
 

@@ -6,8 +6,9 @@ use super::{
     view::{value_of, view},
 };
 use crate::protocol::{
-    DecodeError, MessageId, Status, TlvList,
+    DecodeError, MessageId, MessageState, Receipt, Status, TlvList,
     field::{Addr, Message, Octet, Text, When},
+    receipt::{SourceOrder, merge},
 };
 
 view! {
@@ -208,6 +209,62 @@ macro_rules! message {
 message!(SubmitSm, check_submit_sm, |pdu| pdu.short_message());
 message!(DeliverSm, check_deliver_sm, |pdu| pdu.short_message());
 message!(DataSm, check_data_sm, |_| &[]);
+
+macro_rules! receipted {
+    ($name:ident, $example:literal) => {
+        impl $name {
+            /// The delivery receipt that this is, or `None`.
+            ///
+            /// `esm_class` has to say that it is one ([`is_receipt`](Self::is_receipt)): a person's text that looks like a
+            /// receipt is none, nor is an intermediate notification (SMPP 3.4 §5.2.12). Text and TLVs are put together; where
+            /// they differ, the TLVs count. `None` too if it claims to be a receipt and nothing in it can be read as one.
+            ///
+            /// It borrows the PDU; [`Receipt::into_owned`] makes one that can be kept.
+            ///
+            /// ```
+            #[doc = $example]
+            /// use wirepath_smpp::{EsmClass, MessageState, TlvList};
+            ///
+            /// let tlvs = TlvList::new()
+            ///     .message_payload(b"id:255 stat:ACCEPTD err:000")
+            ///     .receipted_message_id(b"FF")
+            ///     .message_state(MessageState::DELIVERED);
+            /// let pdu = Pdu::builder().esm_class(EsmClass::RECEIPT).tlvs(tlvs.clone()).build()?;
+            /// let receipt = pdu.receipt().expect("it is one");
+            /// assert_eq!(receipt.id(), Some(&b"FF"[..]));
+            /// assert_eq!(receipt.state(), Some(MessageState::DELIVERED));
+            /// assert_eq!(receipt.err(), Some(&b"000"[..]));
+            ///
+            /// let text = Pdu::builder().tlvs(tlvs).build()?;
+            /// assert!(text.receipt().is_none());
+            /// # Ok::<(), wirepath_smpp::BuildError>(())
+            /// ```
+            #[must_use]
+            pub fn receipt(&self) -> Option<Receipt<'_>> {
+                self.receipt_in(SourceOrder::default())
+            }
+
+            /// [`receipt`](Self::receipt), and which source counts where text and TLVs differ: for peers whose TLVs are wrong.
+            #[must_use]
+            pub fn receipt_in(&self, order: SourceOrder) -> Option<Receipt<'_>> {
+                if !self.is_receipt() {
+                    return None;
+                }
+                let tlvs = self.tlvs();
+                merge(
+                    Receipt::parse(self.user_data()),
+                    tlvs.receipted_message_id(),
+                    tlvs.message_state().map(MessageState::code),
+                    tlvs.network_error_code().and_then(|code| code.try_into().ok()),
+                    order,
+                )
+            }
+        }
+    };
+}
+
+receipted!(DeliverSm, "use wirepath_smpp::DeliverSm as Pdu;");
+receipted!(DataSm, "use wirepath_smpp::DataSm as Pdu;");
 
 response! {
     /// SMPP 3.4 §4.4.2.

@@ -9,7 +9,7 @@ use super::{
     QueryBroadcastSmResp, QuerySm, QuerySmResp, RawResponse, ReplaceSm, ReplaceSmResp, Response,
     SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp, Unbind, UnbindResp,
 };
-use crate::protocol::{CommandId, DecodeError, Frame, Rules, Status};
+use crate::protocol::{CommandId, DecodeError, Frame, Receipt, Rules, Status};
 
 macro_rules! set {
     (
@@ -165,6 +165,29 @@ impl RequestPdu {
             Self::CancelBroadcastSm(pdu) => Some(pdu.into_frame()),
             Self::Raw(frame) => Some(frame),
             Self::EnquireLink(_) | Self::Unbind(_) => None,
+        }
+    }
+
+    /// The delivery receipt that this is, whichever of the two commands brings it: see [`DeliverSm::receipt`].
+    ///
+    /// ```
+    /// use wirepath_smpp::{Inbox, MessageState};
+    ///
+    /// async fn collect(inbox: &mut Inbox) -> usize {
+    ///     let mut delivered = 0;
+    ///     while let Some(pdu) = inbox.next().await {
+    ///         let state = pdu.receipt().and_then(|receipt| receipt.state());
+    ///         delivered += usize::from(state == Some(MessageState::DELIVERED));
+    ///     }
+    ///     delivered
+    /// }
+    /// ```
+    #[must_use]
+    pub fn receipt(&self) -> Option<Receipt<'_>> {
+        match self {
+            Self::DeliverSm(pdu) => pdu.receipt(),
+            Self::DataSm(pdu) => pdu.receipt(),
+            _ => None,
         }
     }
 

@@ -4,6 +4,10 @@ use proptest::prelude::*;
 
 use super::super::message_state::MessageState;
 use super::*;
+use crate::protocol::{
+    Frame, Rules, TlvList,
+    pdu::{DataSm, DeliverSm, EsmClass, Pdu as _, RequestPdu, SubmitSm},
+};
 
 /// One body and what is in it: id, sub, dlvrd, dates, stat, err, text.
 struct Form {
@@ -246,6 +250,83 @@ fn any_date() -> impl Strategy<Value = ReceiptDate> {
         let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds / 60 * 60);
         ReceiptDate::from_system_time(at, 0).unwrap()
     })
+}
+
+/// A PDU of either kind with these, as it arrives.
+fn arrived(esm_class: u8, text: &[u8], tlvs: TlvList) -> [RequestPdu; 2] {
+    let payload = match text {
+        [] => tlvs.clone(),
+        text => tlvs.clone().message_payload(text),
+    };
+    let deliver = DeliverSm::builder().esm_class(esm_class).short_message(text).tlvs(tlvs);
+    let data = DataSm::builder().esm_class(esm_class).tlvs(payload);
+    let sent: [RequestPdu; 2] = [deliver.build().unwrap().into(), data.build().unwrap().into()];
+    sent.map(|pdu| {
+        let mut wire = bytes::BytesMut::new();
+        pdu.encode(7, &mut wire);
+        RequestPdu::decode(Frame::from_bytes(wire.freeze()).unwrap(), Rules::Strict).unwrap()
+    })
+}
+
+const TEXT: &[u8] = b"id:255 sub:001 dlvrd:001 stat:ACCEPTD err:007 text:hi";
+
+#[test]
+fn a_pdu_gives_its_receipt_by_deliver_sm_and_by_data_sm() {
+    let tlvs = TlvList::new()
+        .receipted_message_id(b"FF")
+        .message_state(MessageState::DELIVERED)
+        .network_error_code(b"\x03\x00\x2A");
+    for pdu in arrived(EsmClass::RECEIPT, TEXT, tlvs) {
+        let receipt = pdu.receipt().unwrap();
+        assert_eq!(receipt.id(), Some(&b"FF"[..]), "{pdu:?}");
+        assert_eq!(receipt.state(), Some(MessageState::DELIVERED));
+        assert_eq!(receipt.network_error_code(), Some([3, 0, 42]));
+        assert_eq!((receipt.err(), receipt.text()), (Some(&b"007"[..]), Some(&b"hi"[..])));
+        let by_text = match &pdu {
+            RequestPdu::DeliverSm(pdu) => pdu.receipt_in(SourceOrder::TextFirst),
+            RequestPdu::DataSm(pdu) => pdu.receipt_in(SourceOrder::TextFirst),
+            _ => None,
+        };
+        let by_text = by_text.unwrap();
+        assert_eq!(by_text.id(), Some(&b"255"[..]));
+        assert_eq!(by_text.state(), Some(MessageState::ACCEPTED));
+    }
+}
+
+#[test]
+fn a_receipt_of_a_pdu_may_be_text_alone_or_tlvs_alone() {
+    for pdu in arrived(EsmClass::RECEIPT, TEXT, TlvList::new()) {
+        let receipt = pdu.receipt().unwrap();
+        assert_eq!(receipt.id(), Some(&b"255"[..]), "{pdu:?}");
+        assert_eq!((receipt.message_state(), receipt.network_error_code()), (None, None));
+    }
+    for pdu in arrived(EsmClass::RECEIPT, b"", TlvList::new().receipted_message_id(b"FF")) {
+        let receipt = pdu.receipt().unwrap();
+        assert_eq!((receipt.id(), receipt.raw()), (Some(&b"FF"[..]), &b""[..]), "{pdu:?}");
+    }
+}
+
+#[test]
+fn a_receipt_behind_a_user_data_header_is_read() {
+    let text = [b"\x05\x00\x03\x07\x01\x01", TEXT].concat();
+    for pdu in arrived(EsmClass::RECEIPT | EsmClass::UDHI, &text, TlvList::new()) {
+        assert_eq!(pdu.receipt().unwrap().id(), Some(&b"255"[..]), "{pdu:?}");
+    }
+}
+
+#[test]
+fn a_pdu_is_a_receipt_only_if_esm_class_says_so_and_something_can_be_read() {
+    let tlvs = || TlvList::new().receipted_message_id(b"FF");
+    for esm_class in [0, EsmClass::INTERMEDIATE, 0x08, 0x10, 0x24, EsmClass::REPLY_PATH] {
+        for pdu in arrived(esm_class, TEXT, tlvs()) {
+            assert!(pdu.receipt().is_none(), "{pdu:?}");
+        }
+    }
+    for pdu in arrived(EsmClass::RECEIPT, b"id: 7, please", TlvList::new()) {
+        assert!(pdu.receipt().is_none(), "{pdu:?}");
+    }
+    let submit = SubmitSm::builder().esm_class(EsmClass::RECEIPT).short_message(TEXT).build();
+    assert!(RequestPdu::from(submit.unwrap()).receipt().is_none());
 }
 
 proptest! {

@@ -18,6 +18,34 @@ async fn a_wrong_password_gets_rinvpaswd_and_is_closed() {
     assert!(server.smpp.sessions().is_empty());
 }
 
+/// The hash is that of another implementation, argon2-cffi, as a user of its tools has it: of `secret`, with parameters of
+/// its own.
+#[tokio::test]
+async fn a_password_that_the_configuration_has_as_an_argon2_hash_is_checked() {
+    use wirepath_runtime::config::Env;
+    use wirepath_smpp::config::SmppConfig;
+
+    const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$jljG/6t4gbT5nRHm0RX21Q$ANRBMfU5qaVoSaze+UpBXuPRv64RO/sjlhma9AIAenw";
+
+    let text = format!(
+        "server:\n  bind_address: 127.0.0.1\n  port: 0\n  esmes:\n  - {{system_id: esme1, password: '{HASH}'}}\n  \
+         - {{system_id: esme2, password: '${{HASH}}'}}\n"
+    );
+    let env = Env::from_iter([("HASH", HASH)]);
+    let config = SmppConfig::from_str(&text, "smpp.yaml", &env).unwrap();
+    let server = Running::start(&config.server, plain()).await;
+    for system_id in ["esme1", "esme2"] {
+        let mut peer = server.connect().await;
+        peer.bind_as(system_id, "secret").await;
+        peer.expect_alive().await;
+    }
+    // Neither another password, nor a part of it, nor none, nor what of the hash fits the field.
+    for password in ["Secret", "secre", "", &HASH[..8]] {
+        let peer = server.connect().await;
+        is_refused_and_closed(peer, "esme1", password, Status::RINVPASWD).await;
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_system_id_gets_rinvsysid_and_is_closed() {
     let server = Running::plain().await;

@@ -145,6 +145,25 @@ async fn inactivity_closes() {
     assert_eq!(paused.end().await, (UnbindCause::TimedOut, 90));
 }
 
+/// Inactivity is silence, not want of messages.
+#[tokio::test(start_paused = true)]
+async fn answers_to_enquire_link_keep_a_session_without_messages() {
+    let mut config = config();
+    config.enquire_link_timer_ms = 30_000;
+    config.inactivity_timer_ms = 40_000;
+    let harness = Harness::new(plain()).config(config);
+    let mut paused = Paused::bound(&harness, BindKind::Transceiver).await;
+    for _ in 0..10 {
+        let asked = paused.peer.next().await.unwrap();
+        assert_eq!(asked.command(), CommandId::ENQUIRE_LINK);
+        paused.peer.answer(&asked, Status::ROK).await;
+    }
+    assert_eq!(paused.start.elapsed().as_secs(), 300);
+    // Silent from here on: asked after 30 s, and gone before its answer would be due.
+    assert_eq!(paused.peer.next().await.unwrap().command(), CommandId::ENQUIRE_LINK);
+    assert_eq!(paused.end().await, (UnbindCause::TimedOut, 340));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_reads_nothing_is_closed_after_the_response_timer() {
     let harness = Harness::new(handlers![].with_state(Arc::new(()))).config(config());

@@ -1,8 +1,9 @@
 use super::{
     super::{
         BindKind, BindRequest, BindResp, BroadcastSmResp, CancelBroadcastSmResp, CancelSmResp,
-        DataSmResp, DeliverSmResp, EnquireLinkResp, GenericNack, QueryBroadcastSmResp, QuerySm,
-        QuerySmResp, ReplaceSmResp, Response, SubmitMultiResp, SubmitSmResp, UnbindResp, Unsuccess,
+        DataSmResp, DeliverSmResp, EnquireLinkResp, GenericNack, QueryBroadcastSm,
+        QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSmResp, Response, SubmitMultiResp,
+        SubmitSmResp, UnbindResp, Unsuccess,
     },
     response, vectors,
 };
@@ -111,7 +112,12 @@ fn submit_multi_resp() {
 #[test]
 fn broadcast_responses() {
     let taken = BroadcastSmResp { message_id: id("42"), ..BroadcastSmResp::default() };
-    response(vectors::BROADCAST_SM_RESP, taken, &[BARE]);
+    response(vectors::BROADCAST_SM_RESP, taken.clone(), &[BARE]);
+    let in_part = taken
+        .tlv(Tag::BROADCAST_ERROR_STATUS, &Status::RBCASTFAIL.code().to_be_bytes())
+        .tlv(Tag::BROADCAST_AREA_IDENTIFIER, b"\0NL");
+    let vector = vectors::BROADCAST_SM_RESP_FAILED_AREA;
+    response(vector, in_part, &[BARE, 0x22 - 15, 0x22 - 7]);
 
     let tlvs = TlvList::new()
         .message_state(MessageState::DELIVERED)
@@ -120,5 +126,11 @@ fn broadcast_responses() {
     let report =
         QueryBroadcastSmResp { message_id: id("42"), tlvs, ..QueryBroadcastSmResp::default() };
     assert_eq!(report.tlvs.as_tlvs().broadcast_area_success(), Some(100));
+    let query = QueryBroadcastSm::builder().message_id("42").build().unwrap();
+    let one_by_one = query
+        .report(TlvList::new().message_state(MessageState::DELIVERED))
+        .tlv(Tag::BROADCAST_AREA_IDENTIFIER, b"\0NL")
+        .tlv(Tag::BROADCAST_AREA_SUCCESS, &[100]);
+    assert_eq!(one_by_one, report);
     response(vectors::QUERY_BROADCAST_SM_RESP, report, &[BARE, 0x24 - 17, 0x24 - 12, 0x24 - 5]);
 }

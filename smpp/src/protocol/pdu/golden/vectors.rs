@@ -245,6 +245,14 @@ pub(crate) const BROADCAST_SM: &[u8] = &hex!(
 /// `broadcast_sm_resp` (SMPP 5.0 §4.4.1.2).
 pub(crate) const BROADCAST_SM_RESP: &[u8] = &hex!("00000013 80000111 00000000 00000010 3432 00");
 
+/// `broadcast_sm_resp` of a broadcast that one area did not take (SMPP 5.0 §4.4.1.2, §4.8.4).
+pub(crate) const BROADCAST_SM_RESP_FAILED_AREA: &[u8] = &hex!(
+    "00000022 80000111 00000000 00000010"
+    "3432 00"            // message_id "42"
+    "0607 0004 0000010D" // broadcast_error_status: ESME_RBCASTFAIL
+    "0606 0003 00 4E4C"  // failed_broadcast_area_identifier: alias "NL"
+);
+
 /// `query_broadcast_sm` (SMPP 5.0 §4.6.1.1).
 pub(crate) const QUERY_BROADCAST_SM: &[u8] = &hex!(
     "0000001F 00000112 00000000 00000011"
@@ -308,6 +316,7 @@ pub(crate) const ALL: &[(&str, &[u8])] = &[
     ("alert_notification", ALERT_NOTIFICATION),
     ("broadcast_sm", BROADCAST_SM),
     ("broadcast_sm_resp", BROADCAST_SM_RESP),
+    ("broadcast_sm_resp_failed_area", BROADCAST_SM_RESP_FAILED_AREA),
     ("query_broadcast_sm", QUERY_BROADCAST_SM),
     ("query_broadcast_sm_resp", QUERY_BROADCAST_SM_RESP),
     ("cancel_broadcast_sm", CANCEL_BROADCAST_SM),
