@@ -124,7 +124,9 @@ async fn what_comes_behind_the_binds_answer_is_in_the_inbox() {
     peer.send(&octets).await;
     let (_session, mut inbox) = soon(connecting).await.unwrap().unwrap();
     assert!(matches!(soon(inbox.next()).await, Some(RequestPdu::DeliverSm(_))));
-    peer.expect(CommandId::DELIVER_SM_RESP, Status::ROK, 5).await;
+    let answer = peer.expect(CommandId::DELIVER_SM_RESP, Status::ROK, 5).await;
+    // SMPP 3.4 §4.6.2: message_id is unused, and there.
+    assert_eq!(answer.body(), b"\0");
 }
 
 #[tokio::test]
