@@ -36,6 +36,8 @@ pub(crate) struct Link {
     pub(crate) role: Role,
     pub(crate) peer: SocketAddr,
     pub(crate) certificate: Option<Bytes>,
+    /// When the connection was made; the session-init timer counts from here.
+    pub(super) opened: Instant,
     pub(crate) hub: Arc<Hub>,
     pub(crate) smpp: Smpp,
     pub(crate) bound: OnceLock<BoundAs>,
@@ -103,6 +105,7 @@ impl Link {
             role,
             peer,
             certificate,
+            opened: Instant::now(),
             smpp: Smpp::new(Arc::clone(&hub)),
             hub,
             bound: OnceLock::new(),
@@ -119,6 +122,10 @@ impl Link {
             dirty: AtomicBool::new(false),
             task: AtomicWaker::new(),
         }
+    }
+
+    pub(super) fn opened_at(self, opened: Instant) -> Self {
+        Self { opened, ..self }
     }
 
     /// Nothing panics while it holds the lock, so a poisoned one would still be sound.
