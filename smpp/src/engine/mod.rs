@@ -12,6 +12,7 @@ mod buffers;
 mod client;
 mod connection;
 mod drive;
+mod gate;
 mod hub;
 mod inbox;
 mod jobs;
