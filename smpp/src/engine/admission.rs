@@ -183,7 +183,15 @@ impl Admission {
         let is_allowed = esme.allows_address(link.peer.ip())
             && esme.allows_bind_type(pdu.kind())
             && link.hub.has_slot(system_id, max_binds(esme));
-        is_allowed.then_some(esme).ok_or(Status::RBINDFAIL)
+        if !is_allowed {
+            return Err(Status::RBINDFAIL);
+        }
+        // SMPP 3.4 §5.2.2. The decoder leaves it to the rules of this ESME.
+        let is_strict = self.terms.of(esme).rules == Rules::Strict;
+        if is_strict && pdu.password().len() > BindRequest::MAX_PASSWORD {
+            return Err(Status::RINVPASWD);
+        }
+        Ok(esme)
     }
 
     /// Computes the hash on another thread, which keeps the turn and the place until it is done: a session that is over by

@@ -1,6 +1,7 @@
 //! Binds, and what is asked without one.
 
 use tokio::time::Instant;
+use wirepath_runtime::secret::Secret;
 use wirepath_smpp::{
     AlertNotification, BindKind, CommandId, DeliverSm, HandlerService, SendError, Status,
     testing::Harness,
@@ -137,6 +138,34 @@ async fn a_malformed_bind_gets_the_fields_status_and_is_closed() {
         peer.send(&pdu(9, 3, &body)).await;
         peer.expect(CommandId::BIND_TRANSCEIVER_RESP, status, 3).await;
         peer.expect_end().await;
+    }
+}
+
+/// The server is strict; the rules of who binds are known only once it is decoded.
+#[tokio::test]
+async fn a_password_above_the_maximum_binds_a_lenient_esme_only() {
+    let long = "a password of 24 octets.";
+    for lenient in [None, Some(false), Some(true)] {
+        let mut config = config();
+        config.esmes[0].password = Secret::from(long).into();
+        config.esmes[0].lenient = lenient;
+        let server = Running::start(&config, plain()).await;
+        if lenient == Some(true) {
+            server.connect().await.bind_as("esme1", long).await;
+        } else {
+            is_refused_and_closed(server.connect().await, "esme1", long, Status::RINVPASWD).await;
+        }
+        // The other fields are held to the rules all the same.
+        let rest: [(&[u8], Status); 2] = [
+            (b"a system type too long\0\x34\0\0\0", Status::RINVSYSTYP),
+            (b"\0\x34\0\0an address range of more than forty octets\0", Status::RBINDFAIL),
+        ];
+        for (rest, status) in rest {
+            let mut peer = server.connect().await;
+            peer.send(&pdu(9, 3, &[b"esme1\0", long.as_bytes(), b"\0", rest].concat())).await;
+            peer.expect(CommandId::BIND_TRANSCEIVER_RESP, status, 3).await;
+            peer.expect_end().await;
+        }
     }
 }
 
