@@ -50,15 +50,13 @@ pub(crate) async fn start(
     enquire_link_ms: Option<u64>,
     signal: ShutdownSignal,
 ) -> Result<Running, LoadError> {
-    let handled = Handled::default();
+    let handled = Handled::new();
     let mut smpp34 = None;
     let address = match kind {
-        ServerKind::Wirepath => {
-            wirepath::start(listen, enquire_link_ms, handled.clone(), signal).await?.0
-        }
-        ServerKind::TcpEcho => echo::start(listen, handled.clone()).await?,
+        ServerKind::Wirepath => wirepath::start(listen, enquire_link_ms, handled, signal).await?.0,
+        ServerKind::TcpEcho => echo::start(listen, handled).await?,
         ServerKind::Smpp34 => {
-            let (address, server) = smpp34::start(listen, handled.clone()).await?;
+            let (address, server) = smpp34::start(listen, handled).await?;
             smpp34 = Some(server);
             address
         }

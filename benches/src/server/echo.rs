@@ -17,7 +17,7 @@ pub(crate) async fn start(listen: SocketAddr, handled: Handled) -> Result<Socket
     let address = listener.local_addr()?;
     drop(tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let handled = handled.clone();
+            let handled = handled;
             drop(tokio::spawn(async move {
                 // A driver that goes away is the end of its line, and nothing else.
                 let _ = echo(stream, &handled, message).await;

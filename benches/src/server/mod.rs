@@ -4,26 +4,30 @@ pub(crate) mod echo;
 pub(crate) mod smpp34;
 pub(crate) mod wirepath;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Messages that were handled. Its count is the id of the next one.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Handled(Arc<AtomicU64>);
+///
+/// There is one server a process, so its count may stay for good: handing it to a handler then costs no reference count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Handled(&'static AtomicU64);
 
 impl Handled {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self(Box::leak(Box::new(AtomicU64::new(0))))
+    }
+
     /// One more; says which one it is.
-    pub(crate) fn next(&self) -> u64 {
+    pub(crate) fn next(self) -> u64 {
         self.add(1)
     }
 
-    pub(crate) fn add(&self, messages: u64) -> u64 {
+    pub(crate) fn add(self, messages: u64) -> u64 {
         self.0.fetch_add(messages, Ordering::Relaxed)
     }
 
-    pub(crate) fn count(&self) -> u64 {
+    pub(crate) fn count(self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,7 +1,8 @@
 //! Two sessions over a virtual link, under a clock that is moved by hand.
 //!
 //! The link loses PDUs, delays them, lets one overtake another, and hands the octets over in pieces of any length. The two
-//! ends are drivers as small as they can be around [`SessionState`] and [`Window`].
+//! ends are drivers as small as they can be around [`SessionState`](wirepath_smpp::SessionState) and
+//! [`Window`](wirepath_smpp::Window).
 
 mod end;
 

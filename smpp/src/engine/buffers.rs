@@ -38,20 +38,18 @@ impl Input {
     /// The header of the frame at the front, if all of the frame is there.
     #[inline]
     pub(super) fn peek(&self, max: usize) -> Result<Option<Header>, FrameError> {
-        match Frame::complete(&self.buffer, max)? {
-            Some(_) => Ok(Header::peek(&self.buffer)),
-            None => Ok(None),
-        }
+        Frame::peek(&self.buffer, max)
     }
 
     pub(super) fn has_frame(&self, max: usize) -> bool {
         // An error counts: it will be answered.
-        !matches!(Frame::complete(&self.buffer, max), Ok(None))
+        !matches!(self.peek(max), Ok(None))
     }
 
+    /// Takes the frame off whose header `peek` has seen.
     #[inline]
-    pub(super) fn next(&mut self, max: usize) -> Option<Frame> {
-        Frame::split(&mut self.buffer, max).ok().flatten()
+    pub(super) fn next(&mut self, header: Header) -> Option<Frame> {
+        Frame::split_peeked(&mut self.buffer, header)
     }
 
     /// Room for the next read.

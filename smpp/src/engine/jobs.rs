@@ -73,22 +73,21 @@ impl<F: Future> Jobs<F> {
     }
 
     /// Polls a handler for the first time; parks it if it is not ready.
-    #[inline]
+    #[inline(always)]
     pub(super) fn start(
         &mut self,
         owed: Owed,
-        future: F,
+        handler: impl FnOnce() -> F,
         cx: &mut Context<'_>,
     ) -> Option<F::Output> {
-        let mut place = self.spare.take().unwrap_or_else(|| Box::pin(None));
-        place.set(Some(future));
-        let polled = place.as_mut().as_pin_mut().map(|future| future.poll(cx));
-        if let Some(Poll::Ready(output)) = polled {
+        let place = self.spare.get_or_insert_with(|| Box::pin(None));
+        place.set(Some(handler()));
+        if let Some(Poll::Ready(output)) = place.as_mut().as_pin_mut().map(|future| future.poll(cx))
+        {
             place.set(None);
-            self.spare = Some(place);
             return Some(output);
         }
-        self.parked.push(Job { place: Some(place), owed });
+        self.parked.push(Job { place: self.spare.take(), owed });
         None
     }
 

@@ -135,7 +135,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    #[inline]
+    // Into the engine's dispatch, with the handler behind it: what is moved at every step costs more than the steps.
+    #[inline(always)]
     fn call(&mut self, request: Request) -> R {
         (self.0)(request)
     }
@@ -158,7 +159,7 @@ pin_project_lite::pin_project! {
 impl<C: Future<Output = Response>> Future for Picked<C> {
     type Output = Result<Response, Infallible>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             PickedNow::Called { call } => call.poll(cx).map(Ok),

@@ -79,11 +79,12 @@ impl DecodeError {
     }
 }
 
-/// A position in a PDU that moves forward only. Kept as what is left, which is what every read looks at.
+/// A position in a PDU that moves forward only.
 #[derive(Debug)]
 pub(crate) struct Cursor<'a> {
-    rest: &'a [u8],
-    end: usize,
+    bytes: &'a [u8],
+    /// Never beyond the end: it moves only over octets that were seen to be there.
+    at: usize,
     pub(crate) rules: Rules,
 }
 
@@ -91,43 +92,41 @@ impl<'a> Cursor<'a> {
     /// Starts at `at` of a whole PDU.
     #[inline]
     pub(crate) fn new(bytes: &'a [u8], at: usize, rules: Rules) -> Self {
-        Self { rest: bytes.get(at..).unwrap_or_default(), end: bytes.len(), rules }
+        Self { bytes, at: at.min(bytes.len()), rules }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(&self) -> usize {
-        self.end - self.rest.len()
+        self.at
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_strict(&self) -> bool {
         self.rules == Rules::Strict
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rest(&self) -> &'a [u8] {
-        self.rest
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     #[inline(always)]
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
-        let (value, rest) = self.rest.split_first().ok_or(DecodeError::Truncated { field })?;
-        self.rest = rest;
-        Ok(*value)
+        let value = *self.bytes.get(self.at).ok_or(DecodeError::Truncated { field })?;
+        self.at += 1;
+        Ok(value)
     }
 
     #[inline(always)]
     pub(crate) fn take(&mut self, n: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let (taken, rest) =
-            self.rest.split_at_checked(n).ok_or(DecodeError::Truncated { field })?;
-        self.rest = rest;
+        let taken = self.rest().get(..n).ok_or(DecodeError::Truncated { field })?;
+        self.at += n;
         Ok(taken)
     }
 
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        let (word, rest) =
-            self.rest.split_first_chunk::<4>().ok_or(DecodeError::Truncated { field })?;
-        self.rest = rest;
+        let word = self.rest().first_chunk::<4>().ok_or(DecodeError::Truncated { field })?;
+        self.at += word.len();
         Ok(u32::from_be_bytes(*word))
     }
 
@@ -140,18 +139,18 @@ impl<'a> Cursor<'a> {
         status: Status,
     ) -> Result<&'a [u8], DecodeError> {
         // Most are empty.
-        if let [0, rest @ ..] = self.rest {
-            self.rest = rest;
+        if self.bytes.get(self.at) == Some(&0) {
+            self.at += 1;
             return Ok(&[]);
         }
-        let max = if self.is_strict() { max } else { max.max(256) };
-        match find_nul(self.rest).filter(|length| *length < max) {
+        let rest = self.rest();
+        let max = if self.is_strict() { max } else { max.max(FARTHEST) };
+        match find_nul(rest).filter(|length| *length < max) {
             Some(length) => {
-                let (octets, rest) = self.rest.split_at_checked(length).unwrap_or_default();
-                self.rest = rest.get(1..).unwrap_or_default();
-                Ok(octets)
+                self.at += length + 1;
+                Ok(rest.get(..length).unwrap_or_default())
             }
-            None => Err(no_nul(self.rest.len(), field, max, status)),
+            None => Err(no_nul(rest.len(), field, max, status)),
         }
     }
 }

@@ -39,26 +39,41 @@ impl Frame {
     /// [`FrameError`] as soon as the four octets of `command_length` are seen to be out of bounds.
     #[inline]
     pub fn split(buffer: &mut BytesMut, max: usize) -> Result<Option<Self>, FrameError> {
-        match Self::complete(buffer, max)? {
-            Some(length) => Ok(Some(Self { bytes: buffer.split_to(length).freeze() })),
+        match Self::peek(buffer, max)? {
+            Some(header) => Ok(Self::split_peeked(buffer, header)),
             None => Ok(None),
         }
     }
 
-    /// The length of the PDU at the front of `buffer` if all of it is there.
+    /// The header of the PDU at the front of `buffer` if all of that PDU is there.
     #[inline]
-    pub(crate) fn complete(buffer: &[u8], max: usize) -> Result<Option<usize>, FrameError> {
+    pub(crate) fn peek(buffer: &[u8], max: usize) -> Result<Option<Header>, FrameError> {
+        let Some(header) = Header::peek(buffer) else { return Self::peek_length(buffer, max) };
+        match usize::try_from(header.length) {
+            Ok(length) if (Header::LEN..=max).contains(&length) => {
+                Ok((buffer.len() >= length).then_some(header))
+            }
+            _ => Err(FrameError { length: header.length, max, sequence: header.sequence }),
+        }
+    }
+
+    /// Less than a header is there: its length may be out of bounds all the same.
+    #[cold]
+    fn peek_length(buffer: &[u8], max: usize) -> Result<Option<Header>, FrameError> {
         let Some(announced) = buffer.first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_be_bytes(*announced);
-        let in_bounds = usize::try_from(length).ok().filter(|n| (Header::LEN..=max).contains(n));
-        match in_bounds {
-            Some(length) => Ok((buffer.len() >= length).then_some(length)),
-            None => Err(FrameError {
-                length,
-                max,
-                sequence: Header::peek(buffer).map_or(0, |h| h.sequence),
-            }),
+        match usize::try_from(length) {
+            Ok(octets) if (Header::LEN..=max).contains(&octets) => Ok(None),
+            _ => Err(FrameError { length, max, sequence: 0 }),
         }
+    }
+
+    /// Takes the PDU off whose header [`peek`](Self::peek) has seen at the front of `buffer`.
+    #[inline]
+    pub(crate) fn split_peeked(buffer: &mut BytesMut, header: Header) -> Option<Self> {
+        let length = usize::try_from(header.length).ok()?;
+        let is_there = (Header::LEN..=buffer.len()).contains(&length);
+        is_there.then(|| Self { bytes: buffer.split_to(length).freeze() })
     }
 
     /// Takes a buffer that holds exactly one PDU; `None` if its length disagrees with its header.

@@ -2,6 +2,8 @@
 
 use std::{fmt, hash, str::FromStr};
 
+use bytes::BytesMut;
+
 use super::BuildError;
 
 /// A C-octet string of at most `N` octets, without its NUL, stored in place.
@@ -43,13 +45,16 @@ impl<const N: usize> Inline<N> {
         self.octets.get(..usize::from(self.length)).unwrap_or_default()
     }
 
-    /// The octets and their NUL, in as few pieces as can be: the second is empty unless all `N` octets are used.
+    /// Appends the octets and their NUL.
     #[inline]
-    pub(crate) fn with_nul(&self) -> (&[u8], &[u8]) {
-        // What is behind the octets is zero: `new` sees to it.
-        match self.octets.get(..=usize::from(self.length)) {
-            Some(octets) => (octets, &[]),
-            None => (&self.octets, &[0]),
+    pub(crate) fn put_with_nul(&self, out: &mut BytesMut) {
+        // All `N` octets, a copy of a size that the compiler knows, then back to what counts. What is behind the octets is
+        // zero: `new` sees to it.
+        let end = out.len() + usize::from(self.length) + 1;
+        out.extend_from_slice(&self.octets);
+        match usize::from(self.length) < N {
+            true => out.truncate(end),
+            false => out.extend_from_slice(&[0]),
         }
     }
 
@@ -142,27 +147,27 @@ impl MessageId {
     /// `value` in decimal.
     #[inline]
     #[must_use]
-    pub fn decimal(mut value: u64) -> Self {
-        /// Digits of the largest `u64`.
-        const DIGITS: usize = 20;
+    pub fn decimal(value: u64) -> Self {
+        const BLOCK: u64 = 100_000_000;
 
-        let mut digits = [0u8; DIGITS];
-        let mut used = 0u8;
-        for slot in digits.iter_mut().rev() {
-            // value % 10 is below ten.
-            *slot = b'0' + (value % 10) as u8;
-            value /= 10;
-            used += 1;
-            if value == 0 {
-                break;
+        let last = eight_digits((value % BLOCK) as u32);
+        let mut this = Self::EMPTY;
+        if value < BLOCK {
+            let length = value.checked_ilog10().unwrap_or(0) + 1;
+            // The zeros before it are pushed out at the front.
+            let digits = u64::from_le_bytes(last) >> (u64::BITS - 8 * length);
+            if let Some(front) = this.octets.first_chunk_mut() {
+                *front = digits.to_le_bytes();
             }
-        }
-        // Digits hold no NUL and twenty of them fit, so `new` has nothing to check.
-        let mut this = Self { length: used, ..Self::EMPTY };
-        for (octet, digit) in
-            this.octets.iter_mut().zip(digits.iter().skip(DIGITS - usize::from(used)))
-        {
-            *octet = *digit;
+            this.length = length as u8;
+        } else {
+            // At most two blocks more: a `u64` has twenty digits.
+            this = Self::decimal(value / BLOCK);
+            let start = usize::from(this.length);
+            if let Some(behind) = this.octets.get_mut(start..start + last.len()) {
+                behind.copy_from_slice(&last);
+                this.length += last.len() as u8;
+            }
         }
         this
     }
@@ -174,9 +179,57 @@ impl MessageId {
     }
 }
 
+/// `value`, below 10^8, as eight digits. Halves are split side by side in one word, into fours, pairs and digits, so that no
+/// division waits for another of its kind.
+#[inline]
+fn eight_digits(value: u32) -> [u8; 8] {
+    let value = u64::from(value);
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    // Exact for numbers below ten thousand, and below a hundred: n / 100 = n * 10486 >> 20, n / 10 = n * 103 >> 10.
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007F_0000_007F;
+    let pairs = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000F_000F_000F_000F;
+    let digits = tens | ((pairs - tens * 10) << 8);
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
+}
+
 impl From<u64> for MessageId {
     #[inline]
     fn from(value: u64) -> Self {
         Self::decimal(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_is_what_the_standard_library_prints() {
+        let powers = (0..=19).map(|exponent| 10u64.pow(exponent));
+        let edges = powers.flat_map(|power| [power - 1, power, power + 1]);
+        for value in edges.chain([u64::MAX, 12_345_678_987_654_321]) {
+            assert_eq!(MessageId::decimal(value).as_str(), Some(value.to_string().as_str()));
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_those_of_any_number() {
+        // Every number of four digits in both halves: the two never meet.
+        for four in 0..10_000 {
+            let (high, low) = (four * 10_000 + 1_234, 56_780_000 + four);
+            assert_eq!(eight_digits(high), *format!("{high:08}").as_bytes());
+            assert_eq!(eight_digits(low), *format!("{low:08}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn the_nul_is_written_behind_any_length() {
+        for length in 0..=SystemId::MAX {
+            let octets = vec![b'x'; length];
+            let mut out = BytesMut::from(&b"before"[..]);
+            SystemId::new(&octets).expect("it fits").put_with_nul(&mut out);
+            assert_eq!(out, [b"before", &octets[..], b"\0"].concat());
+        }
     }
 }

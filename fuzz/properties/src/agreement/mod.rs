@@ -1,7 +1,7 @@
 //! wirepath and smpp34 read the same of the same octets, where smpp34 is right.
 //!
 //! Both decode a frame; what each took from it is laid out as [`Fields`] and compared one by one. What smpp34 is known to
-//! do wrong is in [`exclusions`](crate::exclusions), one function a fault.
+//! do wrong is in [`exclusions`], one function a fault.
 
 mod ours;
 mod theirs;

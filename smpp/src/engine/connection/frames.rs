@@ -57,7 +57,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     return Some(Pause::Paced(until));
                 }
                 ThrottleAction::Reject => {
-                    self.drop_frame();
+                    self.drop_frame(header);
                     self.refuse(header, Status::RTHROTTLED);
                     return None;
                 }
@@ -72,13 +72,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     Poll::Pending => return Some(Pause::Blocked),
                     Poll::Ready(Ok(())) => self.dispatch(header, cx),
                     Poll::Ready(Err(error)) => {
-                        self.drop_frame();
+                        self.drop_frame(header);
                         self.refuse(header, layer_failed(error.into()));
                     }
                 }
             }
             Verdict::EnquireLink => {
-                self.drop_frame();
+                self.drop_frame(header);
                 self.meters.answered(header.command, Status::ROK);
                 Header::put_alone(
                     CommandId::ENQUIRE_LINK_RESP,
@@ -89,40 +89,40 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Verdict::Bind(_) => self.begin_bind(header, cx),
             Verdict::Unbind => {
-                self.drop_frame();
+                self.drop_frame(header);
                 self.unbind = Some(header.sequence);
             }
             Verdict::Refuse(status) => {
-                self.drop_frame();
+                self.drop_frame(header);
                 self.refuse(header, status);
             }
-            Verdict::Settle | Verdict::Ignore => self.drop_frame(),
+            Verdict::Settle | Verdict::Ignore => self.drop_frame(header),
         }
         None
     }
 
-    pub(super) fn drop_frame(&mut self) {
-        drop(self.next_frame());
+    pub(super) fn drop_frame(&mut self, header: Header) {
+        drop(self.next_frame(header));
     }
 
     /// Takes the frame off that `peek` saw.
     #[inline]
-    pub(super) fn next_frame(&mut self) -> Option<Frame> {
+    pub(super) fn next_frame(&mut self, header: Header) -> Option<Frame> {
         self.state.progressed();
         self.is_metered = false;
-        self.input.next(self.limits.max_pdu_bytes)
+        self.input.next(header)
     }
 
     #[inline]
     pub(super) fn dispatch(&mut self, header: Header, cx: &mut Context<'_>) {
         let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
-        let Some(frame) = self.next_frame() else { return };
+        let Some(frame) = self.next_frame(header) else { return };
         match RequestPdu::decode(frame, self.rules) {
             Ok(pdu) => {
                 self.meters.received();
                 let request = Request::new(self.session.clone(), Event::Pdu(pdu));
-                let future = self.service.call(request);
-                if let Some(outcome) = self.jobs.start(owed, future, cx) {
+                let handler = || self.service.call(request);
+                if let Some(outcome) = self.jobs.start(owed, handler, cx) {
                     self.answer(owed, outcome.map_err(Into::into));
                 }
             }
@@ -160,7 +160,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let mut places = 0;
         let mut header = first;
         loop {
-            let Some(frame) = self.next_frame() else { break };
+            let Some(frame) = self.next_frame(header) else { break };
             match outgoing.window.settle(header.sequence) {
                 Some(Waiting::Unbind) => self.close(UnbindCause::Local),
                 Some(waiting) => {

@@ -51,7 +51,7 @@ view! {
         data_coding: Octet = Octet::ANY;
         /// A message held by the SMSC, by its number (§5.2.20).
         sm_default_msg_id: Octet = Octet::ANY;
-        /// Up to 254 octets (§5.2.22); see [`body`](Self::body) for longer ones.
+        /// Up to 254 octets (§5.2.22); longer ones go in the TLV `message_payload`.
         short_message: Message = Message;
     }
 }
@@ -83,7 +83,7 @@ view! {
         data_coding: Octet = Octet::ANY;
         /// Unused in this direction (§4.6.1).
         sm_default_msg_id: Octet = Octet::ANY;
-        /// Up to 254 octets (§5.2.22); see [`body`](Self::body) for longer ones.
+        /// Up to 254 octets (§5.2.22); longer ones go in the TLV `message_payload`.
         short_message: Message = Message;
     }
 }

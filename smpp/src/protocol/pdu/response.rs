@@ -25,11 +25,7 @@ impl<const N: usize> Field for Inline<N> {
 
     #[inline]
     fn write(&self, out: &mut BytesMut) {
-        let (octets, rest) = self.with_nul();
-        out.put_slice(octets);
-        if !rest.is_empty() {
-            out.put_slice(rest);
-        }
+        self.put_with_nul(out);
     }
 
     #[inline]
@@ -162,7 +158,9 @@ macro_rules! response {
                     let is_bare = self.tlvs.is_empty() $(&& self.$field.is_default())*;
                     if !(is_bare && !self.status.is_ok()) {
                         $(self.$field.write(out);)*
-                        out.put_slice(self.tlvs.as_tlvs().as_bytes());
+                        if !self.tlvs.is_empty() {
+                            out.put_slice(self.tlvs.as_tlvs().as_bytes());
+                        }
                     }
                     close(start, out);
                 }

@@ -27,7 +27,8 @@ macro_rules! set {
         }
 
         impl Pdu for $set {
-            #[inline]
+            // As each of them is: see `view!`.
+            #[inline(always)]
             fn decode(frame: Frame, rules: Rules) -> Result<Self, DecodeError> {
                 match frame.command() {
                     $($(CommandId::$command)|+ => <$ty as Pdu>::decode(frame, rules).map(Self::$variant),)*

@@ -98,7 +98,9 @@ macro_rules! view {
             }
 
             impl Pdu for $name {
-                #[inline]
+                // Into whoever reads it, so that it is written where it is to be: a value that is moved as soon as it is
+                // made stalls the processor.
+                #[inline(always)]
                 fn decode(frame: Frame, rules: Rules) -> Result<Self, DecodeError> {
                     if !view!(@is $command, frame.command()) {
                         return Err(DecodeError::WrongCommand);
