@@ -52,6 +52,13 @@ macro_rules! set {
                 }
             }
 
+            fn needs_tlvs(&self) -> bool {
+                match self {
+                    $(Self::$variant(pdu) => Pdu::needs_tlvs(pdu),)*
+                    Self::$other(_) => false,
+                }
+            }
+
             fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
                 match self {
                     $(Self::$variant(pdu) => Pdu::encode_without_tlvs(pdu, sequence, out),)*

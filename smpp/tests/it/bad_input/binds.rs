@@ -255,6 +255,38 @@ async fn interface_version_below_34_gets_no_tlvs() {
 }
 
 #[tokio::test]
+async fn what_an_old_peer_would_lose_is_refused_here() {
+    use wirepath_smpp::{DataSm, Tag, TlvList};
+
+    let server = Running::plain().await;
+    let mut peer = server.connect().await;
+    peer.send(&pdu(9, 1, &bind_body("esme1", "secret", 0x33))).await;
+    peer.expect(CommandId::BIND_TRANSCEIVER_RESP, Status::ROK, 1).await;
+    let session = server.smpp.esme("esme1").unwrap();
+
+    let lost: [(Tag, &[u8]); 4] = [
+        (Tag::MESSAGE_PAYLOAD, b"the text"),
+        (Tag::SAR_MSG_REF_NUM, b"\0\x01"),
+        (Tag::SAR_TOTAL_SEGMENTS, b"\x02"),
+        (Tag::SAR_SEGMENT_SEQNUM, b"\x01"),
+    ];
+    let deliver = SendError::NeedsNewer { command: CommandId::DELIVER_SM };
+    for (tag, value) in lost {
+        let pdu = DeliverSm::builder().tlvs(TlvList::new().with(tag, value)).build().unwrap();
+        assert_eq!(soon(session.deliver_sm(&pdu)).await, Err(deliver.clone()));
+        assert_eq!(session.pipeline().try_send(&pdu, 1), Err(deliver.clone()));
+    }
+    assert!(!deliver.may_have_arrived());
+    let data = SendError::NeedsNewer { command: CommandId::DATA_SM };
+    assert_eq!(soon(session.data_sm(&DataSm::builder().build().unwrap())).await, Err(data));
+    let alert = SendError::NeedsNewer { command: CommandId::ALERT_NOTIFICATION };
+    let pdu = AlertNotification::builder().build().unwrap();
+    assert_eq!(session.alert_notification(&pdu), Err(alert));
+    // Nothing of it went out.
+    peer.expect_alive().await;
+}
+
+#[tokio::test]
 async fn unbind_is_answered_then_closed() {
     let server = Running::plain().await;
     for bound in [true, false] {
