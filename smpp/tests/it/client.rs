@@ -8,7 +8,7 @@ use wirepath_smpp::{
     Timers, UnbindCause,
 };
 
-use crate::support::{PATIENCE, Peer, RawPeer, Running, config, plain, soon};
+use crate::support::{PATIENCE, Peer, RawPeer, Running, config, pdu, plain, soon};
 
 fn message(text: &str) -> SubmitSm {
     SubmitSm::builder().source("1").destination("2").short_message(text).build().unwrap()
@@ -96,6 +96,25 @@ async fn a_peer_that_speaks_something_else_is_said_so() {
     peer.send(b"SSH-2.0-OpenSSH\r\n").await;
     let error = soon(connecting).await.unwrap().unwrap_err();
     assert!(matches!(error, ConnectError::Stream(_)), "{error}");
+}
+
+/// Under lenient rules, which a client's are.
+#[tokio::test]
+async fn ids_that_are_too_long_are_cut_and_lose_neither_bind_nor_answer() {
+    let (listener, client) = scripted().await;
+    let connecting = tokio::spawn(client.connect());
+    let mut peer = accept(&listener).await;
+    let bind = peer.next().await.unwrap().header().sequence;
+    peer.send(&pdu(0x8000_0009, bind, b"an SMSC with a long name\0\x02\x10\0\x01\x34")).await;
+    let (session, _inbox) = soon(connecting).await.unwrap().unwrap();
+    assert_eq!(session.system_id().as_bytes(), b"an SMSC with a ");
+
+    let id = "0123456789".repeat(7);
+    let sending = tokio::spawn(async move { session.submit_sm(&message("hi")).await });
+    let submit = peer.next().await.unwrap().header().sequence;
+    peer.send(&pdu(0x8000_0004, submit, &[id.as_bytes(), b"\0"].concat())).await;
+    let answer = soon(sending).await.unwrap().unwrap();
+    assert_eq!(answer.message_id.as_bytes(), &id.as_bytes()[..64]);
 }
 
 #[tokio::test]
