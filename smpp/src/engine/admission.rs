@@ -49,7 +49,6 @@ pub(super) struct Admitted {
     pub(super) system_id: SystemId,
     pub(super) terms: Terms,
     /// Held for as long as the session lasts.
-    #[expect(dead_code, reason = "it is there to be dropped")]
     pub(super) slot: Option<Slot>,
     pub(super) is_old: bool,
 }

@@ -54,7 +54,13 @@ impl Input {
 
     /// Room for the next read.
     pub(super) fn space(&mut self) -> &mut BytesMut {
-        self.buffer.reserve(self.want);
+        // Back to the front of the block if nobody holds a part of it. Else it is used up first, or one short PDU that a
+        // handler keeps would hold a block of its own.
+        let is_roomy = self.buffer.try_reclaim(self.want)
+            || self.buffer.capacity() - self.buffer.len() >= self.want / 4;
+        if !is_roomy {
+            self.buffer.reserve(self.want);
+        }
         &mut self.buffer
     }
 

@@ -244,15 +244,8 @@ impl Client {
         let session = Session::new(Arc::clone(&link));
         let connection =
             Connection::new(io, link, service, plan.timers, plan.limits, opening, input);
-        let mut connection = Box::new(connection);
-        let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            std::future::poll_fn(|cx| {
-                connection.announce(cx);
-                std::task::Poll::Ready(())
-            })
-            .await;
-            connection.run().await;
-        });
+        let task: Pin<Box<dyn Future<Output = crate::UnbindCause> + Send>> =
+            Box::pin(Box::new(connection).run());
         drop(tokio::spawn(task));
         Ok(session)
     }

@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use tokio::time::Instant;
+
 use super::{
     gate::Gate,
     link::{Link, Order},
@@ -100,15 +102,19 @@ impl Hub {
         self.read().bound.values().map(Vec::len).sum()
     }
 
-    /// Asks every session to end: the bound ones by `unbind`, the others at once.
-    pub(super) fn drain(&self) {
+    /// Asks every session to end: the bound ones by `unbind`, which goes out when they have done what is in hand, or by then;
+    /// the others at once.
+    pub(super) fn drain(&self, by: Instant) {
         let links: Vec<Arc<Link>> = {
             let mut registry = self.write();
             registry.is_draining = true;
             registry.links.values().cloned().collect()
         };
         for link in links {
-            link.order(if link.bound.get().is_some() { Order::Unbind } else { Order::Close });
+            link.order(match link.bound.get() {
+                Some(_) => Order::Unbind { by: Some(by) },
+                None => Order::Close,
+            });
         }
     }
 

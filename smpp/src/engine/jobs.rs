@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -23,6 +24,14 @@ pub(super) struct Owed {
     pub(super) since: Instant,
 }
 
+/// A handler panicked. What it shares with others is its own to keep whole; here there is nothing that it could leave half
+/// done, so the session goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panicked;
+
+/// What became of a handler.
+pub(super) type Finished<T> = Result<T, Panicked>;
+
 /// A handler that is waiting.
 struct Job<F> {
     place: Option<Place<F>>,
@@ -30,19 +39,20 @@ struct Job<F> {
 }
 
 impl<F: Future> Future for Job<F> {
-    type Output = (Owed, F::Output, Option<Place<F>>);
+    type Output = (Owed, Finished<F::Output>, Option<Place<F>>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let owed = self.owed;
         let Some(place) = self.place.as_mut() else { return Poll::Pending };
         let Some(future) = place.as_mut().as_pin_mut() else { return Poll::Pending };
-        match future.poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(output) => {
-                place.set(None);
-                Poll::Ready((owed, output, self.place.take()))
-            }
-        }
+        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+        let finished = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(_) => Err(Panicked),
+        };
+        place.set(None);
+        Poll::Ready((owed, finished, self.place.take()))
     }
 }
 
@@ -72,27 +82,36 @@ impl<F: Future> Jobs<F> {
         self.parked.is_empty()
     }
 
-    /// Polls a handler for the first time; parks it if it is not ready.
+    /// Calls a handler and polls it for the first time; parks it if it is not ready.
     #[inline(always)]
     pub(super) fn start(
         &mut self,
         owed: Owed,
         handler: impl FnOnce() -> F,
         cx: &mut Context<'_>,
-    ) -> Option<F::Output> {
+    ) -> Option<Finished<F::Output>> {
         let place = self.spare.get_or_insert_with(|| Box::pin(None));
-        place.set(Some(handler()));
-        if let Some(Poll::Ready(output)) = place.as_mut().as_pin_mut().map(|future| future.poll(cx))
-        {
-            place.set(None);
-            return Some(output);
-        }
-        self.parked.push(Job { place: self.spare.take(), owed });
-        None
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            place.set(Some(handler()));
+            place.as_mut().as_pin_mut().map(|future| future.poll(cx))
+        }));
+        let finished = match polled {
+            Ok(Some(Poll::Ready(output))) => Ok(output),
+            Ok(_) => {
+                self.parked.push(Job { place: self.spare.take(), owed });
+                return None;
+            }
+            Err(_) => Err(Panicked),
+        };
+        place.set(None);
+        Some(finished)
     }
 
     /// The next parked handler that has finished.
-    pub(super) fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<(Owed, F::Output)> {
+    pub(super) fn poll_finished(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Owed, Finished<F::Output>)> {
         if self.parked.is_empty() {
             return Poll::Pending;
         }

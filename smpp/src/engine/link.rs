@@ -76,7 +76,10 @@ pub(super) struct Outgoing {
 /// Something that the task is asked to do with the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    Unbind,
+    /// Once what is in hand is done, or then.
+    Unbind {
+        by: Option<Instant>,
+    },
     Close,
 }
 

@@ -13,6 +13,7 @@ mod client;
 mod connection;
 mod drive;
 mod gate;
+mod held;
 mod hub;
 mod inbox;
 mod jobs;

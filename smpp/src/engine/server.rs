@@ -146,10 +146,15 @@ impl<X: HandlerService> Server<X> {
     }
 
     /// Accepts connections until the signal comes; then stops listening, lets every session finish what is in flight,
-    /// unbinds it, and closes, within `server.drain_timeout_ms`.
+    /// unbinds it, and closes, within `server.drain_timeout_ms`. Half of that is for what is in flight.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it stops listening, and closes its sessions without an `unbind`.
     pub async fn run(self, signal: ShutdownSignal) -> Drained {
         let Self { listener, service, shared, connections, drain_timeout, _tls_watch } = self;
         let tasks = Shutdown::new();
+        let _closing = CloseSessions(Arc::clone(&shared));
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -165,7 +170,7 @@ impl<X: HandlerService> Server<X> {
             }
         }
         drop(listener);
-        shared.hub.drain();
+        shared.hub.drain(Instant::now() + drain_timeout / 2);
         tasks.trigger();
         let drained = tokio::select! {
             drained = tasks.drained(drain_timeout) => drained,
@@ -177,10 +182,24 @@ impl<X: HandlerService> Server<X> {
                 "sessions were still open at the end of the drain; closing them"
             );
             shared.hub.close();
+            // Their last answers are written, and they say goodbye: whoever called may end the runtime next.
+            tasks.drained(GOODBYE).await;
         }
         drained
     }
 }
+
+/// Closes whatever is open when the server is gone.
+struct CloseSessions(Arc<Shared>);
+
+impl Drop for CloseSessions {
+    fn drop(&mut self) {
+        self.0.hub.close();
+    }
+}
+
+/// What sessions have at the end of a drain to write what is written already.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Takes a connection on, or refuses it at once if there are too many.
 fn accept<X: HandlerService>(

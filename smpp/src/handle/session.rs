@@ -221,10 +221,11 @@ impl Session {
 
     /// Sends `unbind`, waits for the answer, closes. What the peer sent before it saw the `unbind` is still served.
     ///
-    /// Returns when the session is over. Handlers are waited for first, for as long as the response timer: one that awaits
-    /// this on its own session waits for itself all that time, so it should call [`close`](Self::close), or spawn.
+    /// Returns when the session is over. Handlers, and our own requests that are unanswered, are waited for first, for as long
+    /// as the response timer: a handler that awaits this on its own session waits for itself all that time, so it should call
+    /// [`close`](Self::close), or spawn.
     pub async fn unbind(&self) -> UnbindCause {
-        self.link.order(Order::Unbind);
+        self.link.order(Order::Unbind { by: None });
         self.wait_ended().await
     }
 

@@ -249,6 +249,16 @@ impl Session {
         }
     }
 
+    /// Nothing more is expected of the peer: it has answered our `unbind`, or closed its side. What it asked before is still
+    /// answered; no keepalive is sent, and no timer for its `unbind_resp` runs.
+    pub fn wind_down(&mut self) {
+        if let Phase::Bound(kind) | Phase::Unbinding(kind) = self.phase {
+            self.phase = Phase::Unbinding(kind);
+            self.unbound = None;
+        }
+        self.partial = None;
+    }
+
     /// It is over.
     pub fn close(&mut self) {
         self.phase = Phase::Closed;

@@ -8,6 +8,9 @@ const LAST: u32 = 0x7FFF_FFFF;
 /// Slots of the ring at the first request.
 const SMALL: usize = 4;
 
+/// Requests of the session's own that a window takes at least.
+const URGENT: usize = 4;
+
 /// The requests that this side has sent and that the peer has not answered yet, each with something that waits (`T`).
 ///
 /// A ring indexed by sequence number: finding the request that a response answers is one comparison. Never more than
@@ -94,6 +97,12 @@ impl<T> Window<T> {
         self.in_flight == 0
     }
 
+    /// True if a request is in flight that took a place: one that was not the session's own.
+    #[must_use]
+    pub fn has_places_taken(&self) -> bool {
+        self.in_flight > self.urgent
+    }
+
     /// True if another request may be sent.
     #[must_use]
     pub fn has_room(&self) -> bool {
@@ -113,12 +122,17 @@ impl<T> Window<T> {
     }
 
     /// Enters a request of the session's own, `enquire_link` or `unbind`, which must go out even when the window is full
-    /// and takes no place in it. There can be as many of these as the limit; `None` beyond that.
+    /// and takes no place in it. There can be as many of these as the limit, or four if that is more; `None` beyond that.
     pub fn begin_urgent(&mut self, now: Instant, waiting: T) -> Option<u32> {
-        (self.urgent < self.limit).then(|| self.enter(now, true, waiting))
+        (self.urgent < self.most_urgent()).then(|| self.enter(now, true, waiting))
     }
 
-    /// There is a free slot: the callers saw that fewer than twice the limit are in flight.
+    /// Above a limit of one, or an `enquire_link` that nobody answers would leave no place for the `unbind`.
+    fn most_urgent(&self) -> usize {
+        self.limit.max(URGENT)
+    }
+
+    /// There is a free slot: the callers saw that the ring's last size has more than are in flight.
     fn enter(&mut self, now: Instant, urgent: bool, waiting: T) -> u32 {
         if self.in_flight * 2 >= self.slots.len() {
             self.grow();
@@ -140,9 +154,9 @@ impl<T> Window<T> {
         }
     }
 
-    /// Doubles the ring, up to twice the limit. It begins small: all that an idle session ever has in flight is a keepalive.
+    /// Doubles the ring, up to what can be in flight. It begins small: all that an idle session ever has in flight is a keepalive.
     fn grow(&mut self) {
-        let most = self.limit.saturating_mul(2).next_power_of_two();
+        let most = self.limit.saturating_add(self.most_urgent()).next_power_of_two();
         let capacity = (self.slots.len() * 2).max(SMALL).min(most);
         if capacity <= self.slots.len() {
             return;
@@ -277,7 +291,9 @@ mod tests {
         let mut window = Window::new(1, TIMEOUT);
         window.begin(now, ()).unwrap();
         assert!(!window.has_room());
-        assert!(window.begin_urgent(now, ()).is_some());
+        for _ in 0..URGENT {
+            assert!(window.begin_urgent(now, ()).is_some());
+        }
         assert!(window.begin_urgent(now, ()).is_none());
     }
 
@@ -337,7 +353,10 @@ mod tests {
                             window.begin(now, ticket).ok()
                         };
                         let urgent_now = model.values().filter(|(ticket, _)| urgents.contains(ticket)).count();
-                        let room = if urgent { urgent_now } else { model.len() - urgent_now } < limit;
+                        let room = match urgent {
+                            true => urgent_now < limit.max(URGENT),
+                            false => model.len() - urgent_now < limit,
+                        };
                         prop_assert_eq!(entered.is_some(), room);
                         if let Some(sequence) = entered {
                             if urgent {

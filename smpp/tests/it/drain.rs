@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::sync::Semaphore;
 use wirepath_runtime::shutdown::Drained;
 use wirepath_smpp::{
-    Bind, BindKind, CommandId, FromRef, SendError, Session, State, Status, SubmitSm, SubmitSmResp,
+    Bind, BindKind, Client, CommandId, FromRef, Session, State, Status, SubmitSm, SubmitSmResp,
     UnbindCause, handlers, on_bind, on_pdu, on_session, testing::Harness,
 };
 
@@ -116,6 +116,9 @@ async fn a_drain_ends_at_its_deadline() {
     peer.send(&submit(1)).await;
     until(|| app.begun.load(Ordering::SeqCst) == 1).await;
     assert_eq!(server.drained().await, Drained::Deadline { left: 1 });
+    // At half of it the peer is told, whatever the handlers do.
+    let unbind = peer.next().await.unwrap();
+    assert_eq!(unbind.command(), CommandId::UNBIND);
     peer.expect_end().await;
 }
 
@@ -275,20 +278,49 @@ async fn panics(_pdu: SubmitSm) {
     panic!("a handler's own mistake");
 }
 
+/// Panics at its second poll.
+#[on_pdu("data_sm")]
+async fn panics_later(_pdu: wirepath_smpp::DataSm) {
+    tokio::task::yield_now().await;
+    panic!("a handler's own mistake");
+}
+
 #[tokio::test]
-async fn a_handler_that_panics_ends_its_own_session_and_no_other() {
-    let server = Running::start(&config(), handlers![panics].with_state(Arc::new(()))).await;
-    let mut other = server.connect().await;
-    other.bind(BindKind::Transmitter, "esme1", "secret", Status::ROK).await;
+async fn a_handler_that_panics_is_answered_and_costs_nobody_else_anything() {
+    let app = App::new();
+    let service = handlers![panics, panics_later, wait_for_query].with_state(Arc::new(app.clone()));
+    let server = Running::start(&config(), service).await;
     let mut peer = server.bound().await;
-    let session = server.smpp.esme("esme1").unwrap();
-    let deliver = wirepath_smpp::DeliverSm::builder().build().unwrap();
-    let waiting = tokio::spawn(async move { session.deliver_sm(&deliver).await });
-    assert_eq!(peer.next().await.unwrap().command(), CommandId::DELIVER_SM);
+    peer.send(&pdu(0x03, 5, b"1\0\0\0\0")).await;
+    until(|| app.begun.load(Ordering::SeqCst) == 1).await;
     peer.send(&submit(7)).await;
-    peer.expect_end().await;
-    let lost = soon(waiting).await.unwrap().unwrap_err();
-    assert_eq!(lost, SendError::SessionLost { sent: true });
-    assert_eq!(server.smpp.sessions().len(), 1);
-    other.expect_alive().await;
+    peer.expect(CommandId::SUBMIT_SM_RESP, Status::RSYSERR, 7).await;
+    peer.send(&pdu(0x103, 8, &[0; 10])).await;
+    peer.expect(CommandId::DATA_SM_RESP, Status::RSYSERR, 8).await;
+    peer.expect_alive().await;
+    app.gate.add_permits(1);
+    peer.expect(CommandId::QUERY_SM_RESP, Status::RQUERYFAIL, 5).await;
+}
+
+#[on_pdu("query_sm")]
+async fn wait_for_query(_pdu: wirepath_smpp::QuerySm, State(app): State<App>) -> Status {
+    app.begun.fetch_add(1, Ordering::SeqCst);
+    app.gate.acquire().await.unwrap().forget();
+    Status::RQUERYFAIL
+}
+
+#[on_session("bound")]
+async fn panics_when_bound(_session: Session) {
+    panic!("a handler's own mistake");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_when_told_of_a_bind_ends_its_own_session_and_no_other() {
+    let server = Running::plain().await;
+    let client = || Client::new(server.address.to_string(), "esme1", "secret");
+    let (other, _inbox) = client().connect().await.unwrap();
+    let service = handlers![panics_when_bound].with_state(Arc::new(()));
+    let session = client().connect_with(service).await.unwrap();
+    assert_eq!(soon(session.wait_ended()).await, UnbindCause::Disconnected);
+    soon(other.enquire_link()).await.unwrap();
 }

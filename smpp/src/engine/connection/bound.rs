@@ -55,6 +55,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     pub(super) fn admit(&mut self, admitted: Admitted) {
         let Terms { rate, throttle, window, rules } = admitted.terms;
         self.rules = rules;
+        self.max_pdu = self.limits.max_pdu_bytes;
         self.is_old = admitted.is_old;
         self.throttle = throttle;
         self.rate = TokenBucket::per_second(rate, self.now.into_std());
@@ -64,7 +65,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     /// Tells `#[on_session("bound")]`. The bind's answer is in the output already, so whatever the handler sends is behind it.
-    pub(in crate::engine) fn announce(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn announce(&mut self, cx: &mut Context<'_>) {
         let mut service = self.service.clone();
         let request = Request::new(self.session.clone(), Event::Bound);
         let mut announcing: Pin<Box<dyn Future<Output = ()> + Send>> =
@@ -74,40 +75,79 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         }
     }
 
-    /// Answers the peer's `unbind`, or sends our own, once the handlers have answered what came before.
+    /// Comes to the end that the peer or this side has asked for, once what was asked before it is answered.
     pub(super) fn end_if_done(&mut self) {
-        let is_gone = self.input.at_end() && !self.input.has_frame(self.limits.max_pdu_bytes);
-        if is_gone && self.unbind.is_none() {
-            // Its handlers finish without it. Until they have, nobody should find it bound, nor its place taken.
-            self.close(UnbindCause::Disconnected);
+        if self.input.at_end() && !self.is_deserted {
+            self.desert();
         }
-        if self.closing.is_some() {
+        let is_ending = self.unbind.is_some()
+            || self.wants_unbind
+            || self.is_unbound
+            || self.is_deserted && self.held.is_empty();
+        if !is_ending || self.closing.is_some() {
             return;
         }
-        if !self.jobs.is_empty() && (self.unbind.is_some() || self.wants_unbind) {
+        if !self.is_impatient && self.is_working() {
             // A handler that never finishes, or that waits for this very end, does not keep the session.
-            let by = *self.finish_by.get_or_insert(self.now + self.response_timer);
-            if by > self.now {
+            let latest = self.now + self.response_timer;
+            let by = self.unbind_by.take().map_or(latest, |by| by.min(latest));
+            if *self.finish_by.get_or_insert(by) > self.now {
                 return;
             }
+            self.is_impatient = true;
         }
         self.finish_by = None;
         if let Some(sequence) = self.unbind.take() {
             Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
             self.close(UnbindCause::Peer);
-        } else if self.wants_unbind {
+        } else if self.is_unbound {
+            self.close(UnbindCause::Local);
+        } else if self.is_deserted {
+            self.close(UnbindCause::Disconnected);
+        } else {
             self.wants_unbind = false;
             self.send_unbind();
         }
     }
 
-    pub(super) fn send_unbind(&mut self) {
-        if !matches!(self.state.phase(), Phase::Bound(_)) {
-            self.close(UnbindCause::Closed);
-            return;
+    /// Something is in hand that the session's end has to wait for.
+    fn is_working(&self) -> bool {
+        if !self.jobs.is_empty() {
+            return true;
         }
-        self.send_own(&Unbind, Waiting::Unbind);
-        self.state.unbind_sent(self.now.into_std());
+        // Its requests crossed our unbind; or they came before it closed its side.
+        let is_owing = !self.held.is_empty() || self.input.has_frame(self.max_pdu);
+        if (self.is_unbound || self.is_deserted) && is_owing {
+            return true;
+        }
+        // A peer that is told to unbind may close at once: whatever it has not answered by then is lost to us.
+        self.wants_unbind && self.unbind.is_none() && self.link.outgoing().window.has_places_taken()
+    }
+
+    /// The peer has closed its side, and its last whole PDU is here. Answers it may still take, nothing else: nobody should
+    /// find it bound from now on, nor its place taken.
+    fn desert(&mut self) {
+        self.is_deserted = true;
+        self.state.wind_down();
+        if self.unbind.is_none() && !self.is_unbound {
+            self.link.end(UnbindCause::Disconnected);
+            self.link.hub.ended(&self.link);
+            if let Some(admitted) = &mut self.admitted {
+                admitted.slot = None;
+            }
+        }
+    }
+
+    pub(super) fn send_unbind(&mut self) {
+        match self.state.phase() {
+            Phase::Bound(_) => {
+                self.send_own(&Unbind, Waiting::Unbind);
+                self.state.unbind_sent(self.now.into_std());
+            }
+            // It has been sent.
+            Phase::Unbinding(_) => {}
+            Phase::Open | Phase::Binding(_) | Phase::Closed => self.close(UnbindCause::Closed),
+        }
     }
 
     /// Sends a request of the session's own.

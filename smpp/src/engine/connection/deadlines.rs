@@ -38,8 +38,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let now = self.now.into_std();
         // Looked at even if something else is in the way: or this timer would be due without end.
         self.paced = self.paced.filter(|until| *until > self.now);
-        if self.input.has_frame(self.limits.max_pdu_bytes) {
-            // The peer has said something that we have not come to yet: it is paced, or its handlers are slow.
+        if self.held.is_full() || self.input.has_frame(self.max_pdu) {
+            // The peer is not read from: what it has said waits for its turn. Its silence is ours.
             self.state.heard(now);
         }
         while let Some(due) = self.state.handle_timeout(now) {

@@ -7,42 +7,89 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     pub(super) fn take_frames(&mut self, cx: &mut Context<'_>) -> Pause {
         for _ in 0..TURN {
             if self.is_blocked() {
+                // Nothing is read either, so what is half there is not the peer's fault.
+                self.state.progressed();
                 return Pause::Blocked;
             }
-            if let Some(until) = self.paced {
-                if until > self.now {
-                    return Pause::Paced(until);
-                }
-                self.paced = None;
-            }
-            match self.input.peek(self.limits.max_pdu_bytes) {
-                Ok(Some(header)) => {
-                    if let Some(pause) = self.take_frame(header, cx) {
-                        return pause;
+            let pause = if let Some(header) = self.held.front() {
+                self.take_frame(header, cx)
+            } else {
+                match self.input.peek(self.max_pdu) {
+                    Ok(Some(header)) => {
+                        self.state.progressed();
+                        self.take_frame(header, cx)
+                    }
+                    Ok(None) => {
+                        self.state.waits_for_rest(self.now.into_std(), !self.input.is_empty());
+                        return Pause::Input;
+                    }
+                    Err(error) => {
+                        self.refuse_stream(error);
+                        return Pause::Blocked;
                     }
                 }
-                Ok(None) => {
-                    self.state.waits_for_rest(self.now.into_std(), !self.input.is_empty());
-                    return Pause::Input;
-                }
-                Err(error) => {
-                    self.refuse_stream(error);
-                    return Pause::Blocked;
-                }
+            };
+            if let Some(pause) = pause {
+                self.look_behind();
+                return pause;
             }
         }
         Pause::Turn
     }
 
-    /// Serves the frame at the front of the input.
+    /// Looks at what is behind a request that has to wait. Answers are settled: a handler may be waiting for one, and their
+    /// time runs. `enquire_link` is answered: the peer would take us for dead. Requests keep their order.
+    fn look_behind(&mut self) {
+        while !self.is_blocked() && !self.held.is_full() {
+            match self.input.peek(self.max_pdu) {
+                Ok(Some(header)) if header.command.is_response() => self.settle_run(header),
+                Ok(Some(header)) => match self.input.next(header) {
+                    Some(_)
+                        if header.command == CommandId::ENQUIRE_LINK && self.unbind.is_none() =>
+                    {
+                        self.answer_enquire_link(header);
+                    }
+                    Some(frame) => self.held.push(frame),
+                    None => return,
+                },
+                Ok(None) => {
+                    self.state.waits_for_rest(self.now.into_std(), !self.input.is_empty());
+                    return;
+                }
+                // Its turn comes.
+                Err(_) => break,
+            }
+        }
+        self.state.progressed();
+    }
+
+    /// True if there may be something to be read and there is room for it.
+    pub(super) fn wants_input(&self, pause: Pause) -> bool {
+        let has_room = match pause {
+            Pause::Input => true,
+            Pause::Turn => false,
+            Pause::Blocked | Pause::Paced => {
+                !self.is_blocked() && !self.held.is_full() && !self.input.has_frame(self.max_pdu)
+            }
+        };
+        has_room && self.closing.is_none() && !self.input.at_end()
+    }
+
+    /// Serves the frame whose turn it is.
     #[inline]
-    pub(super) fn take_frame(&mut self, header: Header, cx: &mut Context<'_>) -> Option<Pause> {
+    fn take_frame(&mut self, header: Header, cx: &mut Context<'_>) -> Option<Pause> {
         if header.command.is_response() {
             self.settle_run(header);
             return None;
         }
         if self.unbind.is_some() {
             return Some(Pause::Blocked);
+        }
+        if let Some(until) = self.paced {
+            if until > self.now {
+                return Some(Pause::Paced);
+            }
+            self.paced = None;
         }
         if is_message(header.command)
             && !self.is_metered
@@ -52,9 +99,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             self.meters.throttled();
             match self.throttle {
                 ThrottleAction::Pace => {
-                    let until = Instant::from_std(rate.next_at(self.now.into_std(), 1));
-                    self.paced = Some(until);
-                    return Some(Pause::Paced(until));
+                    self.paced = Some(Instant::from_std(rate.next_at(self.now.into_std(), 1)));
+                    return Some(Pause::Paced);
                 }
                 ThrottleAction::Reject => {
                     self.drop_frame(header);
@@ -79,13 +125,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             Verdict::EnquireLink => {
                 self.drop_frame(header);
-                self.meters.answered(header.command, Status::ROK);
-                Header::put_alone(
-                    CommandId::ENQUIRE_LINK_RESP,
-                    Status::ROK,
-                    header.sequence,
-                    self.output.buffer(),
-                );
+                self.answer_enquire_link(header);
             }
             Verdict::Bind(_) => self.begin_bind(header, cx),
             Verdict::Unbind => {
@@ -101,16 +141,27 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         None
     }
 
+    fn answer_enquire_link(&mut self, header: Header) {
+        // A peer that keeps its session alive by itself has nothing to say just now. Nor have we, if nothing waits.
+        self.is_resting = true;
+        self.meters.answered(header.command, Status::ROK);
+        let Header { sequence, .. } = header;
+        let output = self.output.buffer();
+        Header::put_alone(CommandId::ENQUIRE_LINK_RESP, Status::ROK, sequence, output);
+    }
+
     pub(super) fn drop_frame(&mut self, header: Header) {
         drop(self.next_frame(header));
     }
 
-    /// Takes the frame off that `peek` saw.
+    /// Takes the frame off whose turn it is.
     #[inline]
     pub(super) fn next_frame(&mut self, header: Header) -> Option<Frame> {
-        self.state.progressed();
         self.is_metered = false;
-        self.input.next(header)
+        match self.held.is_empty() {
+            true => self.input.next(header),
+            false => self.held.pop(),
+        }
     }
 
     #[inline]
@@ -122,8 +173,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 self.meters.received();
                 let request = Request::new(self.session.clone(), Event::Pdu(pdu));
                 let handler = || self.service.call(request);
-                if let Some(outcome) = self.jobs.start(owed, handler, cx) {
-                    self.answer(owed, outcome.map_err(Into::into));
+                match self.jobs.start(owed, handler, cx) {
+                    Some(outcome) => self.answer(owed, outcome),
+                    None => self.is_impatient = false,
                 }
             }
             Err(error) => {
@@ -136,14 +188,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     #[inline]
-    pub(super) fn answer(&mut self, owed: Owed, outcome: Result<Response, BoxError>) {
+    pub(super) fn answer(&mut self, owed: Owed, outcome: Outcome<X>) {
         let response = match outcome {
-            Ok(Response::Pdu(pdu)) => pdu,
-            Ok(Response::Silent | Response::Bind(_)) => return,
-            Err(error) => {
-                let status = layer_failed(error);
-                self.meters.layer_failed(owed.command, status);
-                ResponsePdu::of_status(owed.command, status)
+            Ok(Ok(Response::Pdu(pdu))) => pdu,
+            Ok(Ok(Response::Silent | Response::Bind(_))) => return,
+            Ok(Err(error)) => self.failed(owed, layer_failed(error.into())),
+            Err(Panicked) => {
+                tracing::error!(
+                    session = %self.link.id, command = %owed.command,
+                    "a handler panicked; answered with ESME_RSYSERR. Its message was printed when it did"
+                );
+                self.failed(owed, Status::RSYSERR)
             }
         };
         self.meters.answered(owed.command, response.status());
@@ -153,6 +208,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         }
     }
 
+    #[cold]
+    fn failed(&mut self, owed: Owed, status: Status) -> ResponsePdu {
+        self.meters.layer_failed(owed.command, status);
+        ResponsePdu::of_status(owed.command, status)
+    }
+
     /// Settles the requests that a run of responses answers, under one lock.
     pub(super) fn settle_run(&mut self, first: Header) {
         let link = Arc::clone(&self.link);
@@ -160,9 +221,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let mut places = 0;
         let mut header = first;
         loop {
-            let Some(frame) = self.next_frame(header) else { break };
+            let Some(frame) = self.input.next(header) else { break };
             match outgoing.window.settle(header.sequence) {
-                Some(Waiting::Unbind) => self.close(UnbindCause::Local),
+                Some(Waiting::Unbind) => {
+                    // What crossed our unbind is still to be answered; nothing more is expected.
+                    self.is_unbound = true;
+                    self.state.wind_down();
+                }
                 Some(waiting) => {
                     places += usize::from(waiting.has_place());
                     waiting.resolve(Ok(frame));
@@ -172,7 +237,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     tracing::debug!(session = %link.id, ?header, "a response to nothing that was asked; ignored");
                 }
             }
-            match self.input.peek(self.limits.max_pdu_bytes) {
+            match self.input.peek(self.max_pdu) {
                 Ok(Some(next)) if next.command.is_response() => header = next,
                 _ => break,
             }

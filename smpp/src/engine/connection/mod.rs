@@ -20,19 +20,21 @@ use tokio::{
     time::{Instant, Sleep},
 };
 use tokio_util::io::poll_read_buf;
+use tower_service::Service;
 use wirepath_runtime::rate::TokenBucket;
 
 use super::{
     admission::{Admission, Admitted, Decision, Terms, call, layer_failed},
     buffers::{Input, Output},
-    jobs::{Jobs, Owed},
+    held::Held,
+    jobs::{Finished, Jobs, Owed, Panicked},
     link::{BoundAs, Link, Order, Outgoing, Waiting},
     meters::Meters,
 };
 use crate::{
     config::ThrottleAction,
     handle::{SendError, Session},
-    handler::{BoxError, Event, HandlerService, Request, Response, UnbindCause},
+    handler::{Event, HandlerService, Request, Response, UnbindCause},
     protocol::{
         CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status,
         Timers, Verdict,
@@ -42,6 +44,10 @@ use crate::{
 
 /// PDUs that one session may take before it lets other tasks run.
 const TURN: usize = 512;
+
+/// The longest PDU that is taken from a peer that is not bound, in octets: a bind is some hundred, and strangers should not
+/// make us hold more.
+const MAX_UNBOUND_PDU: usize = 1_024;
 
 /// The bounds of a session.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +65,9 @@ pub(super) enum Opening {
     Bound(Admitted),
 }
 
+/// What a handler came to, the layers around it included.
+type Outcome<X> = Finished<Result<Response, <X as Service<Request>>::Error>>;
+
 type Deciding = Pin<Box<dyn Future<Output = Decision> + Send>>;
 
 /// Why no further frame is looked at for now.
@@ -68,8 +77,8 @@ enum Pause {
     Input,
     /// The peer has to take output first, a handler has to finish, or a bind has to be decided.
     Blocked,
-    /// The rate is used up until then.
-    Paced(Instant),
+    /// The rate is used up.
+    Paced,
     /// Other sessions have their turn.
     Turn,
 }
@@ -83,10 +92,13 @@ pub(super) struct Connection<IO, X: HandlerService> {
     service: X,
     jobs: Jobs<X::Future>,
     input: Input,
+    held: Held,
     output: Output,
     /// Something was written that TLS may still hold.
     is_unflushed: bool,
     limits: Limits,
+    /// The longest PDU that is taken now.
+    max_pdu: usize,
     rules: Rules,
     is_old: bool,
     rate: Option<TokenBucket>,
@@ -99,8 +111,18 @@ pub(super) struct Connection<IO, X: HandlerService> {
     /// The peer's `unbind`, to be answered when what it asked before is.
     unbind: Option<u32>,
     wants_unbind: bool,
-    /// Until when an unbind waits for the handlers.
+    /// Our `unbind` has been answered.
+    is_unbound: bool,
+    /// The peer will say nothing more, though it may still listen: it has closed its side. The session is off the books.
+    is_deserted: bool,
+    /// When our `unbind` is to go out at the latest.
+    unbind_by: Option<Instant>,
+    /// Until when the end waits for what is in hand.
     finish_by: Option<Instant>,
+    /// It has waited, and no handler has begun to wait since.
+    is_impatient: bool,
+    /// The peer only keeps the session alive.
+    is_resting: bool,
     /// Output was above its high-water mark when the handles' queue was last looked at.
     has_uncollected: bool,
     /// Set once nothing more is to be read; what is in the output still goes out.
@@ -135,9 +157,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             service,
             jobs: Jobs::new(limits.max_in_flight),
             input: Input::new(leftover),
+            held: Held::default(),
             output: Output::default(),
             is_unflushed: false,
             limits,
+            max_pdu: limits.max_pdu_bytes.min(MAX_UNBOUND_PDU),
             rules: Rules::Strict,
             is_old: false,
             rate: None,
@@ -148,7 +172,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             admitted: None,
             unbind: None,
             wants_unbind: false,
+            is_unbound: false,
+            is_deserted: false,
+            unbind_by: None,
             finish_by: None,
+            is_impatient: false,
+            is_resting: false,
             has_uncollected: false,
             closing: None,
             paced: None,
@@ -183,6 +212,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// once more, and room for its latest part from its beginning, which with ten thousand idle sessions is what memory goes to.
     pub(super) async fn run(mut self: Box<Self>) -> UnbindCause {
         let ending = Ending(Arc::clone(&self.link));
+        if self.link.bound.get().is_some() {
+            // This side has bound: the exchange was done before the task began.
+            poll_fn(|cx| {
+                self.announce(cx);
+                Poll::Ready(())
+            })
+            .await;
+        }
         let cause = poll_fn(|cx| self.poll(cx)).await;
         self.link.end(cause);
         drop(ending);
@@ -202,20 +239,24 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             announcing,
             response_timer,
             input,
+            held,
             output,
             deciding,
             meters,
+            is_deserted,
             ..
         } = *self;
-        let was_bound = admitted.is_some();
+        let was_bound = admitted.is_some() || is_deserted && link.bound.get().is_some();
         // What the handlers that are left do not need goes now: a peer that binds again finds its place free.
-        drop((input, output, deciding, meters, admitted));
-        part(io).await;
+        drop((input, held, output, deciding, meters, admitted));
+        // A copy has no permit of a concurrency limit.
+        service = service.clone();
         tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
         // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
         // message. For as long as the response timer, no longer.
         let finishing = tokio::time::timeout(response_timer, finish(jobs, announcing));
-        let mut is_late = finishing.await.is_err();
+        let ((), finished) = tokio::join!(part(io), finishing);
+        let mut is_late = finished.is_err();
         if was_bound {
             // Told in any case: what it cleans up must not depend on what others do.
             let telling = call(&mut service, Request::new(session, Event::Unbound(cause)));
@@ -255,20 +296,23 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             {
                 return Poll::Ready(cause);
             }
+            self.rest();
             match pause {
                 // A session that never runs dry has timers all the same.
                 Pause::Turn => cx.waker().wake_by_ref(),
-                Pause::Input if self.closing.is_none() && !self.input.at_end() => {
-                    match self.poll_read(cx) {
-                        Poll::Ready(Ok(())) => continue,
-                        Poll::Ready(Err(_)) => return Poll::Ready(UnbindCause::Disconnected),
-                        Poll::Pending => {}
-                    }
-                }
-                Pause::Input | Pause::Blocked | Pause::Paced(_) => {}
+                _ if self.wants_input(pause) => match self.poll_read(cx) {
+                    Poll::Ready(Ok(())) => continue,
+                    Poll::Ready(Err(_)) => return Poll::Ready(UnbindCause::Disconnected),
+                    Poll::Pending => {}
+                },
+                Pause::Input | Pause::Blocked | Pause::Paced => {}
             }
             if self.poll_timer(cx).is_pending() {
                 break;
+            }
+            if let (Some(cause), Phase::Closed) = (self.closing, self.state.phase()) {
+                // A timer has ended it, and none is left: nothing may hold it open now.
+                return Poll::Ready(cause);
             }
         }
         Poll::Pending
@@ -282,7 +326,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     fn poll_handlers(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((owed, outcome)) = self.jobs.poll_finished(cx) {
             self.meters.waited(owed.command, self.now - owed.since);
-            self.answer(owed, outcome.map_err(Into::into));
+            self.answer(owed, outcome);
         }
         self.poll_deciding(cx);
         if let Some(announcing) = &mut self.announcing

@@ -16,7 +16,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let order = outgoing.order;
         drop(outgoing);
         match order {
-            Some(Order::Unbind) => self.wants_unbind = true,
+            // It stands for good; it is done once.
+            Some(Order::Unbind { by }) => {
+                self.wants_unbind = !matches!(self.state.phase(), Phase::Unbinding(_));
+                self.unbind_by = by;
+            }
             Some(Order::Close) => self.close(UnbindCause::Closed),
             None => {}
         }
@@ -76,9 +80,23 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         }
     }
 
+    /// Gives memory back if the peer only keeps the session alive.
+    pub(super) fn rest(&mut self) {
+        if !self.is_resting {
+            return;
+        }
+        if !self.input.is_empty() || !self.held.is_empty() || !self.jobs.is_empty() {
+            self.is_resting = false;
+        } else if self.output.is_empty() {
+            self.is_resting = false;
+            self.shrink();
+        }
+    }
+
     /// Gives memory back while the session is idle.
     pub(super) fn shrink(&mut self) {
         self.input.shrink();
+        self.held.shrink();
         self.output.shrink();
         self.jobs.shrink();
         let mut outgoing = self.link.outgoing();
