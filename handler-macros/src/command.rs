@@ -25,7 +25,6 @@ const COMMANDS: &[(&str, Command)] = &[
     ("cancel_sm", command(0x0008, "CancelSm", true)),
     ("replace_sm", command(0x0007, "ReplaceSm", true)),
     ("alert_notification", command(0x0102, "AlertNotification", false)),
-    ("outbind", command(0x000B, "Outbind", false)),
     ("broadcast_sm", command(0x0111, "BroadcastSm", true)),
     ("query_broadcast_sm", command(0x0112, "QueryBroadcastSm", true)),
     ("cancel_broadcast_sm", command(0x0113, "CancelBroadcastSm", true)),
@@ -42,6 +41,13 @@ const OTHERS: &[(&str, u32, &str)] = &[
         "`unbind` is answered by the engine; `#[on_session(\"unbound\")]` sees the end of a session",
     ),
     ("enquire_link", 0x0015, "`enquire_link` is answered by the engine"),
+    // SMPP 3.4 §4.1.7.
+    (
+        "outbind",
+        0x000B,
+        "no handler gets an `outbind`: it asks an ESME that listens to bind, before there is a session; bind with `Client` when \
+         it is due",
+    ),
 ];
 
 /// Bit 31: set in the identifier of every response.
@@ -141,6 +147,7 @@ mod tests {
         assert!(by_name("bind_transceiver").unwrap_err().contains("#[on_bind]"));
         assert!(by_name("unbind").unwrap_err().contains("on_session"));
         assert!(by_name("enquire_link").unwrap_err().contains("engine"));
+        assert!(by_name("outbind").unwrap_err().contains("`Client`"));
         assert!(by_name("submit_sm_resp").unwrap_err().contains("is a response"));
         assert!(by_name("generic_nack").unwrap_err().contains("is a response"));
     }
@@ -151,6 +158,7 @@ mod tests {
         assert!(by_number(0x0000_0004).unwrap_err().contains("\"submit_sm\""));
         assert!(by_number(0x0000_0021).unwrap_err().contains("\"submit_multi\""));
         assert!(by_number(0x0000_0009).unwrap_err().contains("#[on_bind]"));
+        assert!(by_number(0x0000_000B).unwrap_err().contains("`Client`"));
         assert!(by_number(0x8001_0201).unwrap_err().contains("bit 31"));
     }
 }

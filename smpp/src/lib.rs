@@ -89,7 +89,6 @@ pub use wirepath_macros::on_bind;
 /// | `"query_broadcast_sm"` | [`QueryBroadcastSm`] | [`QueryBroadcastSmResp`] |
 /// | `"cancel_broadcast_sm"` | [`CancelBroadcastSm`] | [`CancelBroadcastSmResp`] |
 /// | `"alert_notification"` | [`AlertNotification`] | there is none |
-/// | `"outbind"` | [`Outbind`] | there is none |
 /// | a vendor's, by number: `0x0001_0201` | [`Frame`] | [`RawResponse`] |
 /// | `"*"`: what has no other handler | [`RequestPdu`] | [`ResponsePdu`] |
 ///

@@ -88,6 +88,16 @@ pub fn is_made_canonical(frame: &Frame) -> bool {
         || has_a_body_that_the_command_has_not(frame)
         || leaves_out_the_body_of_a_success(frame)
         || has_empty_fields_in_a_failure(frame)
+        || is_cut(frame)
+}
+
+/// The lenient rules take an answer whose id, or whose sender's name, is longer than there is room for, and keep its beginning.
+#[must_use]
+pub fn is_cut(frame: &Frame) -> bool {
+    matches!(
+        ResponsePdu::decode(frame.clone(), Rules::Strict),
+        Err(DecodeError::TooLong { field: "message_id" | "system_id", .. })
+    )
 }
 
 /// SMPP 3.4 §3.2: the status of a request is unused and zero. Vendors' requests are passed on as they are.

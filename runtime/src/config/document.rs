@@ -238,6 +238,22 @@ impl<'a> Section<'a> {
         matches!(self.find(key), (node, true) if !node.is_null())
     }
 
+    /// Whether a key is there, with a value or without one: what is written and empty, as a `${…}` may turn out to be, can be
+    /// told from what is left out.
+    ///
+    /// ```
+    /// use wirepath_runtime::config::{Document, Env};
+    ///
+    /// let env = Env::from_iter([("NETWORKS", "")]);
+    /// let document = Document::parse("allowed: ${NETWORKS}", "c.yaml", &env)?;
+    /// assert!(document.root().mentions("allowed") && !document.root().has("allowed"));
+    /// assert!(!document.root().mentions("denied"));
+    /// # Ok::<(), wirepath_runtime::config::ConfigError>(())
+    /// ```
+    pub fn mentions(&self, key: &str) -> bool {
+        self.find(key).1
+    }
+
     /// Whether the document uses an environment variable in a `${…}`, here or in another section.
     pub fn refers_to(&self, variable: &str) -> bool {
         self.document.variables.contains(variable)

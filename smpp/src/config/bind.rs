@@ -24,7 +24,7 @@ pub struct BindConfig {
     pub port: u16,
     /// Our system id there, at most 15 octets. No default.
     pub system_id: String,
-    /// Our password there. SMPP allows 8 octets; more are sent, with a warning at start. No default.
+    /// Our password there, at most 8 octets. No default.
     pub password: Secret,
     /// At most 12 octets. Default: empty.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Password;
@@ -13,6 +14,8 @@ use super::{BindConfig, EsmeConfig, ServerConfig, SmppConfig, Step};
 const MAX_SYSTEM_ID: usize = 15;
 /// SMPP 3.4 §5.2.2: at most 9 octets with the NUL.
 const MAX_PASSWORD: usize = 8;
+/// What a lenient session takes.
+const MAX_LENIENT_PASSWORD: usize = 255;
 /// SMPP 3.4 §5.2.3: at most 13 octets with the NUL.
 const MAX_SYSTEM_TYPE: usize = 12;
 
@@ -25,8 +28,12 @@ type Finding = (String, String);
 
 pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Vec<Problem> {
     let mut problems = Vec::new();
+    check_address(&config.server, section, &mut problems);
     for (key, message) in check_server(&config.server) {
         problems.push(section.problem(&format!("server.{key}"), message));
+    }
+    for (key, message) in check_empty(config, section) {
+        problems.push(section.problem(&key, message));
     }
     for (i, bind) in config.binds.iter().enumerate() {
         for (key, message) in check_bind(bind) {
@@ -42,24 +49,14 @@ pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Ve
 
 /// What works here but may not work at the peer, or not mean what was meant.
 pub(super) fn warn(config: &SmppConfig) {
-    for bind in &config.binds {
-        if bind.password.expose().len() > MAX_PASSWORD {
-            tracing::warn!(
-                bind = bind.name,
-                "the password is longer than the 8 octets that SMPP 3.4 allows; it is sent as it is"
-            );
-        }
-    }
     for esme in &config.server.esmes {
-        if let Password::Plain(password) = &esme.password {
-            if password.is_empty() {
-                tracing::warn!(system_id = esme.system_id, "the password of this ESME is empty");
-            } else if password.expose().len() > MAX_PASSWORD {
-                tracing::warn!(
-                    system_id = esme.system_id,
-                    "the password is longer than the 8 octets that SMPP 3.4 allows; many peers cannot send it"
-                );
-            }
+        if let Password::Plain(password) = &esme.password
+            && password.expose().len() > MAX_PASSWORD
+        {
+            tracing::warn!(
+                system_id = esme.system_id,
+                "the password is longer than the 8 octets that SMPP 3.4 allows; many peers cannot send it"
+            );
         }
     }
     let mut seen = HashSet::new();
@@ -73,11 +70,80 @@ pub(super) fn warn(config: &SmppConfig) {
     }
 }
 
+/// Nothing in its place would be every interface.
+fn check_address(server: &ServerConfig, section: &Section<'_>, problems: &mut Vec<Problem>) {
+    let keys = ["server.bind_address", "bind_address"];
+    let written = keys.into_iter().find(|key| section.has(key));
+    let empty = match written {
+        Some(key) => server.bind_address.trim().is_empty().then_some(key),
+        None => keys.into_iter().find(|key| section.mentions(key)),
+    };
+    if let Some(key) = empty {
+        problems.push(section.problem(key, "is empty: expected an address to listen on"));
+    }
+}
+
+/// Keys that keep something out, written and empty, as when the variable in their `${…}` is: without them everything would be
+/// let in.
+fn check_empty(config: &SmppConfig, section: &Section<'_>) -> Vec<Finding> {
+    let server = &config.server;
+    let is_empty = |key: &str, holds_nothing: bool| {
+        section.mentions(key) && (holds_nothing || !section.has(key))
+    };
+    let mut found = Vec::new();
+    let mut demand = |key: String, holds_nothing: bool, message: &str| {
+        if is_empty(&key, holds_nothing) {
+            found.push((key, message.to_owned()));
+        }
+    };
+    demand(
+        "server.proxy_trusted".to_owned(),
+        server.proxy_trusted.is_empty(),
+        "is empty: name the proxies whose header is believed, or leave it out to believe every one",
+    );
+    demand("server.tls".to_owned(), false, "is empty: leave it out for plain TCP");
+    let has_authorities =
+        |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
+    if let Some(tls) = &server.tls {
+        demand(
+            "server.tls.ca_path".to_owned(),
+            !has_authorities(&tls.ca_path),
+            "is empty: name the file, or leave it out to demand no certificate of clients",
+        );
+    }
+    for (i, esme) in server.esmes.iter().enumerate() {
+        let key = |name: &str| format!("server.esmes[{i}].{name}");
+        demand(
+            key("allowed_networks"),
+            esme.allowed_networks.is_empty(),
+            "is empty: name the networks, or leave it out to allow every one",
+        );
+        demand(
+            key("bind_types"),
+            esme.bind_types.is_empty(),
+            "an empty list allows no bind; leave it out to allow every kind",
+        );
+        demand(key("max_binds"), false, "is empty: give a number, or leave it out for no limit");
+    }
+    for (i, bind) in config.binds.iter().enumerate() {
+        demand(
+            format!("binds[{i}].tls"),
+            false,
+            "is empty: leave it out, or say `false`, for plain TCP",
+        );
+        if let Some(tls) = &bind.tls {
+            demand(
+                format!("binds[{i}].tls.ca_path"),
+                !has_authorities(&tls.ca_path),
+                "is empty: name the file, or leave it out to trust the authorities of the system",
+            );
+        }
+    }
+    found
+}
+
 fn check_server(server: &ServerConfig) -> Vec<Finding> {
     let mut found = Vec::new();
-    if server.bind_address.trim().is_empty() {
-        found.push(("bind_address".to_owned(), "expected an address to listen on".to_owned()));
-    }
     for (key, number, range) in [
         ("session_init_timer_ms", server.session_init_timer_ms, 1..=HOUR_MS),
         ("enquire_link_timer_ms", server.enquire_link_timer_ms, 0..=WEEK_MS),
@@ -100,7 +166,7 @@ fn check_server(server: &ServerConfig) -> Vec<Finding> {
     }
     let mut seen = HashSet::new();
     for (i, esme) in server.esmes.iter().enumerate() {
-        for (key, message) in check_esme(esme) {
+        for (key, message) in check_esme(esme, esme.lenient(server)) {
             found.push((format!("esmes[{i}].{key}"), message));
         }
         if !seen.insert(&esme.system_id) {
@@ -111,12 +177,27 @@ fn check_server(server: &ServerConfig) -> Vec<Finding> {
     found
 }
 
-fn check_esme(esme: &EsmeConfig) -> Vec<Finding> {
+fn check_esme(esme: &EsmeConfig, is_lenient: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     check_text("system_id", &esme.system_id, 1..=MAX_SYSTEM_ID, &mut found);
-    if esme.bind_types.is_empty() {
-        let message = "an empty list allows no bind; leave it out to allow every kind";
-        found.push(("bind_types".to_owned(), message.to_owned()));
+    if let Password::Plain(password) = &esme.password {
+        let password = password.expose();
+        let message = match password.len() {
+            0 => Some("is empty: anyone who knows the system id could bind"),
+            _ if password.contains(&0) => Some("a NUL cannot be sent"),
+            // A strict session refuses such a bind before it is compared.
+            len if len > MAX_PASSWORD && !is_lenient => Some(
+                "is longer than the 8 octets that SMPP 3.4 allows: shorten it, or set `lenient: true` for this ESME, whose bind \
+                 is refused otherwise",
+            ),
+            len if len > MAX_LENIENT_PASSWORD => {
+                Some("is longer than 255 octets, which no bind can have")
+            }
+            _ => None,
+        };
+        if let Some(message) = message {
+            found.push(("password".to_owned(), message.to_owned()));
+        }
     }
     if let Some(window) = esme.window_size {
         check_range("window_size", window as u64, 1..=MAX_WINDOW, &mut found);
@@ -131,8 +212,12 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
     check_range("port", bind.port.into(), 1..=65_535, &mut found);
     check_text("system_id", &bind.system_id, 0..=MAX_SYSTEM_ID, &mut found);
     check_text("system_type", &bind.system_type, 0..=MAX_SYSTEM_TYPE, &mut found);
-    if bind.password.expose().contains(&0) {
+    let password = bind.password.expose();
+    if password.contains(&0) {
         found.push(("password".to_owned(), "a NUL cannot be sent".to_owned()));
+    } else if password.len() > MAX_PASSWORD {
+        let message = "is longer than the 8 octets that a bind can carry";
+        found.push(("password".to_owned(), message.to_owned()));
     }
     check_range("enquire_link_timer_ms", bind.enquire_link_timer_ms, 0..=WEEK_MS, &mut found);
     check_range("response_timer_ms", bind.response_timer_ms, 1..=HOUR_MS, &mut found);

@@ -16,9 +16,10 @@ use super::{ServerConfig, ThrottleAction};
 pub struct EsmeConfig {
     /// At most 15 octets. No default.
     pub system_id: String,
-    /// The password, or its Argon2 hash (`$argon2id$…`). No default.
+    /// The password, or its Argon2 hash (`$argon2id$…`). At most 8 octets, unless the ESME is `lenient`; not empty. No
+    /// default.
     pub password: Password,
-    /// The networks that it may bind from. Default: empty, any.
+    /// The networks that it may bind from. Default: any. In a file it is left out for that; an empty one is an error.
     #[serde(default)]
     pub allowed_networks: Networks,
     /// The kinds of bind that it may have. Default: all three.

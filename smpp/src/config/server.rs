@@ -55,7 +55,8 @@ pub struct ServerConfig {
     /// Whether every connection starts with a PROXY header (version 1 or 2), which then gives the
     /// peer's address. A connection without one is refused. Default: `false`.
     pub proxy_protocol: bool,
-    /// The networks of the proxies whose header is believed. Default: empty, every proxy.
+    /// The networks of the proxies whose header is believed. Default: every proxy. In a file it is left out for that; an empty
+    /// one is an error.
     pub proxy_trusted: Networks,
     /// The time that sessions have to finish at shutdown, in milliseconds. Default: 10,000.
     pub drain_timeout_ms: u64,

@@ -250,6 +250,106 @@ fn ranges_and_duplicates() {
 }
 
 #[test]
+fn what_keeps_something_out_is_not_empty() {
+    for (text, key, message) in [
+        (
+            "server: {esmes: [{system_id: a, password: x, allowed_networks: @}]}",
+            "server.esmes[0].allowed_networks",
+            "is empty: name the networks, or leave it out to allow every one",
+        ),
+        (
+            "server: {proxy_protocol: true, proxy_trusted: @}",
+            "server.proxy_trusted",
+            "is empty: name the proxies whose header is believed, or leave it out to believe every one",
+        ),
+        (
+            "server: {tls: {cert_path: c, key_path: k, ca_path: @}}",
+            "server.tls.ca_path",
+            "is empty: name the file, or leave it out to demand no certificate of clients",
+        ),
+        (
+            "binds: [{name: a, host: h, system_id: s, password: p, tls: {ca_path: @}}]",
+            "binds[0].tls.ca_path",
+            "is empty: name the file, or leave it out to trust the authorities of the system",
+        ),
+        ("bind_address: @", "bind_address", "is empty: expected an address to listen on"),
+        (
+            "server: {bind_address: @}",
+            "server.bind_address",
+            "is empty: expected an address to listen on",
+        ),
+    ] {
+        for empty in ["\"${NONE}\"", "${NONE}", "\"\"", "${UNSET:-}"] {
+            let text = format!("# one\n{}\n", text.replace('@', empty));
+            let error = load_with(&text, [("NONE", "")]).unwrap_err();
+            assert_eq!(error.problems().len(), 1, "{error}");
+            assert_eq!((error.key(), error.line()), (Some(key), Some(2)), "{text}: {error}");
+            assert!(error.to_string().ends_with(message), "{error}");
+        }
+    }
+    for (text, key) in [
+        (
+            "server: {esmes: [{system_id: a, password: x, allowed_networks: []}]}",
+            "server.esmes[0].allowed_networks",
+        ),
+        (
+            "server: {esmes: [{system_id: a, password: x, allowed_networks: ','}]}",
+            "server.esmes[0].allowed_networks",
+        ),
+        (
+            "server: {esmes: [{system_id: a, password: x, bind_types: '${NONE}'}]}",
+            "server.esmes[0].bind_types",
+        ),
+        (
+            "server: {esmes: [{system_id: a, password: x, bind_types: ${NONE}}]}",
+            "server.esmes[0].bind_types",
+        ),
+        (
+            "server: {esmes: [{system_id: a, password: x, max_binds: ${NONE}}]}",
+            "server.esmes[0].max_binds",
+        ),
+        ("server: {proxy_protocol: true, proxy_trusted: []}", "server.proxy_trusted"),
+        ("server: {tls: }", "server.tls"),
+        ("binds: [{name: a, host: h, system_id: s, password: p, tls: ${NONE}}]", "binds[0].tls"),
+        ("bind_address: ''\nserver: {port: 1}", "bind_address"),
+    ] {
+        let error = load_with(text, [("NONE", "")]).unwrap_err();
+        assert_eq!((error.key(), error.line()), (Some(key), Some(1)), "{text}: {error}");
+    }
+}
+
+#[test]
+fn passwords_are_what_a_bind_can_carry() {
+    let esme = |rest: &str, password: &str| {
+        load(&format!("server: {{esmes: [{{system_id: a, password: \"{password}\"{rest}}}]}}"))
+    };
+    assert!(esme("", "12345678").is_ok());
+    assert!(esme(", lenient: true", "123456789").is_ok());
+    for (rest, password, message) in [
+        ("", "", "is empty: anyone who knows the system id could bind"),
+        (", lenient: true", "", "is empty: anyone who knows the system id could bind"),
+        ("", "p\\0", "a NUL cannot be sent"),
+        ("", "123456789", "whose bind is refused otherwise"),
+        (", lenient: true", &"x".repeat(256), "is longer than 255 octets, which no bind can have"),
+    ] {
+        let error = esme(rest, password).unwrap_err();
+        assert_eq!(error.key(), Some("server.esmes[0].password"), "{error}");
+        assert!(error.to_string().ends_with(message), "{error}");
+        assert!(password.is_empty() || !error.to_string().contains(password), "{error}");
+    }
+    let lenient = "server: {lenient: true, esmes: [{system_id: a, password: '123456789'}]}";
+    assert!(load(lenient).is_ok());
+    // None at all is another matter.
+    assert_eq!(
+        error("server: {esmes: [{system_id: a, password: }]}"),
+        "missing key `server.esmes[0].password` at smpp.yaml:1:18"
+    );
+    let bind =
+        load("binds: [{name: a, host: h, system_id: s, password: '123456789'}]").unwrap_err();
+    assert_eq!(bind.key(), Some("binds[0].password"), "{bind}");
+}
+
+#[test]
 fn the_environment_declares_binds() {
     let config = load_with(
         "",
@@ -322,6 +422,11 @@ fn wrong_variables_are_named() {
             "SMPP_BIND_ALPHA_PORT",
             "tcp://10.0.0.1:2775",
             "is `tcp://10.0.0.1:2775`, expected a port from 1 to 65535",
+        ),
+        (
+            "SMPP_BIND_ALPHA_PASSWORD",
+            "123456789",
+            "is longer than the 8 octets that a bind can carry",
         ),
         ("SMPP_BIND_ALPHA_SYSTEM_ID", "1234567890123456", "has 16 octets, at most 15 are allowed"),
         (

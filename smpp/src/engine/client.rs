@@ -232,7 +232,7 @@ impl Client {
         let (response, is_old) = self.exchange(&mut io, &mut input).await?;
         let hub = Arc::new(Hub::default());
         let plan = DrivePlan { timers: self.timers, limits: self.limits, window: self.window };
-        let link = link(Role::Esme, peer, None, &hub, &plan);
+        let link = Arc::new(link(Role::Esme, peer, None, &hub, &plan));
         hub.connected(&link);
         let system_id = response.system_id;
         let at = std::time::SystemTime::now();

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
 
 #[cfg(any(test, feature = "testing"))]
 use super::admission::Admission;
@@ -49,27 +52,20 @@ impl DrivePlan {
     }
 }
 
-/// Makes the shared half of a session.
+/// Makes the shared half of a session that begins now.
 pub(super) fn link(
     role: Role,
     peer: SocketAddr,
     certificate: Option<Bytes>,
     hub: &Arc<Hub>,
     plan: &DrivePlan,
-) -> Arc<Link> {
-    let id = hub.next_id();
-    Arc::new(Link::new(
-        id,
-        role,
-        peer,
-        certificate,
-        Arc::clone(hub),
-        plan.window,
-        plan.response_timer(),
-    ))
+) -> Link {
+    let (id, hub) = (hub.next_id(), Arc::clone(hub));
+    Link::new(id, role, peer, certificate, hub, plan.window, plan.response_timer())
 }
 
-/// Runs the listener's side of a session over a byte stream, to its end.
+/// Runs the listener's side of a session over a byte stream, to its end. It counts as open since `opened`: what came before
+/// its first octet of SMPP, a proxy's header or TLS, is part of the session-init timer.
 #[allow(
     clippy::too_many_arguments,
     reason = "each is a different thing, and the callers are three"
@@ -79,6 +75,7 @@ pub(super) async fn drive<IO, X>(
     role: Role,
     peer: SocketAddr,
     certificate: Option<Bytes>,
+    opened: Instant,
     service: X,
     hub: &Arc<Hub>,
     plan: &DrivePlan,
@@ -89,7 +86,7 @@ where
     IO: AsyncRead + AsyncWrite + Unpin,
     X: HandlerService,
 {
-    let link = link(role, peer, certificate, hub, plan);
+    let link = Arc::new(link(role, peer, certificate, hub, plan).opened_at(opened));
     hub.connected(&link);
     let connection =
         Connection::new(io, link, service, plan.timers, plan.limits, opening, leftover);
@@ -111,5 +108,6 @@ where
 {
     let opening = Opening::Listen(Arc::new(Admission::new(config)));
     let plan = DrivePlan::of_server(config);
-    drive(io, Role::Smsc, peer, None, service, hub, &plan, opening, BytesMut::new()).await
+    let opened = Instant::now();
+    drive(io, Role::Smsc, peer, None, opened, service, hub, &plan, opening, BytesMut::new()).await
 }

@@ -2,17 +2,18 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use tokio::time::Instant;
 
-use super::link::{Link, Order};
+use super::{
+    gate::Gate,
+    link::{Link, Order},
+};
 use crate::{
     handle::{Session, SessionId},
     protocol::SystemId,
@@ -26,7 +27,8 @@ pub(crate) struct Hub {
     registry: RwLock<Registry>,
     /// Binds by system_id, those being decided included.
     slots: Mutex<HashMap<SystemId, usize>>,
-    failures: Mutex<HashMap<IpAddr, Failures>>,
+    /// Where binds wait before they are decided.
+    pub(super) gate: Arc<Gate>,
 }
 
 #[derive(Debug, Default)]
@@ -37,19 +39,6 @@ struct Registry {
     /// The listener is closed: who was still shaking hands comes too late.
     is_draining: bool,
 }
-
-/// Refused binds from one address.
-#[derive(Debug, Clone, Copy)]
-struct Failures {
-    count: u32,
-    last: Instant,
-}
-
-/// Addresses whose refused binds are remembered. When there are more, the oldest is forgotten.
-const REMEMBERED_FAILURES: usize = 4_096;
-
-/// How long a refused bind is remembered.
-const FAILURE_MEMORY: Duration = Duration::from_secs(60);
 
 impl Hub {
     pub(crate) fn next_id(&self) -> SessionId {
@@ -141,6 +130,12 @@ impl Hub {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether one of `max` places is free now.
+    pub(super) fn has_slot(&self, system_id: SystemId, max: Option<usize>) -> bool {
+        let taken = self.slots().get(&system_id).copied().unwrap_or_default();
+        max.is_none_or(|max| taken < max)
+    }
+
     /// Takes one of `max` places for binds under a system_id, atomically; `None` if all are taken.
     pub(super) fn take_slot(
         self: &Arc<Self>,
@@ -154,38 +149,6 @@ impl Hub {
         }
         *taken += 1;
         Some(Slot { hub: Arc::clone(self), system_id })
-    }
-
-    /// How long the answer to a refused bind from this address is held back: 100 ms for the second in a row, doubling up to
-    /// 3.2 s. A peer that guesses passwords is slowed; one that mistyped is not.
-    pub(super) fn refused(&self, address: IpAddr) -> Duration {
-        let now = Instant::now();
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= REMEMBERED_FAILURES && !failures.contains_key(&address) {
-            failures.retain(|_, failure| now - failure.last < FAILURE_MEMORY);
-            if failures.len() >= REMEMBERED_FAILURES {
-                let oldest = failures
-                    .iter()
-                    .min_by_key(|(_, failure)| failure.last)
-                    .map(|(address, _)| *address);
-                oldest.and_then(|oldest| failures.remove(&oldest));
-            }
-        }
-        let failure = failures.entry(address).or_insert(Failures { count: 0, last: now });
-        if now - failure.last >= FAILURE_MEMORY {
-            failure.count = 0;
-        }
-        let earlier = failure.count;
-        *failure = Failures { count: earlier.saturating_add(1), last: now };
-        match earlier {
-            0 => Duration::ZERO,
-            earlier => Duration::from_millis(100 << (earlier - 1).min(5)),
-        }
-    }
-
-    /// A bind from this address succeeded.
-    pub(super) fn accepted(&self, address: IpAddr) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
     }
 }
 

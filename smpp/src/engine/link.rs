@@ -22,7 +22,7 @@ use crate::{
     handler::UnbindCause,
     protocol::{
         CommandId, Frame, Header, Role, Status, SystemId, Window, may_send,
-        pdu::{BindKind, Request},
+        pdu::{BindKind, Pdu, Request},
     },
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Link {
     pub(crate) role: Role,
     pub(crate) peer: SocketAddr,
     pub(crate) certificate: Option<Bytes>,
+    /// When the connection was made; the session-init timer counts from here.
+    pub(super) opened: Instant,
     pub(crate) hub: Arc<Hub>,
     pub(crate) smpp: Smpp,
     pub(crate) bound: OnceLock<BoundAs>,
@@ -112,6 +114,7 @@ impl Link {
             role,
             peer,
             certificate,
+            opened: Instant::now(),
             smpp: Smpp::new(Arc::clone(&hub)),
             hub,
             bound: OnceLock::new(),
@@ -133,6 +136,10 @@ impl Link {
         }
     }
 
+    pub(super) fn opened_at(self, opened: Instant) -> Self {
+        Self { opened, ..self }
+    }
+
     /// Nothing panics while it holds the lock, so a poisoned one would still be sound.
     pub(super) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
         self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
@@ -151,13 +158,18 @@ impl Link {
         }
     }
 
-    /// Checks that the bind allows the command in this direction.
-    fn allow(&self, command: CommandId) -> Result<&BoundAs, SendError> {
+    /// Checks that the bind allows the command in this direction, and that the peer's version can carry the PDU: without its
+    /// TLVs it must still be the message that it was.
+    fn allow(&self, pdu: &impl Pdu) -> Result<&BoundAs, SendError> {
+        let command = pdu.command();
         let bound = self.bound.get().ok_or(SendError::NotBound)?;
-        match may_send(self.role, bound.kind, command) {
-            true => Ok(bound),
-            false => Err(SendError::NotAllowed { command, kind: bound.kind }),
+        if !may_send(self.role, bound.kind, command) {
+            return Err(SendError::NotAllowed { command, kind: bound.kind });
         }
+        if bound.is_old && (is_newer_than_33(command) || pdu.needs_tlvs()) {
+            return Err(SendError::NeedsNewer { command });
+        }
+        Ok(bound)
     }
 
     /// Waits for a place in the window, then queues the request.
@@ -168,7 +180,7 @@ impl Link {
         pdu: &R,
         waiting: Waiting,
     ) -> Result<(), SendError> {
-        let bound = self.allow(pdu.command())?;
+        let bound = self.allow(pdu)?;
         let permit = match self.permits.try_acquire() {
             Ok(permit) => permit,
             Err(_) => {
@@ -186,7 +198,7 @@ impl Link {
         pdu: &R,
         waiting: Waiting,
     ) -> Result<bool, SendError> {
-        let bound = self.allow(pdu.command())?;
+        let bound = self.allow(pdu)?;
         let Ok(permit) = self.permits.try_acquire() else {
             return if self.permits.is_closed() {
                 Err(SendError::SessionLost { sent: false })
@@ -220,8 +232,8 @@ impl Link {
     }
 
     /// Queues a PDU that has no answer.
-    pub(crate) fn notify(&self, pdu: &impl crate::protocol::pdu::Pdu) -> Result<(), SendError> {
-        let bound = self.allow(pdu.command())?;
+    pub(crate) fn notify(&self, pdu: &impl Pdu) -> Result<(), SendError> {
+        let bound = self.allow(pdu)?;
         let mut outgoing = self.outgoing();
         if outgoing.over.is_some() || outgoing.order.is_some() {
             return Err(SendError::NotBound);
@@ -326,6 +338,18 @@ impl Link {
     }
 }
 
+/// The commands of a session that SMPP 3.4 or 5.0 brought: an older peer has no name for them.
+const fn is_newer_than_33(command: CommandId) -> bool {
+    matches!(
+        command,
+        CommandId::DATA_SM
+            | CommandId::ALERT_NOTIFICATION
+            | CommandId::BROADCAST_SM
+            | CommandId::QUERY_BROADCAST_SM
+            | CommandId::CANCEL_BROADCAST_SM
+    )
+}
+
 /// The sequence number of PDUs that are never answered.
 const NO_ANSWER: u32 = 0x7FFF_FFFF;
 
@@ -347,10 +371,7 @@ impl Waiting {
 
 /// Reads the answer to a request of type `R`.
 pub(crate) fn read_answer<R: Request>(frame: Frame) -> Result<R::Response, SendError> {
-    use crate::protocol::{
-        Rules,
-        pdu::{Pdu, Response},
-    };
+    use crate::protocol::{Rules, pdu::Response};
 
     let Header { command, status, .. } = frame.header();
     if !status.is_ok() {

@@ -13,6 +13,7 @@ mod buffers;
 mod client;
 mod connection;
 mod drive;
+mod gate;
 mod held;
 mod hub;
 mod inbox;

@@ -226,14 +226,15 @@ async fn serve<X: HandlerService>(
 ) -> io::Result<()> {
     // Coalescing is done here, by the batch; Nagle's would only add a delay.
     stream.set_nodelay(true)?;
-    let deadline = Instant::now() + shared.handshake;
+    let opened = Instant::now();
+    let deadline = opened + shared.handshake;
     let peer = match shared.proxy {
         true => before(&signal, deadline, proxied(&mut stream, peer, &shared)).await?,
         false => peer,
     };
     // Each in a box of its own: else every plain session would have room for a TLS handshake beside it.
     match &shared.tls {
-        None => Box::pin(session(stream, peer, None, service, &shared)).await,
+        None => Box::pin(session(stream, peer, None, opened, service, &shared)).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
             let accepting = Box::pin(acceptor.accept(stream));
@@ -241,7 +242,7 @@ async fn serve<X: HandlerService>(
             let certificate =
                 stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
-            Box::pin(session(stream, peer, certificate, service, &shared)).await;
+            Box::pin(session(stream, peer, certificate, opened, service, &shared)).await;
         }
     }
     drop(permit);
@@ -266,6 +267,7 @@ async fn session<IO, X>(
     io: IO,
     peer: SocketAddr,
     certificate: Option<Bytes>,
+    opened: Instant,
     service: X,
     shared: &Shared,
 ) where
@@ -278,6 +280,7 @@ async fn session<IO, X>(
         Role::Smsc,
         peer,
         certificate,
+        opened,
         service,
         &shared.hub,
         &shared.plan,
@@ -316,4 +319,29 @@ async fn proxied(
 /// An IPv4 address that came over an IPv6 socket, as IPv4.
 fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::inbox::Inbox;
+
+    /// What `serve` hands over when TLS or the proxy took their time.
+    #[tokio::test(start_paused = true)]
+    async fn session_init_counts_from_the_connection_not_from_the_handshake() {
+        let config = ServerConfig {
+            bind_address: "127.0.0.1".to_owned(),
+            port: 0,
+            ..ServerConfig::default()
+        };
+        let (service, _inbox) = Inbox::channel();
+        let server = Server::bind(&config, service.clone()).await.unwrap();
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let opened = Instant::now();
+        tokio::time::advance(Duration::from_secs(4)).await;
+
+        let (_near, far) = tokio::io::duplex(1024);
+        session(far, peer, None, opened, service.clone(), &server.shared).await;
+        assert_eq!(opened.elapsed().as_secs(), 5);
+    }
 }

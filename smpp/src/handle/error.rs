@@ -19,6 +19,17 @@ pub enum SendError {
         /// How the session is bound.
         kind: BindKind,
     },
+    /// The peer bound as SMPP 3.3 or older, which has no optional parameters (SMPP 3.4 §3.2.4): the PDU would have arrived
+    /// without its text (`message_payload`) or as parts that nothing joins (`sar_*`), or has a command that such a peer does
+    /// not know. Nothing was sent.
+    #[error(
+        "the peer bound as SMPP 3.3 or older and cannot be sent this {command}: use submit_sm or deliver_sm with the text in \
+         `short_message`, and a user data header in each part of a long one"
+    )]
+    NeedsNewer {
+        /// The command.
+        command: CommandId,
+    },
     /// The PDU could not be built.
     #[error("the PDU cannot be built: {0}")]
     Build(#[from] BuildError),

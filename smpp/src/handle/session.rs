@@ -329,13 +329,15 @@ macro_rules! requests {
 }
 
 requests! {
-    /// `submit_sm` (SMPP 3.4 §4.4.1), on our own binds.
+    /// `submit_sm` (SMPP 3.4 §4.4.1), on our own binds. A peer older than SMPP 3.4 is sent no TLVs; if the text is among them,
+    /// or what joins a long one, this is [`SendError::NeedsNewer`].
     submit_sm(SubmitSm) -> SubmitSmResp;
     /// `submit_multi` (SMPP 3.4 §4.5.1), on our own binds.
     submit_multi(SubmitMulti) -> SubmitMultiResp;
-    /// `deliver_sm` (SMPP 3.4 §4.6.1), to an ESME that receives.
+    /// `deliver_sm` (SMPP 3.4 §4.6.1), to an ESME that receives. A peer older than SMPP 3.4 is sent no TLVs; if the text is among
+    /// them, or what joins a long one, this is [`SendError::NeedsNewer`].
     deliver_sm(DeliverSm) -> DeliverSmResp;
-    /// `data_sm` (SMPP 3.4 §4.7.1), either way.
+    /// `data_sm` (SMPP 3.4 §4.7.1), either way; [`SendError::NeedsNewer`] for a peer older than that.
     data_sm(DataSm) -> DataSmResp;
     /// `query_sm` (SMPP 3.4 §4.8.1), on our own binds.
     query_sm(QuerySm) -> QuerySmResp;

@@ -25,7 +25,8 @@ impl Bind {
         std::str::from_utf8(self.pdu.system_id()).unwrap_or_default()
     }
 
-    /// The password, as octets. Compare it with [`Secret::matches`](wirepath_runtime::secret::Secret::matches), which takes the
+    /// The password, as octets. It may be longer than the 8 that SMPP 3.4 §5.2.2 allows, up to 255:
+    /// [`policy`](Self::policy) takes that from an ESME that is `lenient` only. Compare it with [`Secret::matches`](wirepath_runtime::secret::Secret::matches), which takes the
     /// same time whatever it is.
     #[must_use]
     pub fn password(&self) -> &[u8] {

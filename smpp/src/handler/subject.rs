@@ -7,7 +7,7 @@ use crate::{
         Frame,
         pdu::{
             AlertNotification, BroadcastSm, CancelBroadcastSm, CancelSm, DataSm, DeliverSm,
-            Outbind, QueryBroadcastSm, QuerySm, ReplaceSm, RequestPdu, SubmitMulti, SubmitSm,
+            QueryBroadcastSm, QuerySm, ReplaceSm, RequestPdu, SubmitMulti, SubmitSm,
         },
     },
 };
@@ -54,7 +54,6 @@ pdus! {
     CancelSm = CANCEL_SM;
     ReplaceSm = REPLACE_SM;
     AlertNotification = ALERT_NOTIFICATION;
-    Outbind = OUTBIND;
     BroadcastSm = BROADCAST_SM;
     QueryBroadcastSm = QUERY_BROADCAST_SM;
     CancelBroadcastSm = CANCEL_BROADCAST_SM;

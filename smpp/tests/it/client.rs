@@ -8,7 +8,7 @@ use wirepath_smpp::{
     Timers, UnbindCause,
 };
 
-use crate::support::{PATIENCE, Peer, RawPeer, Running, config, plain, soon};
+use crate::support::{PATIENCE, Peer, RawPeer, Running, config, pdu, plain, soon};
 
 fn message(text: &str) -> SubmitSm {
     SubmitSm::builder().source("1").destination("2").short_message(text).build().unwrap()
@@ -98,6 +98,25 @@ async fn a_peer_that_speaks_something_else_is_said_so() {
     assert!(matches!(error, ConnectError::Stream(_)), "{error}");
 }
 
+/// Under lenient rules, which a client's are.
+#[tokio::test]
+async fn ids_that_are_too_long_are_cut_and_lose_neither_bind_nor_answer() {
+    let (listener, client) = scripted().await;
+    let connecting = tokio::spawn(client.connect());
+    let mut peer = accept(&listener).await;
+    let bind = peer.next().await.unwrap().header().sequence;
+    peer.send(&pdu(0x8000_0009, bind, b"an SMSC with a long name\0\x02\x10\0\x01\x34")).await;
+    let (session, _inbox) = soon(connecting).await.unwrap().unwrap();
+    assert_eq!(session.system_id().as_bytes(), b"an SMSC with a ");
+
+    let id = "0123456789".repeat(7);
+    let sending = tokio::spawn(async move { session.submit_sm(&message("hi")).await });
+    let submit = peer.next().await.unwrap().header().sequence;
+    peer.send(&pdu(0x8000_0004, submit, &[id.as_bytes(), b"\0"].concat())).await;
+    let answer = soon(sending).await.unwrap().unwrap();
+    assert_eq!(answer.message_id.as_bytes(), &id.as_bytes()[..64]);
+}
+
 #[tokio::test]
 async fn a_field_that_fits_no_bind_is_an_error_before_anything_is_sent() {
     let (_listener, client) = scripted().await;
@@ -124,7 +143,9 @@ async fn what_comes_behind_the_binds_answer_is_in_the_inbox() {
     peer.send(&octets).await;
     let (_session, mut inbox) = soon(connecting).await.unwrap().unwrap();
     assert!(matches!(soon(inbox.next()).await, Some(RequestPdu::DeliverSm(_))));
-    peer.expect(CommandId::DELIVER_SM_RESP, Status::ROK, 5).await;
+    let answer = peer.expect(CommandId::DELIVER_SM_RESP, Status::ROK, 5).await;
+    // SMPP 3.4 §4.6.2: message_id is unused, and there.
+    assert_eq!(answer.body(), b"\0");
 }
 
 #[tokio::test]

@@ -183,6 +183,45 @@ async fn the_star_takes_what_no_other_handler_does() {
     session.unbind().await;
 }
 
+#[on_pdu("*")]
+async fn nothing_to_say(_pdu: RequestPdu) {}
+
+#[on_pdu("*")]
+async fn no(_pdu: RequestPdu) -> Status {
+    Status::RSYSERR
+}
+
+/// SMPP 3.4 §4.4.2, §4.5.2, §4.7.2, §4.8.2; SMPP 5.0 §4.4.1.2, §4.6.1.3. Peers read past the header of a success.
+#[tokio::test]
+async fn a_bare_status_of_success_has_the_mandatory_body_and_an_error_none() {
+    let bodies: [(u32, &[u8], &[u8]); 9] = [
+        (0x04, b"\0\x01\x01100\0\x01\x01200\0\0\0\0\0\0\0\0\0\0\x02hi", b"\0"),
+        (0x21, b"\0\x01\x01100\0\x01\x01\x01\x01200\0\0\0\0\0\0\0\0\0\0\x02hi", b"\0\0"),
+        (0x103, b"\0\x01\x01100\0\x01\x01200\0\0\0\0", b"\0"),
+        (0x03, b"id\0\x01\x01100\0", b"\0\0\0\0"),
+        (0x111, b"\0\x01\x01100\0\0\0\0\0\0\0\0", b"\0"),
+        (0x112, b"id\0\x01\x01100\0", b"\0"),
+        // These have no body in any case.
+        (0x07, b"id\0\x01\x01100\0\0\0\0\0\x02hi", b""),
+        (0x08, b"\0id\0\x01\x01100\0\x01\x01200\0", b""),
+        (0x113, b"\0id\0\x01\x01100\0", b""),
+    ];
+    let willing = Harness::new(handlers![anyone, nothing_to_say].with_state(Arc::new(())));
+    let mut yes = willing.bind(BindKind::Transceiver, "x", "").await.unwrap();
+    let refusing = Harness::new(handlers![anyone, no].with_state(Arc::new(())));
+    let mut refused = refusing.bind(BindKind::Transceiver, "x", "").await.unwrap();
+    for (command, body, answered) in bodies {
+        yes.send_bytes(pdu(command, 9, body));
+        let answer = yes.next_answer().await.unwrap();
+        assert_eq!(answer.header().status, Status::ROK, "{command:#x}");
+        assert_eq!(answer.body(), answered, "{command:#x}");
+        refused.send_bytes(pdu(command, 9, body));
+        let answer = refused.next_answer().await.unwrap();
+        assert_eq!(answer.header().status, Status::RSYSERR, "{command:#x}");
+        assert_eq!(answer.body(), b"", "{command:#x}");
+    }
+}
+
 #[tokio::test]
 async fn no_handler_sees_a_vendors_command_before_the_bind() {
     let harness = Harness::new(handlers![anyone, rest, vendor].with_state(Arc::new(())));

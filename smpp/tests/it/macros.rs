@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use wirepath_smpp::{
     AlertNotification, Bind, BroadcastSm, CancelBroadcastSm, CancelSm, CommandId, DataSm,
-    DeliverSm, Frame, On, Outbind, QueryBroadcastSm, QuerySm, ReplaceSm, RequestPdu, Session, Smpp,
-    State, Status, SubmitMulti, SubmitSm, handlers, on_bind, on_pdu, on_session,
+    DeliverSm, Frame, On, QueryBroadcastSm, QuerySm, ReplaceSm, RequestPdu, Session, Smpp, State,
+    Status, SubmitMulti, SubmitSm, handlers, on_bind, on_pdu, on_session,
 };
 
 /// A handler for each standard command, and the table that they should make.
@@ -16,7 +16,7 @@ macro_rules! standard {
             async fn $name(_: $subject) {}
         )*
 
-        fn standard() -> [(Vec<(On, &'static str)>, &'static str, &'static str); 13] {
+        fn standard() -> [(Vec<(On, &'static str)>, &'static str, &'static str); 12] {
             [$((handlers![$name].table_of_unit(), stringify!($name), $command)),*]
         }
     };
@@ -32,7 +32,6 @@ standard! {
     cancel = "cancel_sm" CancelSm;
     replace = "replace_sm" ReplaceSm;
     alert = "alert_notification" AlertNotification;
-    outbind = "outbind" Outbind;
     broadcast = "broadcast_sm" BroadcastSm;
     query_broadcast = "query_broadcast_sm" QueryBroadcastSm;
     cancel_broadcast = "cancel_broadcast_sm" CancelBroadcastSm;

@@ -2,13 +2,17 @@
 
 use bytes::{Bytes, BytesMut};
 use proptest::{collection::vec, prelude::*};
-use wirepath_properties::{frames, pdu, receipt};
+use wirepath_properties::{agreement, frames, pdu, receipt};
 use wirepath_smpp::{CommandId, Frame, Header, Pdu, RequestPdu, ResponsePdu, Rules, Status};
 
 use crate::arbitrary::{any_bind, any_request, any_response, any_rules};
 
 fn frame(octets: Bytes) -> Frame {
     Frame::from_bytes(octets).expect("command_length is the length")
+}
+
+fn pdu_of(command: u32, body: &[u8]) -> Frame {
+    frames::framed(&crate::support::pdu(command, 7, body)).expect("command_length is the length")
 }
 
 proptest! {
@@ -35,6 +39,17 @@ proptest! {
         prop_assert_eq!(pdu::encoded(&decoded.unwrap(), sequence), octets);
         prop_assert!(!pdu::is_made_canonical(&frame), "what is built is canonical");
         pdu::reads_back(&frame);
+    }
+
+    /// What the lenient rules cut is the beginning of what came, and smpp34 keeps it whole.
+    #[test]
+    fn an_id_that_is_too_long_is_cut(
+        command in prop::sample::select(&[0x8000_0004_u32, 0x8000_0005, 0x8000_0009, 0x8000_0103]),
+        id in vec(1..=u8::MAX, 0..300),
+    ) {
+        let frame = pdu_of(command, &[&id[..], b"\0"].concat());
+        pdu::reads_back(&frame);
+        agreement::with_smpp34(&frame);
     }
 
     /// Any octets under any command: no panic, and what decodes reads back.

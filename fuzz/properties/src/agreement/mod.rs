@@ -9,7 +9,7 @@ mod theirs;
 use theirs::Theirs;
 use wirepath_smpp::{DecodeError, Frame, Pdu, RequestPdu, ResponsePdu, Rules, SmppTime};
 
-use crate::exclusions;
+use crate::{exclusions, pdu};
 
 /// A field as both sides can show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +112,9 @@ fn same(frame: &Frame, ours: &Fields, theirs: &Fields) {
         assert_eq!(name, their_name);
         let same = match (our, their) {
             (Value::Text(our), Value::Text(their)) => {
-                our == their || exclusions::alters_text_that_is_not_utf8(our)
+                our == their
+                    || exclusions::alters_text_that_is_not_utf8(our)
+                    || pdu::is_cut(frame) && their.starts_with(our)
             }
             (Value::Time(Some(time)), Value::Text(their)) => time.to_octets() == their[..],
             // Nothing, or no time: only the lenient rules let that pass.
@@ -137,7 +139,7 @@ fn same_octets(frame: &Frame, ours: &Fields, theirs: &Theirs, octets: &[u8]) {
             }
             _ => false,
         });
-    if is_altered || exclusions::writes_less_than_it_read(frame) {
+    if is_altered || pdu::is_cut(frame) || exclusions::writes_less_than_it_read(frame) {
         return;
     }
     assert_eq!(octets, &frame.as_bytes()[..], "smpp34 writes something else");

@@ -6,7 +6,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     pub(super) fn begin_bind(&mut self, header: Header, cx: &mut Context<'_>) {
         let owed = Owed { sequence: header.sequence, command: header.command, since: self.now };
         let Some(frame) = self.next_frame(header) else { return };
-        let pdu = match BindRequest::decode(frame, self.rules) {
+        let pdu = match BindRequest::decode_any_password(frame, self.rules) {
             Ok(pdu) => pdu,
             Err(error) => {
                 self.refuse_malformed(header, error);

@@ -151,7 +151,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         leftover: BytesMut,
     ) -> Self {
         let now = Instant::now();
-        let state = SessionState::new(link.role, timers, now.into_std());
+        let state = SessionState::new(link.role, timers, link.opened.into_std());
         let mut this = Self {
             io,
             session: Session::new(Arc::clone(&link)),

@@ -109,6 +109,28 @@ view! {
 }
 
 impl BindRequest {
+    /// As [`decode`](Pdu::decode), but for a password that is longer than [`MAX_PASSWORD`](Self::MAX_PASSWORD): whether that
+    /// is taken depends on who binds, which is known only now.
+    pub(crate) fn decode_any_password(frame: Frame, rules: Rules) -> Result<Self, DecodeError> {
+        match Self::decode(frame.clone(), rules) {
+            Err(DecodeError::TooLong { field: "password", .. }) => {}
+            decoded => return decoded,
+        }
+        let pdu = Self::decode(frame, Rules::Lenient)?;
+        for (field, octets, max, status) in [
+            ("system_type", pdu.system_type(), 13, Status::RINVSYSTYP),
+            ("address_range", pdu.address_range(), 41, Status::RBINDFAIL),
+        ] {
+            if octets.len() >= max {
+                return Err(DecodeError::TooLong { field, max, status });
+            }
+        }
+        Ok(pdu)
+    }
+
+    /// Octets that a password has at most (SMPP 3.4 §5.2.2), its NUL not counted.
+    pub(crate) const MAX_PASSWORD: usize = 8;
+
     /// The kind of session that is asked for.
     #[must_use]
     pub fn kind(&self) -> BindKind {

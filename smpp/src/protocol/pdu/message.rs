@@ -269,7 +269,8 @@ receipted!(DataSm, "use wirepath_smpp::DataSm as Pdu;");
 response! {
     /// SMPP 3.4 §4.4.2.
     SubmitSmResp = SUBMIT_SM_RESP {
-        /// The SMSC's id of the message.
+        /// The SMSC's id of the message. Of one above 64 octets, which is taken under lenient rules, the first 64; the receipt has
+        /// it whole.
         message_id: MessageId,
     }
 }

@@ -68,6 +68,12 @@ pub trait Pdu: Sized + Send + 'static {
     fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
         self.encode(sequence, out);
     }
+
+    /// True if [`encode_without_tlvs`](Self::encode_without_tlvs) would lose the message, or what joins its parts: the text is
+    /// in `message_payload`, or there are `sar_*` parameters.
+    fn needs_tlvs(&self) -> bool {
+        false
+    }
 }
 
 /// A PDU that asks for an answer.

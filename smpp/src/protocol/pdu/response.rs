@@ -20,7 +20,10 @@ impl<const N: usize> Field for Inline<N> {
         // `RINVMSGID` for ids; a system_id that is too long can only be reported the same way: no answer has an answer.
         let status = Status::RINVMSGID;
         let octets = cursor.c_octets(name, N + 1, status)?;
-        Self::new(octets).map_err(|_| DecodeError::TooLong { field: name, max: N + 1, status })
+        // Lenient rules let more through than there is room for, and the beginning is kept: an answer that could not be read
+        // would be taken for none, the message for lost, and sent again.
+        let kept = octets.get(..N).unwrap_or(octets);
+        Self::new(kept).map_err(|_| DecodeError::TooLong { field: name, max: N + 1, status })
     }
 
     #[inline]

@@ -52,6 +52,13 @@ macro_rules! set {
                 }
             }
 
+            fn needs_tlvs(&self) -> bool {
+                match self {
+                    $(Self::$variant(pdu) => Pdu::needs_tlvs(pdu),)*
+                    Self::$other(_) => false,
+                }
+            }
+
             fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
                 match self {
                     $(Self::$variant(pdu) => Pdu::encode_without_tlvs(pdu, sequence, out),)*
@@ -200,11 +207,19 @@ impl RequestPdu {
 }
 
 impl Response for ResponsePdu {
-    /// The right response for a request, carrying a status and nothing else.
+    /// The right response for a request, carrying a status and nothing else. `ROK` has the mandatory fields, empty: peers
+    /// read past the header of a success (SMPP 3.4 §4.6.2, §4.7.2). An error is a header alone (§4.4.2).
     fn of_status(request: CommandId, status: Status) -> Self {
         match request.response() {
             CommandId::SUBMIT_SM_RESP => SubmitSmResp::of_status(request, status).into(),
+            CommandId::DELIVER_SM_RESP => DeliverSmResp::of_status(request, status).into(),
+            CommandId::DATA_SM_RESP => DataSmResp::of_status(request, status).into(),
+            CommandId::SUBMIT_MULTI_RESP => SubmitMultiResp::of_status(request, status).into(),
             CommandId::QUERY_SM_RESP => QuerySmResp::of_status(request, status).into(),
+            CommandId::BROADCAST_SM_RESP => BroadcastSmResp::of_status(request, status).into(),
+            CommandId::QUERY_BROADCAST_SM_RESP => {
+                QueryBroadcastSmResp::of_status(request, status).into()
+            }
             _ => Self::Raw(RawResponse::of_status(request, status)),
         }
     }

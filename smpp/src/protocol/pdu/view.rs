@@ -42,7 +42,7 @@ macro_rules! view {
             use $crate::protocol::pdu::EsmClass;
             use bytes::{BufMut, Bytes, BytesMut};
             use $crate::protocol::{
-                Argument, BuildError, CommandId, DecodeError, Frame, Header, Rules, Status, TlvList, Tlvs,
+                Argument, BuildError, CommandId, DecodeError, Frame, Header, Rules, Status, Tag, TlvList, Tlvs,
                 decode::Cursor, field::Kind, pdu::Pdu,
             };
 
@@ -138,6 +138,18 @@ macro_rules! view {
                     out.reserve(self.frame.as_bytes().len());
                     out.put_slice(&header.to_bytes());
                     out.put_slice(self.frame.body());
+                }
+
+                fn needs_tlvs(&self) -> bool {
+                    self.tlvs().into_iter().any(|tlv| {
+                        matches!(
+                            tlv.tag,
+                            Tag::MESSAGE_PAYLOAD
+                                | Tag::SAR_MSG_REF_NUM
+                                | Tag::SAR_TOTAL_SEGMENTS
+                                | Tag::SAR_SEGMENT_SEQNUM
+                        )
+                    })
                 }
 
                 fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {

@@ -1,8 +1,11 @@
 //! Binds, and what is asked without one.
 
-use std::time::Instant;
-
-use wirepath_smpp::{AlertNotification, BindKind, CommandId, DeliverSm, SendError, Status};
+use tokio::time::Instant;
+use wirepath_runtime::secret::Secret;
+use wirepath_smpp::{
+    AlertNotification, BindKind, CommandId, DeliverSm, HandlerService, SendError, Status,
+    testing::Harness,
+};
 
 use crate::support::{Peer, Running, bind_body, config, pdu, plain, soon, submit, until};
 
@@ -98,19 +101,54 @@ async fn a_kind_of_bind_that_is_not_allowed_gets_rbindfail() {
     peer.expect_alive().await;
 }
 
-#[tokio::test]
+/// Tries a password in a session of its own; says what came of it, and after how many milliseconds.
+async fn guess(harness: &Harness<impl HandlerService>, password: &str) -> (Option<Status>, u128) {
+    let start = Instant::now();
+    let refused = harness.bind(BindKind::Transceiver, "esme1", password).await.err();
+    (refused, start.elapsed().as_millis())
+}
+
+#[tokio::test(start_paused = true)]
 async fn repeated_failures_from_one_address_are_slowed() {
-    let server = Running::plain().await;
-    let mut waited = Vec::new();
-    for _ in 0..3 {
-        let peer = server.connect().await;
-        let start = Instant::now();
-        is_refused_and_closed(peer, "esme1", "wrong", Status::RINVPASWD).await;
-        waited.push(start.elapsed().as_millis());
+    let harness = Harness::new(plain()).config(config());
+    for wait in [0, 100, 200, 400, 800, 1_600, 3_200, 3_200] {
+        let (refused, waited) = guess(&harness, "wrong").await;
+        assert_eq!(refused, Some(Status::RINVPASWD));
+        assert!((wait..wait + 5).contains(&waited), "{waited} for {wait}");
     }
-    assert!(waited[1] >= 100 && waited[2] >= 200, "{waited:?}");
-    // Others do not wait, nor does this address once it gets it right.
-    server.bound().await.expect_alive().await;
+    // The right one is not told from the others by waiting less; once it is found, nobody waits.
+    let (refused, waited) = guess(&harness, "secret").await;
+    assert!(refused.is_none() && (3_200..3_205).contains(&waited), "{waited}");
+    assert!(guess(&harness, "secret").await.1 < 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_connections_from_one_address_guess_no_faster_than_one() {
+    let harness = Harness::new(plain()).config(config());
+    let guesses = (0..8).map(|_| guess(&harness, "wrong"));
+    let mut outcomes = futures_util::future::join_all(guesses).await;
+    outcomes.sort_by_key(|(_, waited)| *waited);
+    let looked_at = outcomes.iter().filter(|(status, _)| *status == Some(Status::RINVPASWD));
+    // 100 + 200 + … before each but the first. What does not get its turn before session_init is not looked at.
+    for ((_, waited), due) in looked_at.clone().zip([0, 100, 300, 700, 1_500, 3_100, 6_300]) {
+        assert!((due..due + 10).contains(waited), "{outcomes:?}");
+    }
+    assert_eq!(looked_at.count(), 6, "{outcomes:?}");
+    assert!(outcomes.iter().all(|(status, waited)| status.is_some() && *waited < 5_000));
+}
+
+/// The refusal goes out whatever the timer is.
+#[tokio::test(start_paused = true)]
+async fn the_delay_of_a_refusal_leaves_time_to_say_it() {
+    let mut config = config();
+    config.session_init_timer_ms = 300;
+    let harness = Harness::new(plain()).config(config);
+    for _ in 0..10 {
+        let (refused, waited) = guess(&harness, "wrong").await;
+        assert_eq!(refused, Some(Status::RINVPASWD));
+        assert!(waited < 300, "{waited}");
+    }
+    assert_eq!(guess(&harness, "secret").await.0, None);
 }
 
 #[tokio::test]
@@ -128,6 +166,34 @@ async fn a_malformed_bind_gets_the_fields_status_and_is_closed() {
         peer.send(&pdu(9, 3, &body)).await;
         peer.expect(CommandId::BIND_TRANSCEIVER_RESP, status, 3).await;
         peer.expect_end().await;
+    }
+}
+
+/// The server is strict; the rules of who binds are known only once it is decoded.
+#[tokio::test]
+async fn a_password_above_the_maximum_binds_a_lenient_esme_only() {
+    let long = "a password of 24 octets.";
+    for lenient in [None, Some(false), Some(true)] {
+        let mut config = config();
+        config.esmes[0].password = Secret::from(long).into();
+        config.esmes[0].lenient = lenient;
+        let server = Running::start(&config, plain()).await;
+        if lenient == Some(true) {
+            server.connect().await.bind_as("esme1", long).await;
+        } else {
+            is_refused_and_closed(server.connect().await, "esme1", long, Status::RINVPASWD).await;
+        }
+        // The other fields are held to the rules all the same.
+        let rest: [(&[u8], Status); 2] = [
+            (b"a system type too long\0\x34\0\0\0", Status::RINVSYSTYP),
+            (b"\0\x34\0\0an address range of more than forty octets\0", Status::RBINDFAIL),
+        ];
+        for (rest, status) in rest {
+            let mut peer = server.connect().await;
+            peer.send(&pdu(9, 3, &[b"esme1\0", long.as_bytes(), b"\0", rest].concat())).await;
+            peer.expect(CommandId::BIND_TRANSCEIVER_RESP, status, 3).await;
+            peer.expect_end().await;
+        }
     }
 }
 
@@ -214,6 +280,38 @@ async fn interface_version_below_34_gets_no_tlvs() {
         drop(peer);
         until(|| server.smpp.sessions().is_empty()).await;
     }
+}
+
+#[tokio::test]
+async fn what_an_old_peer_would_lose_is_refused_here() {
+    use wirepath_smpp::{DataSm, Tag, TlvList};
+
+    let server = Running::plain().await;
+    let mut peer = server.connect().await;
+    peer.send(&pdu(9, 1, &bind_body("esme1", "secret", 0x33))).await;
+    peer.expect(CommandId::BIND_TRANSCEIVER_RESP, Status::ROK, 1).await;
+    let session = server.smpp.esme("esme1").unwrap();
+
+    let lost: [(Tag, &[u8]); 4] = [
+        (Tag::MESSAGE_PAYLOAD, b"the text"),
+        (Tag::SAR_MSG_REF_NUM, b"\0\x01"),
+        (Tag::SAR_TOTAL_SEGMENTS, b"\x02"),
+        (Tag::SAR_SEGMENT_SEQNUM, b"\x01"),
+    ];
+    let deliver = SendError::NeedsNewer { command: CommandId::DELIVER_SM };
+    for (tag, value) in lost {
+        let pdu = DeliverSm::builder().tlvs(TlvList::new().with(tag, value)).build().unwrap();
+        assert_eq!(soon(session.deliver_sm(&pdu)).await, Err(deliver.clone()));
+        assert_eq!(session.pipeline().try_send(&pdu, 1), Err(deliver.clone()));
+    }
+    assert!(!deliver.may_have_arrived());
+    let data = SendError::NeedsNewer { command: CommandId::DATA_SM };
+    assert_eq!(soon(session.data_sm(&DataSm::builder().build().unwrap())).await, Err(data));
+    let alert = SendError::NeedsNewer { command: CommandId::ALERT_NOTIFICATION };
+    let pdu = AlertNotification::builder().build().unwrap();
+    assert_eq!(session.alert_notification(&pdu), Err(alert));
+    // Nothing of it went out.
+    peer.expect_alive().await;
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn borrows(_: &SubmitSm) {}
 #[on_pdu("replace_sm")]
 async fn unnamed(_: impl Sized) {}
 
-#[on_pdu("outbind")]
+#[on_pdu("alert_notification")]
 unsafe extern "C" fn variadic(_: SubmitSm, _: ...) {}
 
 #[on_session("bound")]

@@ -3,10 +3,10 @@
 
 use wirepath_smpp::{
     AlertNotification, Bind, BindReply, BroadcastSm, BroadcastSmResp, CancelBroadcastSm, CancelSm,
-    CancelSmResp, DataSm, DataSmResp, DeliverSm, Frame, FromRef, Outbind, QueryBroadcastSm,
-    QuerySm, QuerySmResp, RawResponse, ReplaceSm, RequestPdu, ResponsePdu, Session, Smpp, State,
-    Status, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp, UnbindCause, handlers, on_bind,
-    on_pdu, on_session,
+    CancelSmResp, DataSm, DataSmResp, DeliverSm, Frame, FromRef, QueryBroadcastSm, QuerySm,
+    QuerySmResp, RawResponse, ReplaceSm, RequestPdu, ResponsePdu, Session, Smpp, State, Status,
+    SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp, UnbindCause, handlers, on_bind, on_pdu,
+    on_session,
 };
 
 #[derive(Clone)]
@@ -75,10 +75,7 @@ async fn replace(_: ReplaceSm) -> Status {
 }
 
 #[on_pdu("alert_notification")]
-async fn alert(_: AlertNotification) {}
-
-#[on_pdu("outbind")]
-async fn outbind(_: Outbind) -> () {}
+async fn alert(_: AlertNotification) -> () {}
 
 #[on_pdu("broadcast_sm")]
 async fn broadcast(_: BroadcastSm) -> Result<BroadcastSmResp, Status> {
@@ -126,7 +123,6 @@ fn main() {
         cancel,
         replace,
         alert,
-        outbind,
         broadcast,
         query_broadcast,
         cancel_broadcast,
