@@ -83,28 +83,31 @@ impl<F: Future> Jobs<F> {
     }
 
     /// Calls a handler and polls it for the first time; parks it if it is not ready.
+    ///
+    /// # Panics
+    ///
+    /// If the handler does; then [`abandon`](Self::abandon) what is left of it.
     #[inline(always)]
     pub(super) fn start(
         &mut self,
         owed: Owed,
         handler: impl FnOnce() -> F,
         cx: &mut Context<'_>,
-    ) -> Option<Finished<F::Output>> {
+    ) -> Option<F::Output> {
         let place = self.spare.get_or_insert_with(|| Box::pin(None));
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            place.set(Some(handler()));
-            place.as_mut().as_pin_mut().map(|future| future.poll(cx))
-        }));
-        let finished = match polled {
-            Ok(Some(Poll::Ready(output))) => Ok(output),
-            Ok(_) => {
-                self.parked.push(Job { place: self.spare.take(), owed });
-                return None;
-            }
-            Err(_) => Err(Panicked),
-        };
-        place.set(None);
-        Some(finished)
+        place.set(Some(handler()));
+        if let Some(Poll::Ready(output)) = place.as_mut().as_pin_mut().map(|future| future.poll(cx))
+        {
+            place.set(None);
+            return Some(output);
+        }
+        self.parked.push(Job { place: self.spare.take(), owed });
+        None
+    }
+
+    /// Drops the handler that [`start`](Self::start) was in when it panicked.
+    pub(super) fn abandon(&mut self) {
+        self.spare = None;
     }
 
     /// The next parked handler that has finished.

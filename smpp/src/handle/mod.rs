@@ -1,6 +1,7 @@
 //! The handles that users hold: on the engine, on a session, on a pipeline of requests.
 
 mod error;
+mod lend;
 mod pipeline;
 mod session;
 mod smpp;

@@ -97,7 +97,7 @@ pub trait Fits<const FITS: bool, const KEY: u64> {
 }
 
 impl<const KEY: u64, R: Reply<KEY>> Fits<true, KEY> for R {
-    #[inline]
+    #[inline(always)]
     fn respond(self, command: CommandId) -> Response {
         reply::<KEY, R>(command, self)
     }
@@ -122,7 +122,7 @@ pub fn replying<const FITS: bool, const KEY: u64, R: Fits<FITS, KEY>, F: Future<
     command: CommandId,
     call: F,
 ) -> impl Future<Output = Response> + use<FITS, KEY, R, F> {
-    Then { call, then: move |outcome: R| outcome.respond(command) }
+    Then { call, then: Responds::<FITS, KEY>(command) }
 }
 
 /// The call of a handler that decides a bind.
@@ -130,13 +130,44 @@ pub fn replying<const FITS: bool, const KEY: u64, R: Fits<FITS, KEY>, F: Future<
 pub fn deciding<const FITS: bool, R: Decides<FITS>, F: Future<Output = R>>(
     call: F,
 ) -> impl Future<Output = Response> + use<FITS, R, F> {
-    Then { call, then: |verdict: R| verdict.decide() }
+    Then { call, then: Verdict::<FITS> }
 }
 
 /// The call of a handler where nothing can be answered.
 #[inline]
 pub fn silently<F: Future<Output = ()>>(call: F) -> impl Future<Output = Response> + use<F> {
-    Then { call, then: |()| Response::Silent }
+    Then { call, then: Silence }
+}
+
+/// What a handler's outcome becomes. No closure: those cannot be told to go into their caller, and a response that is
+/// moved as soon as it is made stalls the processor.
+trait Outcome<R> {
+    fn respond(&self, outcome: R) -> Response;
+}
+
+struct Responds<const FITS: bool, const KEY: u64>(CommandId);
+
+impl<const FITS: bool, const KEY: u64, R: Fits<FITS, KEY>> Outcome<R> for Responds<FITS, KEY> {
+    #[inline(always)]
+    fn respond(&self, outcome: R) -> Response {
+        outcome.respond(self.0)
+    }
+}
+
+struct Verdict<const FITS: bool>;
+
+impl<const FITS: bool, R: Decides<FITS>> Outcome<R> for Verdict<FITS> {
+    fn respond(&self, outcome: R) -> Response {
+        outcome.decide()
+    }
+}
+
+struct Silence;
+
+impl Outcome<()> for Silence {
+    fn respond(&self, (): ()) -> Response {
+        Response::Silent
+    }
 }
 
 pin_project_lite::pin_project! {
@@ -148,18 +179,21 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<F: Future, T: Fn(F::Output) -> Response> Future for Then<F, T> {
+impl<F: Future, T: Outcome<F::Output>> Future for Then<F, T> {
     type Output = Response;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
         let this = self.project();
-        this.call.poll(cx).map(this.then)
+        match this.call.poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(this.then.respond(outcome)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
 /// The answer that a handler gives.
-#[inline]
+#[inline(always)]
 fn reply<const KEY: u64, R: Reply<KEY>>(command: CommandId, reply: R) -> Response {
     match command {
         // `"*"` gets these as well, and nothing may be said to them.

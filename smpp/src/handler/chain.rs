@@ -48,7 +48,7 @@ where
 {
     type Output = Response;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
         match self.project() {
             Picked::This { call } => call.poll(cx),
@@ -108,7 +108,7 @@ impl<S, H: Handler<S>, T: Dispatch<S>> Dispatch<S> for Chain<H, T> {
         on.is(<H as Descriptor>::ON) || T::serves(on)
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept(
         on: On,
         request: Request,

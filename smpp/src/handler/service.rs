@@ -104,18 +104,25 @@ where
     S: Send + Sync + 'static,
     L: Dispatch<S>,
 {
-    Leaf(move |request: Request| {
-        let on = request.on();
-        let on = match request.command() {
-            // `"*"` takes the PDUs that nobody else does.
-            Some(_) if !L::serves(on) && L::serves(On::ANY) && on != On::BIND => On::ANY,
-            _ => on,
-        };
-        match L::accept(on, request, &state) {
-            Ok(call) => Picked::Called { call },
-            Err(response) => Picked::Answered { response: Some(response) },
-        }
-    })
+    Leaf(move |request| lead::<S, L>(request, &state))
+}
+
+/// Leads a request to its handler.
+#[inline(always)]
+fn lead<S, L: Dispatch<S>>(
+    request: Request,
+    state: &S,
+) -> impl Future<Output = Result<Response, Infallible>> + use<S, L> {
+    let on = request.on();
+    let on = match request.command() {
+        // `"*"` takes the PDUs that nobody else does.
+        Some(_) if !L::serves(on) && L::serves(On::ANY) && on != On::BIND => On::ANY,
+        _ => on,
+    };
+    match L::accept(on, request, state) {
+        Ok(call) => Picked::Called { call },
+        Err(response) => Picked::Answered { response: Some(response) },
+    }
 }
 
 /// A closure as a service. The closure's future is a type of its own, so nothing is boxed.

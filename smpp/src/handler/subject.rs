@@ -29,7 +29,9 @@ macro_rules! pdus {
         impl Subject<{ On::command(CommandId::$command.get()).key() }> for $ty {
             #[inline]
             fn take(request: Request) -> Option<Self> {
-                match request.event {
+                let Request { session, event } = request;
+                session.give_back();
+                match event {
                     Event::Pdu(RequestPdu::$ty(pdu)) => Some(pdu),
                     _ => None,
                 }

@@ -148,26 +148,28 @@ impl MessageId {
     #[inline]
     #[must_use]
     pub fn decimal(value: u64) -> Self {
-        const BLOCK: u64 = 100_000_000;
+        if value >= BLOCK {
+            return Self::long_decimal(value);
+        }
+        let length = value.checked_ilog10().unwrap_or(0) + 1;
+        // The zeros before it are pushed out at the front.
+        let digits = u64::from_le_bytes(eight_digits(value as u32)) >> (u64::BITS - 8 * length);
+        let mut this = Self { length: length as u8, ..Self::EMPTY };
+        if let Some(front) = this.octets.first_chunk_mut() {
+            *front = digits.to_le_bytes();
+        }
+        this
+    }
 
+    /// More than eight digits: those before the last eight, and the last eight.
+    fn long_decimal(value: u64) -> Self {
+        // At most twice: a `u64` has twenty digits.
+        let mut this = Self::decimal(value / BLOCK);
         let last = eight_digits((value % BLOCK) as u32);
-        let mut this = Self::EMPTY;
-        if value < BLOCK {
-            let length = value.checked_ilog10().unwrap_or(0) + 1;
-            // The zeros before it are pushed out at the front.
-            let digits = u64::from_le_bytes(last) >> (u64::BITS - 8 * length);
-            if let Some(front) = this.octets.first_chunk_mut() {
-                *front = digits.to_le_bytes();
-            }
-            this.length = length as u8;
-        } else {
-            // At most two blocks more: a `u64` has twenty digits.
-            this = Self::decimal(value / BLOCK);
-            let start = usize::from(this.length);
-            if let Some(behind) = this.octets.get_mut(start..start + last.len()) {
-                behind.copy_from_slice(&last);
-                this.length += last.len() as u8;
-            }
+        let start = usize::from(this.length);
+        if let Some(behind) = this.octets.get_mut(start..start + last.len()) {
+            behind.copy_from_slice(&last);
+            this.length += last.len() as u8;
         }
         this
     }
@@ -179,7 +181,10 @@ impl MessageId {
     }
 }
 
-/// `value`, below 10^8, as eight digits. Halves are split side by side in one word, into fours, pairs and digits, so that no
+/// What eight digits count to.
+const BLOCK: u64 = 100_000_000;
+
+/// `value`, below [`BLOCK`], as eight digits. Halves are split side by side in one word, into fours, pairs and digits, so that no
 /// division waits for another of its kind.
 #[inline]
 fn eight_digits(value: u32) -> [u8; 8] {

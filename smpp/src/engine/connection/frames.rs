@@ -3,8 +3,25 @@
 use super::*;
 
 impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
+    /// Serves the frames that are there. A handler that panics is answered for: one net for all of a turn's handlers, for one
+    /// under each would cost as much as reading a header does.
+    pub(super) fn serve(&mut self, cx: &mut Context<'_>) -> Pause {
+        match catch_unwind(AssertUnwindSafe(|| self.take_frames(cx))) {
+            Ok(pause) => pause,
+            Err(panic) => match self.called.take() {
+                Some(owed) => {
+                    self.jobs.abandon();
+                    self.answer(owed, Err(Panicked));
+                    Pause::Turn
+                }
+                // No handler: a layer that panics when it is asked whether it is ready would do so without end.
+                None => resume_unwind(panic),
+            },
+        }
+    }
+
     /// Serves the frames that are there, until one of the bounds says stop.
-    pub(super) fn take_frames(&mut self, cx: &mut Context<'_>) -> Pause {
+    fn take_frames(&mut self, cx: &mut Context<'_>) -> Pause {
         for _ in 0..TURN {
             if self.is_blocked() {
                 // Nothing is read either, so what is half there is not the peer's fault.
@@ -171,10 +188,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         match RequestPdu::decode(frame, self.rules) {
             Ok(pdu) => {
                 self.meters.received();
-                let request = Request::new(self.session.clone(), Event::Pdu(pdu));
+                let request = Request::new(self.session.lend(), Event::Pdu(pdu));
                 let handler = || self.service.call(request);
-                match self.jobs.start(owed, handler, cx) {
-                    Some(outcome) => self.answer(owed, outcome),
+                self.called = Some(owed);
+                let started = self.jobs.start(owed, handler, cx);
+                self.called = None;
+                match started {
+                    Some(outcome) => self.answer(owed, Ok(outcome)),
                     None => self.is_impatient = false,
                 }
             }

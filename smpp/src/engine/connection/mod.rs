@@ -8,6 +8,7 @@ mod transfer;
 use std::{
     future::{Future, poll_fn},
     io,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -91,6 +92,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     state: SessionState,
     service: X,
     jobs: Jobs<X::Future>,
+    /// The request whose handler is being called just now.
+    called: Option<Owed>,
     input: Input,
     held: Held,
     output: Output,
@@ -158,6 +161,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             state,
             service,
             jobs: Jobs::new(limits.max_in_flight),
+            called: None,
             input: Input::new(leftover),
             held: Held::default(),
             output: Output::default(),
@@ -280,7 +284,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 self.collect();
             }
             self.poll_handlers(cx);
-            let pause = self.take_frames(cx);
+            let pause = self.serve(cx);
             self.meters.flush(&self.link.counters);
             self.end_if_done();
             match self.poll_flush(cx) {
