@@ -11,6 +11,7 @@ mod flood;
 mod heap;
 mod idle;
 mod leak;
+mod one_core;
 mod payload;
 mod plan;
 mod plot;
