@@ -4,58 +4,13 @@
 
 use std::hint::black_box;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use smpp34::CommandHeader;
-use wirepath_smpp::{
-    Address, DeliverSm, Frame, MessageId, MessageState, Pdu, Receipt, RequestPdu, Rules, SubmitSm,
-    TlvList,
-};
+use wirepath_benches::samples::{RECEIPT, UNUSUAL_RECEIPT, deliver, frame, header, octets, submit};
+use wirepath_smpp::{DeliverSm, MessageId, Pdu, Receipt, RequestPdu, Rules, SubmitSm};
 
 /// So few that what they make fits the caches: page faults are none of a codec's cost.
 const BATCH: BatchSize = BatchSize::NumIterations(64);
-
-fn submit() -> SubmitSm {
-    SubmitSm::builder()
-        .source(Address::alphanumeric("wirepath"))
-        .destination(Address::international("31612345678"))
-        .registered_delivery(1)
-        .short_message("A message of the usual length, which is somewhere about a hundred characters long, or a few more.")
-        .tlvs(TlvList::new().user_message_reference(7))
-        .build()
-        .expect("every field fits")
-}
-
-const RECEIPT: &[u8] =
-    b"id:00C0FFEE sub:001 dlvrd:001 submit date:2402291159 done date:2402291200 \
-    stat:DELIVRD err:000 text:A message of the usu";
-
-fn deliver() -> DeliverSm {
-    DeliverSm::builder()
-        .source(Address::international("31612345678"))
-        .destination(Address::international("8888"))
-        .esm_class(4)
-        .short_message(RECEIPT)
-        .tlvs(
-            TlvList::new().receipted_message_id(b"00C0FFEE").message_state(MessageState::DELIVERED),
-        )
-        .build()
-        .expect("every field fits")
-}
-
-fn octets(pdu: &impl Pdu) -> Bytes {
-    let mut out = BytesMut::new();
-    pdu.encode(7, &mut out);
-    out.freeze()
-}
-
-fn frame(octets: &Bytes) -> Frame {
-    Frame::from_bytes(octets.clone()).expect("a whole PDU")
-}
-
-fn header(octets: &[u8]) -> CommandHeader {
-    CommandHeader::decode(octets).expect("a whole PDU")
-}
 
 fn decode(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decode");
@@ -159,9 +114,8 @@ fn receipt(criterion: &mut Criterion) {
     group.bench_function("parse/canonical", |bencher| {
         bencher.iter(|| Receipt::parse(black_box(RECEIPT)));
     });
-    let unusual = b"ID: 77, SUB: 1, DLVRD: 0, STAT: failed, ERR: A1, TEXT: x";
     group.bench_function("parse/unusual", |bencher| {
-        bencher.iter(|| Receipt::parse(black_box(unusual)));
+        bencher.iter(|| Receipt::parse(black_box(UNUSUAL_RECEIPT)));
     });
     group.finish();
 }

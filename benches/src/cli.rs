@@ -38,6 +38,8 @@ pub(crate) enum Smpp {
     Binds(SweepArgs),
     /// Sets wirepath against smpp34 and a plain TCP echo, interleaved, in processes of their own.
     Compare(CompareArgs),
+    /// Times the codec side by side with smpp34's, by turns in this process.
+    Codec(RoundsArgs),
     /// Holds many idle binds, with keepalives running, and reports the server's memory.
     Idle(IdleArgs),
     /// Sends and never reads, and reports how much the server's memory grew.
@@ -168,6 +170,15 @@ pub(crate) struct CompareArgs {
     /// Two rounds of few messages, to see that it works.
     #[arg(long)]
     pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RoundsArgs {
+    /// Rounds; each measures everything once.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
     #[command(flatten)]
     pub(crate) out: OutArgs,
 }

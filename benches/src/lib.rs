@@ -3,6 +3,7 @@
 mod child;
 mod cli;
 mod client;
+mod codec;
 mod compare;
 mod document;
 mod drive;
@@ -17,6 +18,7 @@ mod plan;
 mod plot;
 mod progress;
 mod report;
+pub mod samples;
 mod self_test;
 mod serve;
 mod server;
@@ -24,6 +26,7 @@ mod spread;
 mod sweep;
 mod tally;
 mod usage;
+mod verdict;
 
 use std::{io, process::ExitCode};
 
@@ -60,6 +63,7 @@ fn smpp(command: &Smpp) -> Result<bool, LoadError> {
         Smpp::Sweep(args) => sweep::windows(args),
         Smpp::Binds(args) => sweep::binds(args),
         Smpp::Compare(args) => compare::compare(args),
+        Smpp::Codec(args) => codec::codec(args),
         Smpp::Idle(args) => idle::idle(args),
         Smpp::Flood(args) => flood::flood(args),
         Smpp::LeakCheck(args) => leak::leak_check(args),

@@ -3,11 +3,10 @@
 use super::{
     Effort, Part,
     case::{Case, Samples},
-    verdict::Verdicts,
 };
 use crate::{
     cli::OutArgs, document, error::LoadError, plan::ClientKind, plot::Chart, report::grouped,
-    serve::ServerKind, spread::Spread,
+    serve::ServerKind, spread::Spread, verdict::Verdicts,
 };
 
 /// Binds, window, and how many times smpp34's rate is asked for, at least and as a moonshot.

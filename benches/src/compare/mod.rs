@@ -4,7 +4,6 @@ mod both_ends;
 mod case;
 mod server_alone;
 mod steady;
-mod verdict;
 
 use crate::{cli::CompareArgs, document, error::LoadError};
 

@@ -3,11 +3,10 @@
 use super::{
     Effort, Part,
     case::{Case, Samples},
-    verdict::Verdicts,
 };
 use crate::{
     cli::OutArgs, document, error::LoadError, one_core::OneCore, plan::ClientKind, plot::Chart,
-    serve::ServerKind, spread::Spread,
+    serve::ServerKind, spread::Spread, verdict::Verdicts,
 };
 
 const SHAPES: [(usize, usize); 2] = [(1, 64), (4, 64)];

@@ -2,7 +2,8 @@
 
 use std::{fs, process::Command};
 
-use super::{Effort, Part, verdict::Verdicts};
+use super::{Effort, Part};
+use crate::verdict::Verdicts;
 use crate::{
     child::{self, ServerProcess},
     error::LoadError,

@@ -2,22 +2,22 @@
 
 /// Says how a figure stands, and remembers whether all stood well.
 #[derive(Debug)]
-pub(super) struct Verdicts {
-    pub(super) all_met: bool,
+pub(crate) struct Verdicts {
+    pub(crate) all_met: bool,
 }
 
 impl Verdicts {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { all_met: true }
     }
 
     /// More is better.
-    pub(super) fn at_least(&mut self, value: f64, target: f64, moonshot: f64) -> &'static str {
+    pub(crate) fn at_least(&mut self, value: f64, target: f64, moonshot: f64) -> &'static str {
         self.say(value >= target, value >= moonshot)
     }
 
     /// Less is better.
-    pub(super) fn at_most(&mut self, value: f64, target: f64) -> &'static str {
+    pub(crate) fn at_most(&mut self, value: f64, target: f64) -> &'static str {
         self.say(value <= target, false)
     }
 
