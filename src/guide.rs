@@ -1,4 +1,4 @@
-//! The guide in `docs/`: each of its code blocks is a doctest.
+//! The guide in `docs/`, and the README: each of their code blocks is a doctest.
 
 macro_rules! chapters {
     ($($name:ident = $file:literal;)*) => {$(
@@ -6,6 +6,9 @@ macro_rules! chapters {
         struct $name;
     )*};
 }
+
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 chapters! {
     GettingStarted = "getting-started.md";

@@ -54,3 +54,16 @@ fn every_key_is_in_the_tables() {
         }
     }
 }
+
+#[test]
+fn every_figure_of_the_readme_is_one_that_was_measured() {
+    let (readme, measured) = (read("README.md"), read("docs/BENCHMARKS.md"));
+    let rows: Vec<&str> = readme.lines().filter(|line| line.contains('–')).collect();
+    assert!(!rows.is_empty());
+    for row in rows {
+        // `10.3 (9.9–10.7)`: a median and its range.
+        for cell in row.split('|').map(str::trim).filter(|cell| cell.contains('–')) {
+            assert!(measured.contains(cell), "`{cell}` is not in docs/BENCHMARKS.md");
+        }
+    }
+}
