@@ -45,8 +45,8 @@ pub struct ServerConfig {
     /// The longest PDU that is accepted, in octets. Default: 65,536, which holds any message with a
     /// full message_payload of 64 KiB less its other fields.
     pub max_pdu_bytes: usize,
-    /// Requests of one session that handlers may be working on at a time; above that we stop reading
-    /// from it. Default: 1,000.
+    /// Requests of one session that handlers may be working on at a time; above that further ones
+    /// are held back, up to 4,096 or 256 KiB, and then we stop reading from it. Default: 1,000.
     pub max_in_flight: usize,
     /// Requests of ours to one peer that may be unanswered. Default: 64.
     pub window_size: usize,
@@ -62,8 +62,8 @@ pub struct ServerConfig {
     pub drain_timeout_ms: u64,
     /// Our own id in bind responses, at most 15 octets. Default: `wirepath`.
     pub system_id: String,
-    /// Whether PDUs with values out of range are accepted where they can be understood. Default:
-    /// `false`.
+    /// Whether PDUs are held to their structure only: values out of range, texts of up to 255 octets
+    /// and TLVs of any length are accepted. Default: `false`.
     pub lenient: bool,
     /// Who may bind. Default: empty; then `#[on_bind]` decides alone, and without it nobody may.
     pub esmes: Vec<EsmeConfig>,
@@ -133,7 +133,7 @@ pub(super) fn timer(milliseconds: u64) -> Option<Duration> {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ThrottleAction {
-    /// They wait: we read from the peer no faster than the rate.
+    /// They wait for their turn, and requests behind them too; answers and enquire_links do not.
     #[default]
     Pace,
     /// They are answered with ESME_RTHROTTLED.

@@ -146,7 +146,7 @@ impl Client {
         self
     }
 
-    /// Handlers that may wait at a time; above it, reading stops.
+    /// Handlers that may wait at a time; above it, further requests are held back, and then reading stops.
     pub fn max_in_flight(mut self, handlers: usize) -> Self {
         self.limits.max_in_flight = handlers.max(1);
         self

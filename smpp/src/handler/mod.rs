@@ -37,7 +37,7 @@ pub struct On(u64);
 impl On {
     /// A bind of any kind.
     pub const BIND: Self = Self(1 << 32);
-    /// A session is bound: its bind response has been written.
+    /// A session is bound: its bind response is in front of whatever is sent now.
     pub const BOUND: Self = Self(2 << 32);
     /// A bound session is over.
     pub const UNBOUND: Self = Self(3 << 32);

@@ -25,7 +25,7 @@ pub enum Event {
     Bind(Box<Bind>),
     /// A request came in on a bound session.
     Pdu(RequestPdu),
-    /// The session is bound: its bind response has been written.
+    /// The session is bound: its bind response is in front of whatever is sent now.
     Bound,
     /// The bound session is over.
     Unbound(UnbindCause),
@@ -39,13 +39,13 @@ pub enum UnbindCause {
     Peer,
     /// This side sent `unbind`: [`Session::unbind`], or a drain.
     Local,
-    /// The connection closed without an `unbind`.
+    /// The connection closed without an `unbind`, or the session's task panicked.
     Disconnected,
     /// The peer let a timer run out: `enquire_link` unanswered, a PDU stalled half way, nothing read, no activity.
     TimedOut,
     /// The peer sent what is no SMPP.
     ProtocolError,
-    /// [`Session::close`] was called.
+    /// [`Session::close`] was called, or a drain ran out of time or was cut short.
     Closed,
 }
 
