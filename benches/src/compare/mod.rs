@@ -5,7 +5,7 @@ mod case;
 mod server_alone;
 mod steady;
 
-use crate::{cli::CompareArgs, document, error::LoadError};
+use crate::{child, cli::CompareArgs, document, error::LoadError};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,8 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<bool, LoadError> {
         true => Effort { rounds: 2, count: 40_000 },
         false => Effort { rounds: args.rounds, count: args.count },
     };
+    // Needed last: better missed now than in some minutes.
+    child::counted_program()?;
     let parts = [
         server_alone::measure(effort, &args.out)?,
         both_ends::measure(effort, &args.out)?,

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 use crate::protocol::{Frame, Header};
 
 /// Requests that a session holds back at most. Above this its peer is not read from.
@@ -37,7 +39,9 @@ impl Held {
 
     pub(super) fn push(&mut self, frame: Frame) {
         self.octets += frame.as_bytes().len();
-        self.frames.push_back(frame);
+        // A frame holds the whole block that it was read into, and what else was in that block counts nowhere.
+        let alone = Frame::from_bytes(Bytes::copy_from_slice(frame.as_bytes()));
+        self.frames.push_back(alone.unwrap_or(frame));
     }
 
     #[inline]

@@ -66,8 +66,13 @@ impl Hub {
     }
 
     pub(super) fn ended(&self, link: &Link) {
+        self.write().links.remove(&link.id);
+        self.unbound(link);
+    }
+
+    /// Nobody is to find it bound any more. It is still here to be drained, or closed.
+    pub(super) fn unbound(&self, link: &Link) {
         let mut registry = self.write();
-        registry.links.remove(&link.id);
         let Some(bound) = link.bound.get() else { return };
         if let Some(links) = registry.bound.get_mut(&bound.system_id) {
             links.retain(|other| other.id != link.id);
@@ -79,7 +84,7 @@ impl Hub {
 
     pub(crate) fn session(&self, id: SessionId) -> Option<Session> {
         let link = Arc::clone(self.read().links.get(&id)?);
-        link.bound.get().is_some().then(|| Session::new(link))
+        (link.bound.get().is_some() && link.over().is_none()).then(|| Session::new(link))
     }
 
     pub(crate) fn receiver(&self, system_id: &[u8]) -> Option<Session> {

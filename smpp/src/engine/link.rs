@@ -261,9 +261,14 @@ impl Link {
     /// Asks the task to end the session. `Close` overrules `Unbind`.
     pub(crate) fn order(&self, order: Order) {
         let mut outgoing = self.outgoing();
-        if outgoing.order != Some(Order::Close) {
-            outgoing.order = Some(order);
-        }
+        outgoing.order = Some(match (outgoing.order, order) {
+            (Some(Order::Close), _) | (_, Order::Close) => Order::Close,
+            // The earlier of two deadlines stands.
+            (Some(Order::Unbind { by: first }), Order::Unbind { by: second }) => {
+                Order::Unbind { by: first.into_iter().chain(second).min() }
+            }
+            (None, unbind) => unbind,
+        });
         drop(outgoing);
         self.mark_dirty();
     }
@@ -290,10 +295,15 @@ impl Link {
         }
     }
 
-    /// The output is empty and nothing is held back behind it: the flush that was collected last is done.
+    /// Somebody asked for this flush, and it is not done.
+    pub(super) fn is_to_flush(&self, flush: u64) -> bool {
+        self.flushed.load(Ordering::Relaxed) != flush
+    }
+
+    /// What was in the output when this flush was collected has gone out.
     #[inline]
     pub(super) fn flushed(&self, flush: u64) {
-        if self.flushed.load(Ordering::Relaxed) != flush {
+        if self.is_to_flush(flush) {
             self.flushed.store(flush, Ordering::Release);
             self.flushes.notify_waiters();
         }

@@ -164,7 +164,10 @@ impl<X: HandlerService> Server<X> {
         shared.hub.drain(Instant::now() + drain_timeout / 2);
         tasks.trigger();
         let drained = tokio::select! {
-            drained = tasks.drained(drain_timeout) => drained,
+            // Not given the deadline: it would call what is left off, and there is a moment to come.
+            drained = tokio::time::timeout(drain_timeout, tasks.drained(Duration::MAX)) => {
+                drained.unwrap_or_else(|_| Drained::Deadline { left: tasks.in_progress() })
+            }
             () = signal.forced() => Drained::Forced { left: tasks.in_progress() },
         };
         if drained != Drained::Clean {

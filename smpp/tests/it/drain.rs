@@ -115,7 +115,9 @@ async fn a_drain_ends_at_its_deadline() {
     let mut peer = server.bound().await;
     peer.send(&submit(1)).await;
     until(|| app.begun.load(Ordering::SeqCst) == 1).await;
+    let smpp = server.smpp.clone();
     assert_eq!(server.drained().await, Drained::Deadline { left: 1 });
+    assert!(smpp.sessions().is_empty(), "they have said goodbye when it returns");
     // At half of it the peer is told, whatever the handlers do.
     let unbind = peer.next().await.unwrap();
     assert_eq!(unbind.command(), CommandId::UNBIND);
@@ -323,4 +325,18 @@ async fn a_handler_that_panics_when_told_of_a_bind_ends_its_own_session_and_no_o
     let session = client().connect_with(service).await.unwrap();
     assert_eq!(soon(session.wait_ended()).await, UnbindCause::Disconnected);
     soon(other.enquire_link()).await.unwrap();
+}
+
+#[on_bind]
+async fn panics_at_a_bind(_bind: Bind) -> bool {
+    panic!("a handler's own mistake");
+}
+
+#[tokio::test]
+async fn a_bind_whose_handler_panics_is_refused_with_rsyserr() {
+    let service = handlers![panics_at_a_bind].with_state(Arc::new(()));
+    let server = Running::start(&config(), service).await;
+    let mut peer = server.connect().await;
+    peer.bind(BindKind::Transceiver, "esme1", "secret", Status::RSYSERR).await;
+    peer.expect_end().await;
 }

@@ -158,3 +158,53 @@ async fn strangers_may_not_send_long_pdus() {
     peer.send(&pdu(0x04, 4, &body)).await;
     peer.submitted(4).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_closed_its_side_behind_a_handler_that_hangs_does_not_stay() {
+    let gate = Gate::new();
+    let mut config = config();
+    config.max_in_flight = 1;
+    let harness = Harness::new(handlers![wait].with_state(Arc::new(gate.clone()))).config(config);
+    let (io, ended) = harness.connect_raw();
+    let mut peer = crate::support::RawPeer::over(io, std::time::Duration::from_secs(3_600));
+    peer.bind_as("esme1", "secret").await;
+    peer.send(&(1..=3).flat_map(submit).collect::<Vec<u8>>()).await;
+    peer.io.shutdown().await.unwrap();
+    assert_eq!(soon_paused(ended).await, UnbindCause::Disconnected);
+}
+
+#[tokio::test]
+async fn a_drain_ends_sessions_whose_peer_has_closed_its_side() {
+    let mut config = config();
+    config.max_msg_per_sec = 1;
+    config.drain_timeout_ms = 100;
+    let server = Running::start(&config, plain()).await;
+    let mut peer = server.bound().await;
+    peer.send(&(1..=50).flat_map(submit).collect::<Vec<u8>>()).await;
+    peer.submitted(1).await;
+    peer.io.shutdown().await.unwrap();
+    until(|| server.smpp.esme("esme1").is_none()).await;
+    // At half of the time it gives up what it would take a minute to serve.
+    assert_eq!(server.drained().await, wirepath_runtime::shutdown::Drained::Clean);
+    peer.expect_end().await;
+}
+
+#[tokio::test]
+async fn what_waits_behind_our_unbind_is_served_if_the_peer_closes_its_side() {
+    let gate = Gate::new();
+    let service = handlers![wait].with_state(Arc::new(gate.clone()));
+    let server = Running::start(&config(), service).await;
+    let mut peer = server.bound().await;
+    peer.send(&submit(1)).await;
+    peer.expect_alive().await;
+    let session = server.smpp.esme("esme1").unwrap();
+    let ending = tokio::spawn(async move { session.unbind().await });
+    until(|| server.smpp.esme("esme1").is_none()).await;
+    peer.send(&submit(2)).await;
+    peer.io.shutdown().await.unwrap();
+    assert_eq!(soon(ending).await.unwrap(), UnbindCause::Disconnected);
+    gate.open();
+    peer.submitted(1).await;
+    peer.submitted(2).await;
+    peer.expect_end().await;
+}

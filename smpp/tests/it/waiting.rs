@@ -122,3 +122,24 @@ async fn what_is_held_back_is_bounded() {
     assert!(soon(sent).await.unwrap().is_ok());
     until(|| gate.available_permits() == 35).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn pdus_that_end_in_time_do_not_stall_a_paced_session_however_they_are_cut() {
+    let mut config = config();
+    config.max_msg_per_sec = 1;
+    config.response_timer_ms = 1_000;
+    let harness = Harness::new(plain()).config(config);
+    let mut session = harness.bind(BindKind::Transceiver, "esme1", "secret").await.unwrap();
+    let stream: Vec<u8> = (1..=20).flat_map(submit).collect();
+    let length = submit(1).len();
+    session.send_bytes(stream[..10 * length + 8].to_vec());
+    for sequence in 10..19 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        session.send_bytes(stream[sequence * length + 8..(sequence + 1) * length + 8].to_vec());
+    }
+    session.send_bytes(stream[19 * length + 8..].to_vec());
+    for sequence in 1..=20 {
+        let answer = session.next_answer().await.expect("the session lives").header();
+        assert_eq!((answer.sequence, answer.status), (sequence, Status::ROK));
+    }
+}

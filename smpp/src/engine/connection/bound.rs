@@ -24,12 +24,25 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     pub(super) fn poll_deciding(&mut self, cx: &mut Context<'_>) {
-        if let Some((owed, deciding)) = &mut self.deciding
-            && let Poll::Ready(decision) = deciding.as_mut().poll(cx)
-        {
-            let owed = *owed;
-            self.deciding = None;
-            self.bind_decided(owed, decision, cx);
+        let Some((owed, deciding)) = &mut self.deciding else { return };
+        let owed = *owed;
+        match catch_unwind(AssertUnwindSafe(|| deciding.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(decision)) => {
+                self.deciding = None;
+                self.bind_decided(owed, decision, cx);
+            }
+            Err(_) => {
+                tracing::error!(
+                    session = %self.link.id, peer = %self.link.peer,
+                    "the handler of a bind panicked; its message was printed when it did. The bind gets ESME_RSYSERR"
+                );
+                self.deciding = None;
+                let command = owed.command.response();
+                Header::put_alone(command, Status::RSYSERR, owed.sequence, self.output.buffer());
+                self.state.bind_decided(false);
+                self.close(UnbindCause::Closed);
+            }
         }
     }
 
@@ -80,26 +93,27 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         if self.input.at_end() && !self.is_deserted {
             self.desert();
         }
-        let is_ending = self.unbind.is_some()
-            || self.wants_unbind
-            || self.is_unbound
-            || self.is_deserted && self.held.is_empty();
+        let is_ending =
+            self.unbind.is_some() || self.wants_unbind || self.is_unbound || self.is_deserted;
         if !is_ending || self.closing.is_some() {
             return;
         }
         if !self.is_impatient && self.is_working() {
-            // A handler that never finishes, or that waits for this very end, does not keep the session.
-            let latest = self.now + self.response_timer;
-            let by = self.unbind_by.map_or(latest, |by| by.min(latest));
-            if *self.finish_by.get_or_insert(by) > self.now {
+            // A handler that never finishes, or that waits for this very end, does not keep the session. One that waits
+            // for its rate gets on by itself.
+            let set = self.finish_by.filter(|_| self.paced.is_none());
+            let latest = set.unwrap_or(self.now + self.response_timer);
+            let by = self.end_by.map_or(latest, |by| by.min(latest));
+            self.finish_by = Some(by);
+            if by > self.now {
                 return;
             }
             self.is_impatient = true;
         }
-        (self.finish_by, self.unbind_by) = (None, None);
+        (self.finish_by, self.end_by) = (None, None);
         if let Some(sequence) = self.unbind.take() {
             Header::put_alone(CommandId::UNBIND_RESP, Status::ROK, sequence, self.output.buffer());
-            self.close(UnbindCause::Peer);
+            self.close(self.link.over().unwrap_or(UnbindCause::Peer));
         } else if self.is_unbound {
             self.close(UnbindCause::Local);
         } else if self.is_deserted {
@@ -128,10 +142,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     /// find it bound from now on, nor its place taken.
     fn desert(&mut self) {
         self.is_deserted = true;
+        // It would not hear an unbind's answer out.
+        self.wants_unbind = false;
         self.state.wind_down();
         if self.unbind.is_none() && !self.is_unbound {
             self.link.end(UnbindCause::Disconnected);
-            self.link.hub.ended(&self.link);
+            self.link.hub.unbound(&self.link);
             if let Some(admitted) = &mut self.admitted {
                 admitted.slot = None;
             }

@@ -38,8 +38,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let now = self.now.into_std();
         // Looked at even if something else is in the way: or this timer would be due without end.
         self.paced = self.paced.filter(|until| *until > self.now);
-        if self.held.is_full() || self.input.has_frame(self.max_pdu) {
-            // The peer is not read from: what it has said waits for its turn. Its silence is ours.
+        let is_paced = self.paced.is_some() && !self.held.is_empty();
+        if is_paced || self.held.is_full() || self.input.has_frame(self.max_pdu) {
+            // What the peer has said waits for its turn: its silence is ours.
             self.state.heard(now);
         }
         while let Some(due) = self.state.handle_timeout(now) {

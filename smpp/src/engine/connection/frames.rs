@@ -59,8 +59,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     fn look_behind(&mut self) {
         while !self.is_blocked() && !self.held.is_full() {
             match self.input.peek(self.max_pdu) {
-                Ok(Some(header)) if header.command.is_response() => self.settle_run(header),
-                Ok(Some(header)) => match self.input.next(header) {
+                Ok(Some(header)) if header.command.is_response() => {
+                    self.state.progressed();
+                    self.settle_run(header);
+                }
+                Ok(Some(header)) => match self.take_behind(header) {
                     Some(_)
                         if header.command == CommandId::ENQUIRE_LINK && self.unbind.is_none() =>
                     {
@@ -78,6 +81,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
         }
         self.state.progressed();
+    }
+
+    /// Takes a whole frame off the input whose turn has not come.
+    fn take_behind(&mut self, header: Header) -> Option<Frame> {
+        self.state.progressed();
+        self.input.next(header)
     }
 
     /// True if there may be something to be read and there is room for it.
@@ -177,7 +186,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         self.is_metered = false;
         match self.held.is_empty() {
             true => self.input.next(header),
-            false => self.held.pop(),
+            false => {
+                // It gets on, so the end has patience anew.
+                self.finish_by = None;
+                self.held.pop()
+            }
         }
     }
 
@@ -209,18 +222,22 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
 
     #[inline]
     pub(super) fn answer(&mut self, owed: Owed, outcome: Outcome<X>) {
-        let response = match outcome {
-            Ok(Ok(Response::Pdu(pdu))) => pdu,
-            Ok(Ok(Response::Silent | Response::Bind(_))) => return,
-            Ok(Err(error)) => self.failed(owed, layer_failed(error.into())),
+        match outcome {
+            Ok(Ok(Response::Pdu(pdu))) => self.respond(owed, &pdu),
+            Ok(Ok(Response::Silent | Response::Bind(_))) => {}
+            Ok(Err(error)) => self.fail(owed, layer_failed(error.into())),
             Err(Panicked) => {
                 tracing::error!(
                     session = %self.link.id, command = %owed.command,
-                    "a handler panicked; answered with ESME_RSYSERR. Its message was printed when it did"
+                    "a handler panicked; its message was printed when it did. The request gets ESME_RSYSERR"
                 );
-                self.failed(owed, Status::RSYSERR)
+                self.fail(owed, Status::RSYSERR);
             }
-        };
+        }
+    }
+
+    #[inline]
+    fn respond(&mut self, owed: Owed, response: &ResponsePdu) {
         self.meters.answered(owed.command, response.status());
         match self.is_old {
             true => response.encode_without_tlvs(owed.sequence, self.output.buffer()),
@@ -228,10 +245,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         }
     }
 
+    /// Nobody else has answered.
     #[cold]
-    fn failed(&mut self, owed: Owed, status: Status) -> ResponsePdu {
+    fn fail(&mut self, owed: Owed, status: Status) {
         self.meters.layer_failed(owed.command, status);
-        ResponsePdu::of_status(owed.command, status)
+        // It has no response (SMPP 3.4 §4.12).
+        if owed.command != CommandId::ALERT_NOTIFICATION {
+            self.respond(owed, &ResponsePdu::of_status(owed.command, status));
+        }
     }
 
     /// Settles the requests that a run of responses answers, under one lock.
@@ -288,7 +309,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     pub(super) fn refuse_stream(&mut self, error: FrameError) {
         tracing::warn!(
             session = %self.link.id, peer = %self.link.peer, %error,
-            "this is no SMPP, or a PDU above server.max_pdu_bytes; closing"
+            "this is no SMPP, or a PDU above the limit: server.max_pdu_bytes, and 1,024 octets before the bind; closing"
         );
         self.meters.refused(CommandId::GENERIC_NACK);
         Header::put_alone(

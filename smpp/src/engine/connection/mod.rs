@@ -118,8 +118,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     is_unbound: bool,
     /// The peer will say nothing more, though it may still listen: it has closed its side. The session is off the books.
     is_deserted: bool,
-    /// When our `unbind` is to go out at the latest.
-    unbind_by: Option<Instant>,
+    /// When our `unbind` is to go out, or a deserted session to end, at the latest: half of a drain is over then.
+    end_by: Option<Instant>,
     /// Until when the end waits for what is in hand.
     finish_by: Option<Instant>,
     /// It has waited, and no handler has begun to wait since.
@@ -130,6 +130,8 @@ pub(super) struct Connection<IO, X: HandlerService> {
     has_uncollected: bool,
     /// The last flush that was asked for before what is in the output.
     flush: u64,
+    /// A flush that somebody waits for, and the octets that are before it in the output.
+    flushing: Option<(u64, usize)>,
     /// Set once nothing more is to be read; what is in the output still goes out.
     closing: Option<UnbindCause>,
     paced: Option<Instant>,
@@ -180,12 +182,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             wants_unbind: false,
             is_unbound: false,
             is_deserted: false,
-            unbind_by: None,
+            end_by: None,
             finish_by: None,
             is_impatient: false,
             is_resting: false,
             has_uncollected: false,
             flush: 0,
+            flushing: None,
             closing: None,
             paced: None,
             is_metered: false,

@@ -12,15 +12,23 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         if !self.has_uncollected {
             self.output.append(&mut outgoing.queue);
             self.flush = outgoing.flushes;
+            if self.flushing.is_none() && self.link.is_to_flush(self.flush) {
+                self.flushing = Some((self.flush, self.output.len()));
+            }
         }
         self.window_due = outgoing.window.next_deadline();
         let order = outgoing.order;
         drop(outgoing);
         match order {
             // It stands for good; it is done once.
+            Some(Order::Unbind { by }) if self.is_deserted => self.end_by = by,
             Some(Order::Unbind { by }) if !matches!(self.state.phase(), Phase::Unbinding(_)) => {
+                if !self.wants_unbind {
+                    // Requests wait from now on. A copy has no permit of a concurrency limit, which another session needs.
+                    self.service = self.service.clone();
+                }
                 self.wants_unbind = true;
-                self.unbind_by = by;
+                self.end_by = by;
             }
             Some(Order::Close) => self.close(UnbindCause::Closed),
             Some(Order::Unbind { .. }) | None => {}
@@ -49,6 +57,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         if self.output.is_empty() && !self.is_unflushed {
             // A session that a timer closes has thrown its output away.
             if self.closing.is_none() {
+                self.flushing = None;
                 self.link.flushed(self.flush);
             }
             return Poll::Ready(Ok(false));
@@ -62,6 +71,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     self.is_unflushed = true;
                     wrote = true;
                     self.state.blocked(self.now.into_std(), false);
+                    if self.flushing.is_some() {
+                        self.flush_behind(octets, cx);
+                    }
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
@@ -75,6 +87,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             Poll::Ready(flushed) => {
                 flushed?;
                 self.is_unflushed = false;
+                self.flushing = None;
                 self.link.flushed(self.flush);
                 self.state.blocked(self.now.into_std(), false);
                 Poll::Ready(Ok(wrote))
@@ -83,6 +96,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 self.state.blocked(self.now.into_std(), true);
                 if wrote { Poll::Ready(Ok(true)) } else { Poll::Pending }
             }
+        }
+    }
+
+    /// So many octets went out. Those that somebody waits for may be among them though more are behind: a session that is
+    /// never done writing does not keep him.
+    fn flush_behind(&mut self, octets: usize, cx: &mut Context<'_>) {
+        let Some((flush, left)) = &mut self.flushing else { return };
+        *left = left.saturating_sub(octets);
+        let flush = *flush;
+        if *left == 0 && matches!(Pin::new(&mut self.io).poll_flush(cx), Poll::Ready(Ok(()))) {
+            self.link.flushed(flush);
+            // What was asked for since then is in the output by now.
+            self.flushing = (flush != self.flush).then(|| (self.flush, self.output.len()));
         }
     }
 
