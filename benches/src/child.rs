@@ -13,7 +13,7 @@ use crate::{
     error::LoadError,
     plan::{ClientKind, Plan},
     report::Report,
-    serve::ServerKind,
+    server::ServerKind,
     usage::Usage,
 };
 

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     plan::{ClientKind, Plan},
-    serve::ServerKind,
+    server::ServerKind,
 };
 
 /// Puts protocol servers under load, and compares them with their peers.

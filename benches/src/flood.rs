@@ -14,7 +14,7 @@ use crate::{
     error::LoadError,
     payload,
     plan::ClientKind,
-    serve::ServerKind,
+    server::ServerKind,
 };
 
 /// How much the server may grow, in MB.

@@ -19,7 +19,7 @@ use wirepath_smpp::{CommandId, Header, Status};
 
 use crate::{
     child::ServerProcess, cli::IdleArgs, document, error::LoadError, payload, runtime,
-    serve::ServerKind,
+    server::ServerKind,
 };
 
 /// What 10,000 binds may take, in MB.

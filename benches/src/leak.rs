@@ -6,13 +6,7 @@ use bytes::{Bytes, BytesMut};
 use wirepath_runtime::shutdown::Shutdown;
 use wirepath_smpp::{Client, Frame, MessageState, Pdu, Receipt, ReceiptBuilder, Rules, SubmitSm};
 
-use crate::{
-    child,
-    cli::LeakArgs,
-    error::LoadError,
-    heap, payload,
-    serve::{self, ServerKind},
-};
+use crate::{child, cli::LeakArgs, error::LoadError, heap, payload, serve, server::ServerKind};
 
 /// Cycles before the first that counts: buffers and tables reach their size.
 const WARM_UP: usize = 2;

@@ -8,8 +8,8 @@ use crate::{
     error::LoadError,
     plan::{ClientKind, Plan},
     progress::Progress,
-    runtime,
-    serve::{self, ServerKind},
+    runtime, serve,
+    server::ServerKind,
 };
 
 /// Client, server, window, binds.

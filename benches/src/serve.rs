@@ -2,8 +2,6 @@
 
 use std::{io::BufRead, net::SocketAddr};
 
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal};
 
@@ -11,30 +9,9 @@ use crate::{
     cli::ServeArgs,
     error::LoadError,
     runtime,
-    server::{Handled, echo, smpp34, wirepath},
+    server::{Handled, ServerKind, echo, smpp34, wirepath},
     usage::Usage,
 };
-
-/// Which server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-pub(crate) enum ServerKind {
-    /// wirepath, with handlers compiled in.
-    Wirepath,
-    /// smpp34, with a listener that does the same.
-    Smpp34,
-    /// A plain TCP echo of the same octets: the limit.
-    TcpEcho,
-}
-
-impl ServerKind {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Wirepath => "wirepath",
-            Self::Smpp34 => "smpp34",
-            Self::TcpEcho => "tcp-echo",
-        }
-    }
-}
 
 /// A server that runs, and what keeps it running.
 pub(crate) struct Running {

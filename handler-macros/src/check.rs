@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, ItemFn, ReturnType, Type, spanned::Spanned};
 
-use crate::{args::Errors, expand::Attribute};
+use crate::{args::Errors, attribute::Attribute};
 
 /// The parts of a handler's signature that its expansion is made of.
 pub(crate) struct Signature<'a> {

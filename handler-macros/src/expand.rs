@@ -6,25 +6,10 @@ use syn::{ItemFn, Path, ReturnType, ext::IdentExt, parse_quote, spanned::Spanned
 
 use crate::{
     args::{self, Args, Errors},
+    attribute::Attribute,
     check::{self, Expected, Signature},
     target::{self, Target},
 };
-
-/// Which attribute stands on the function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Attribute {
-    Bind,
-    Pdu,
-    Session,
-}
-
-impl Attribute {
-    /// The attribute that a path names by its last segment.
-    pub(crate) fn named_by(path: &Path) -> Option<&'static str> {
-        let last = &path.segments.last()?.ident;
-        ["on_bind", "on_pdu", "on_session"].into_iter().find(|name| last == name)
-    }
-}
 
 /// The crate that the user reached the macro through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 //! without a compiler.
 
 mod args;
+mod attribute;
 mod check;
 mod command;
 mod expand;
@@ -16,7 +17,7 @@ mod target;
 
 use proc_macro::TokenStream;
 
-use crate::expand::{Attribute, Root};
+use crate::{attribute::Attribute, expand::Root};
 
 /// See `wirepath_smpp::on_bind`.
 #[proc_macro_attribute]

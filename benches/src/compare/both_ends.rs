@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::OutArgs, document, error::LoadError, plan::ClientKind, plot::Chart, report::grouped,
-    serve::ServerKind, spread::Spread, verdict::Verdicts,
+    server::ServerKind, spread::Spread, verdict::Verdicts,
 };
 
 /// Binds, window, and how many times smpp34's rate is asked for, at least and as a moonshot.

@@ -5,7 +5,7 @@ use crate::{
     error::LoadError,
     plan::ClientKind,
     report::Report,
-    serve::ServerKind,
+    server::ServerKind,
 };
 
 /// Who drives whom, and how.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::OutArgs, document, error::LoadError, one_core::OneCore, plan::ClientKind, plot::Chart,
-    serve::ServerKind, spread::Spread, verdict::Verdicts,
+    server::ServerKind, spread::Spread, verdict::Verdicts,
 };
 
 const SHAPES: [(usize, usize); 2] = [(1, 64), (4, 64)];

@@ -8,7 +8,7 @@ use crate::{
     child::{self, ServerProcess},
     error::LoadError,
     plan::ClientKind,
-    serve::ServerKind,
+    server::ServerKind,
 };
 
 const SHAPE: (usize, usize) = (1, 64);

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{File, Item, Meta};
 
-use crate::expand::{Attribute, Root};
+use crate::{attribute::Attribute, expand::Root};
 
 #[test]
 fn on_bind() {

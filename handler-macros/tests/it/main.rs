@@ -9,6 +9,8 @@
 
 #[path = "../../src/args.rs"]
 mod args;
+#[path = "../../src/attribute.rs"]
+mod attribute;
 #[path = "../../src/check.rs"]
 mod check;
 #[path = "../../src/command.rs"]
