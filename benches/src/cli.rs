@@ -218,6 +218,8 @@ pub(crate) struct LeakArgs {
     /// Binds and unbinds in each cycle.
     #[arg(long, default_value_t = 500)]
     pub(crate) churn: u64,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
 }
 
 pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {

@@ -1,4 +1,4 @@
-//! `leak-check`: goes round and round, and looks whether live bytes grow.
+//! `leak-check`: goes round and round, and looks whether live bytes grow, and whether what should allocate nothing does.
 
 use std::{hint::black_box, net::SocketAddr, process::Command, sync::Arc, time::Duration};
 
@@ -6,7 +6,16 @@ use bytes::{Bytes, BytesMut};
 use wirepath_runtime::shutdown::Shutdown;
 use wirepath_smpp::{Client, Frame, MessageState, Pdu, Receipt, ReceiptBuilder, Rules, SubmitSm};
 
-use crate::{child, cli::LeakArgs, error::LoadError, heap, payload, serve, server::ServerKind};
+use crate::{
+    child,
+    cli::LeakArgs,
+    document,
+    error::LoadError,
+    heap, payload,
+    samples::{RECEIPT, frame, octets, submit},
+    serve,
+    server::ServerKind,
+};
 
 /// Cycles before the first that counts: buffers and tables reach their size.
 const WARM_UP: usize = 2;
@@ -19,29 +28,68 @@ pub(crate) fn leak_check(args: &LeakArgs) -> Result<bool, LoadError> {
             Command::new(child::counted_program()?).args(std::env::args_os().skip(1)).status()?;
         return Ok(status.success());
     }
-    let codec = cycles("decode and encode", args.cycles, || codec(args.iterations))?;
-    let receipts = cycles("receipts", args.cycles, || {
+    let mut rows = Vec::new();
+    let wire = octets(&submit());
+    rows.push(allocation_free("decode a submit_sm", || {
+        SubmitSm::decode(frame(&wire), Rules::Strict).is_ok()
+    }));
+    rows.push(allocation_free("read a receipt, canonical form", || {
+        Receipt::parse(black_box(RECEIPT)).is_some()
+    }));
+    rows.push(cycles("decode and encode", args.cycles, || codec(args.iterations))?);
+    rows.push(cycles("receipts", args.cycles, || {
         receipts(args.iterations);
         Ok(())
-    })?;
+    })?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shutdown = Shutdown::new();
     let listen = ([127, 0, 0, 1], 0).into();
     let starting = serve::start(ServerKind::Wirepath, listen, None, shutdown.signal());
     let running = runtime.block_on(starting)?;
-    let churn = cycles("bind and unbind", args.cycles, || {
+    rows.push(cycles("bind and unbind", args.cycles, || {
         runtime.block_on(churn(running.address, args.churn))
-    })?;
+    })?);
     shutdown.trigger();
-    Ok(codec && receipts && churn)
+    let mut text = format!(
+        "## Memory that stays, and memory that is asked for\n\n{}With an allocator that counts. {} cycles after two to warm up: \
+        {} calls of codec and receipts in each, {} binds and unbinds.\n\n| what | found | |\n|---|---|---|\n",
+        document::command_line(),
+        args.cycles,
+        args.iterations,
+        args.churn,
+    );
+    for Row { what, found, is_good } in &rows {
+        text += &format!("| {what} | {found} | {} |\n", if *is_good { "ok" } else { "FAILED" });
+    }
+    document::put(&args.out, "leak-check", &text)?;
+    Ok(rows.iter().all(|row| row.is_good))
+}
+
+/// What one look found.
+struct Row {
+    what: &'static str,
+    found: String,
+    is_good: bool,
+}
+
+/// Calls it many times; good if none of them allocates, and each says that it did what it should.
+fn allocation_free(what: &'static str, call: impl Fn() -> bool) -> Row {
+    const CALLS: u64 = 10_000;
+
+    let allocations = || heap::read().map_or(u64::MAX, |heap| heap.allocations);
+    let before = allocations();
+    let has_worked = (0..CALLS).all(|_| call());
+    let grew = allocations() - before;
+    let found = format!("{grew} allocations in {CALLS} calls");
+    Row { what, found, is_good: has_worked && grew == 0 }
 }
 
 /// Runs the cycles and says what was live after each.
 fn cycles(
-    name: &str,
+    what: &'static str,
     cycles: usize,
     mut cycle: impl FnMut() -> Result<(), LoadError>,
-) -> Result<bool, LoadError> {
+) -> Result<Row, LoadError> {
     for _ in 0..WARM_UP {
         cycle()?;
     }
@@ -53,9 +101,8 @@ fn cycles(
         deltas.push(after - before);
         before = after;
     }
-    let is_flat = deltas.iter().all(|delta| *delta == 0);
-    println!("{:6} {name}: live bytes Δ {deltas:?}", if is_flat { "ok" } else { "FAILED" });
-    Ok(is_flat)
+    let is_good = deltas.iter().all(|delta| *delta == 0);
+    Ok(Row { what, found: format!("live bytes Δ {deltas:?}"), is_good })
 }
 
 fn live() -> i64 {
