@@ -9,7 +9,10 @@ use std::{
     },
 };
 
-use tokio::{io::DuplexStream, task::JoinHandle};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream},
+    task::JoinHandle,
+};
 
 use super::TestSession;
 use crate::{
@@ -139,11 +142,18 @@ impl<X: HandlerService> Harness<X> {
     #[must_use]
     pub fn connect_raw(&self) -> (DuplexStream, JoinHandle<UnbindCause>) {
         let (near, far) = tokio::io::duplex(IN_TRANSIT);
+        (near, tokio::spawn(self.serve(far)))
+    }
+
+    /// Serves a stream of octets of your own until its session ends: one with faults, say, or one that costs nothing, for a
+    /// benchmark.
+    pub fn serve<IO: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        io: IO,
+    ) -> impl Future<Output = UnbindCause> + use<IO, X> {
         let peer = SocketAddr::new(self.address, self.ports.fetch_add(1, Ordering::Relaxed));
         let (service, hub) = (self.service.clone(), Arc::clone(&self.hub));
         let config = self.config.clone();
-        let task =
-            tokio::spawn(async move { drive_in_process(far, peer, service, &hub, &config).await });
-        (near, task)
+        async move { drive_in_process(io, peer, service, &hub, &config).await }
     }
 }
