@@ -93,16 +93,18 @@ impl<F: Future> Jobs<F> {
         owed: Owed,
         handler: impl FnOnce() -> F,
         cx: &mut Context<'_>,
-    ) -> Option<F::Output> {
+    ) -> Poll<F::Output> {
         let place = self.spare.get_or_insert_with(|| Box::pin(None));
         place.set(Some(handler()));
-        if let Some(Poll::Ready(output)) = place.as_mut().as_pin_mut().map(|future| future.poll(cx))
-        {
-            place.set(None);
-            return Some(output);
+        let polled = match place.as_mut().as_pin_mut() {
+            Some(future) => future.poll(cx),
+            None => Poll::Pending,
+        };
+        match polled {
+            Poll::Ready(_) => place.set(None),
+            Poll::Pending => self.parked.push(Job { place: self.spare.take(), owed }),
         }
-        self.parked.push(Job { place: self.spare.take(), owed });
-        None
+        polled
     }
 
     /// Drops the handler that [`start`](Self::start) was in when it panicked.

@@ -195,10 +195,12 @@ impl<F: Future, T: Outcome<F::Output>> Future for Then<F, T> {
 /// The answer that a handler gives.
 #[inline(always)]
 fn reply<const KEY: u64, R: Reply<KEY>>(command: CommandId, reply: R) -> Response {
-    match command {
-        // `"*"` gets these as well, and nothing may be said to them.
-        CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND => Response::Silent,
-        _ => reply.into_response(command),
+    // `"*"` gets these as well, and nothing may be said to them.
+    let is_unanswered = KEY == On::ANY.key()
+        && matches!(command, CommandId::ALERT_NOTIFICATION | CommandId::OUTBIND);
+    match is_unanswered {
+        true => Response::Silent,
+        false => reply.into_response(command),
     }
 }
 

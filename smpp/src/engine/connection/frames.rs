@@ -207,8 +207,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 let started = self.jobs.start(owed, handler, cx);
                 self.called = None;
                 match started {
-                    Some(outcome) => self.answer(owed, Ok(outcome)),
-                    None => self.is_impatient = false,
+                    // By reference: an answer that is moved as soon as it is made stalls the processor.
+                    Poll::Ready(Ok(Response::Pdu(ref pdu))) => self.respond(owed, pdu),
+                    Poll::Ready(outcome) => self.answer(owed, Ok(outcome)),
+                    Poll::Pending => self.is_impatient = false,
                 }
             }
             Err(error) => {

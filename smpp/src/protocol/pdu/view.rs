@@ -11,10 +11,22 @@ macro_rules! value_of {
     (DestinationList, $l:lifetime) => { crate::protocol::pdu::Destinations<$l> };
 }
 
+/// For each field, given whether it varies in length: how many before it do, and how many octets are behind the last of those.
+pub(super) const fn places<const N: usize>(varies: [bool; N]) -> [(usize, usize); N] {
+    let mut places = [(0, 0); N];
+    let (mut at, mut place) = (0, (0, 0));
+    while at < N {
+        places[at] = place;
+        place = if varies[at] { (place.0 + 1, 0) } else { (place.0, place.1 + 1) };
+        at += 1;
+    }
+    places
+}
+
 /// Defines a view and its builder.
 ///
-/// The view holds the frame and the offset at which each field starts, plus the one at which the TLVs start: field `i` is
-/// what lies between offset `i` and offset `i + 1`.
+/// The view holds the frame and the offset at which each field of varying length ends. Where a field starts follows from the
+/// last of those before it, and from how many single octets are between: so a view is small, and it is moved a few times.
 macro_rules! view {
     (
         $(#[$doc:meta])*
@@ -26,7 +38,7 @@ macro_rules! view {
         #[derive(Clone)]
         pub struct $name {
             frame: $crate::protocol::Frame,
-            at: [u16; view!(@count $($field)*) + 1],
+            ends: [u16; 0 $(+ view!(@varies $kind))*],
         }
 
         #[doc = concat!("Builds a [`", stringify!($name), "`].")]
@@ -43,12 +55,17 @@ macro_rules! view {
             use bytes::{BufMut, Bytes, BytesMut};
             use $crate::protocol::{
                 Argument, BuildError, CommandId, DecodeError, Frame, Header, Rules, Status, Tag, TlvList, Tlvs,
-                decode::Cursor, field::Kind, pdu::Pdu,
+                decode::Cursor, field::Kind, pdu::{Pdu, view::places},
             };
 
             #[allow(non_camel_case_types, clippy::enum_variant_names)]
             #[derive(Clone, Copy)]
             enum At { $($field,)* tlvs }
+
+            /// For each field and the TLVs, from where it starts: how many fields of varying length are before it, and how
+            /// many single octets behind the last of those.
+            const PLACES: [(usize, usize); 1 + view!(@count $($field)*)] =
+                places([$(view!(@varies $kind) == 1,)* true]);
 
             impl $name {
                 /// Starts one; every field is empty or zero.
@@ -65,7 +82,7 @@ macro_rules! view {
                     $(#[$fdoc])*
                     #[must_use]
                     pub fn $field(&self) -> value_of!($kind, '_) {
-                        $kindexpr.get(self.span(At::$field))
+                        $kindexpr.get(self.span(At::$field, view!(@width $kind)))
                     }
                 )*
 
@@ -73,8 +90,8 @@ macro_rules! view {
                 #[inline]
                 #[must_use]
                 pub fn tlvs(&self) -> Tlvs<'_> {
-                    let start = usize::from(self.at[At::tlvs as usize]);
-                    Tlvs::from_checked(self.frame.as_bytes().get(start..).unwrap_or_default())
+                    let octets = self.frame.as_bytes();
+                    Tlvs::from_checked(octets.get(self.start(At::tlvs)..).unwrap_or_default())
                 }
 
                 /// The PDU as it came, or as it was built.
@@ -89,10 +106,21 @@ macro_rules! view {
                     self.frame
                 }
 
+                /// The offset of the first octet.
                 #[inline]
-                fn span(&self, field: At) -> &[u8] {
-                    let start = usize::from(self.at[field as usize]);
-                    let end = usize::from(self.at[field as usize + 1]);
+                fn start(&self, field: At) -> usize {
+                    let (varying, octets) = PLACES[field as usize];
+                    let end = varying.checked_sub(1).and_then(|last| self.ends.get(last));
+                    end.map_or(Header::LEN, |end| usize::from(*end)) + octets
+                }
+
+                #[inline]
+                fn span(&self, field: At, width: Option<usize>) -> &[u8] {
+                    let start = self.start(field);
+                    let end = match width {
+                        Some(width) => start + width,
+                        None => self.ends.get(PLACES[field as usize].0).map_or(start, |end| usize::from(*end)),
+                    };
                     self.frame.as_bytes().get(start..end).unwrap_or_default()
                 }
             }
@@ -107,24 +135,28 @@ macro_rules! view {
                     }
                     let mut cursor = Cursor::new(frame.as_bytes(), Header::LEN, rules);
                     $(
-                        // Cut off where it does not fit; the last one, below, is the largest and says if any was. Kept
-                        // apart until the end: an array that is read back as soon as it is written stalls the processor.
-                        let $field = cursor.at() as u16;
                         $kindexpr.check(stringify!($field), &mut cursor)?;
+                        // Where it ends. Cut off where that does not fit; the last one, below, is the largest and says if
+                        // any was. Kept apart until the end: an array that is read back as soon as it is written stalls
+                        // the processor.
+                        #[allow(unused_variables, reason = "where a single octet ends is not kept")]
+                        let $field = cursor.at() as u16;
                     )*
                     // No mandatory part comes near 64 KiB while each field is held to its own maximum.
-                    let tlvs = u16::try_from(cursor.at());
-                    let tlvs = tlvs.map_err(|_| DecodeError::Truncated { field: "tlvs" })?;
+                    if u16::try_from(cursor.at()).is_err() {
+                        return Err(DecodeError::Truncated { field: "tlvs" });
+                    }
                     Tlvs::check(&cursor)?;
-                    let at = || [$($field,)* tlvs];
+                    let ends = || view!(@ends [] $($field $kind)*);
                     $(
-                        // Rare, so it may look at a copy.
-                        let flags = frame.as_bytes().get(usize::from($udhi)).copied().unwrap_or_default();
-                        if EsmClass(flags).has_udh() && rules == Rules::Strict {
-                            $check(&Self { frame: frame.clone(), at: at() })?;
+                        // Rare, so it may look at a copy. An octet starts one before it ends.
+                        let flags = frame.as_bytes().get(usize::from($udhi).saturating_sub(1));
+                        let has_udh = EsmClass(flags.copied().unwrap_or_default()).has_udh();
+                        if has_udh && rules == Rules::Strict {
+                            $check(&Self { frame: frame.clone(), ends: ends() })?;
                         }
                     )?
-                    Ok(Self { frame, at: at() })
+                    Ok(Self { frame, ends: ends() })
                 }
 
                 #[inline]
@@ -153,11 +185,11 @@ macro_rules! view {
                 }
 
                 fn encode_without_tlvs(&self, sequence: u32, out: &mut BytesMut) {
-                    let end = self.at[At::tlvs as usize];
-                    let length = u32::from(end);
+                    let end = self.start(At::tlvs);
+                    let length = u32::try_from(end).unwrap_or(u32::MAX);
                     let header = Header { length, status: Status::ROK, sequence, ..self.frame.header() };
                     out.put_slice(&header.to_bytes());
-                    let body = self.frame.as_bytes().get(Header::LEN..usize::from(end));
+                    let body = self.frame.as_bytes().get(Header::LEN..end);
                     out.put_slice(body.unwrap_or_default());
                 }
             }
@@ -217,7 +249,7 @@ macro_rules! view {
                     let mut s = f.debug_struct(stringify!($name));
                     $(s.field(
                         stringify!($field),
-                        &std::fmt::from_fn(|f| $kindexpr.show(self.span(At::$field), f)),
+                        &std::fmt::from_fn(|f| $kindexpr.show(self.span(At::$field, view!(@width $kind)), f)),
                     );)*
                     s.field("tlvs", &self.tlvs()).finish()
                 }
@@ -226,6 +258,17 @@ macro_rules! view {
 
         view!(@build $name, $builder, $command);
     };
+
+    // How many offsets it takes.
+    (@varies Octet) => { 0usize };
+    (@varies $kind:ident) => { 1usize };
+    (@width Octet) => { Some(1) };
+    (@width $kind:ident) => { None };
+
+    // The ends of the fields of varying length.
+    (@ends [$($end:ident)*]) => { [$($end),*] };
+    (@ends [$($end:ident)*] $field:ident Octet $($rest:ident)*) => { view!(@ends [$($end)*] $($rest)*) };
+    (@ends [$($end:ident)*] $field:ident $kind:ident $($rest:ident)*) => { view!(@ends [$($end)* $field] $($rest)*) };
 
     (@count) => { 0usize };
     (@count $head:ident $($tail:ident)*) => { 1usize + view!(@count $($tail)*) };
