@@ -4,6 +4,7 @@ mod both_ends;
 mod case;
 mod server_alone;
 mod steady;
+mod window_1;
 
 use crate::{child, cli::CompareArgs, document, error::LoadError};
 
@@ -25,6 +26,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<bool, LoadError> {
     let parts = [
         server_alone::measure(effort, &args.out)?,
         both_ends::measure(effort, &args.out)?,
+        window_1::measure(effort)?,
         steady::measure(effort)?,
     ];
     let mut text = format!(
