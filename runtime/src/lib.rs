@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`backoff`] | delays between attempts: exponential, with jitter |
 //! | [`config`] | YAML with `${VAR}` expansion, loaded into serde types; errors name file, line and key |
 //! | [`net`] | lists of networks, to allow or to trust |
 //! | [`rate`] | a token bucket that takes the time as an argument |
@@ -16,6 +17,7 @@
 //! |---|---|---|
 //! | `tls` | yes | the `tls` module, on rustls with the ring provider |
 
+pub mod backoff;
 pub mod config;
 pub mod net;
 pub mod rate;

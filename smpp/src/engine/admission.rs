@@ -340,7 +340,13 @@ mod tests {
                 HASH.parse::<wirepath_runtime::secret::Password>().unwrap(),
             );
             change(&mut esme);
-            let config = ServerConfig { esmes: vec![esme], ..ServerConfig::default() };
+            // A hash takes seconds on a busy machine when it is not optimised.
+            let session_init_timer_ms = 120_000;
+            let config = ServerConfig {
+                esmes: vec![esme],
+                session_init_timer_ms,
+                ..ServerConfig::default()
+            };
             let plan = DrivePlan::of_server(&config);
             Self { admission: Arc::new(Admission::new(&config)), hub: Arc::default(), plan }
         }
