@@ -9,6 +9,7 @@ pub mod frame;
 pub mod header;
 pub mod inline;
 pub mod message_state;
+pub mod pace;
 pub mod pdu;
 pub mod proxy;
 pub mod receipt;
