@@ -6,7 +6,7 @@ use wirepath_runtime::{
     config::Env,
     shutdown::{Drained, Shutdown, ShutdownSignal},
 };
-use wirepath_smpp::{HandlerService, Handlers, Server, config::SmppConfig};
+use wirepath_smpp::{Binds, HandlerService, Handlers, Server, config::SmppConfig};
 
 use crate::{Error, Running};
 
@@ -106,15 +106,12 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
         for (on, name) in handlers.table() {
             tracing::info!(%on, function = %name, "handler");
         }
-        if !config.binds.is_empty() {
-            tracing::warn!(
-                binds = config.binds.len(),
-                "`binds` are configured, but this version does not keep outbound binds by itself; use `smpp::Client`"
-            );
-        }
         let service = handlers.with_state(Arc::new(state));
-        let server = Server::bind(&config.server, service).await.map_err(Error::of_listener)?;
-        Running::new(server, &config.server)
+        let server =
+            Server::bind(&config.server, service.clone()).await.map_err(Error::of_listener)?;
+        let binds = Binds::new(&server.smpp(), service);
+        binds.set(&config.binds).map_err(Error::Tls)?;
+        Running::new(server, binds, &config.server)
     }
 
     /// Runs until SIGTERM or SIGINT; then stops listening, lets every session finish what is in flight, unbinds it and

@@ -1,9 +1,13 @@
 //! An application that listens.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
-use wirepath_smpp::{HandlerService, Server, Smpp, config::ServerConfig};
+use wirepath_smpp::{Binds, HandlerService, Server, Smpp, config::ServerConfig};
 
 use crate::Error;
 
@@ -28,14 +32,20 @@ use crate::Error;
 #[must_use = "nobody is served until `run` is called"]
 pub struct Running<X> {
     server: Server<X>,
+    binds: Binds<X>,
     address: SocketAddr,
+    drain_timeout: Duration,
 }
 
 impl<X: HandlerService> Running<X> {
-    pub(crate) fn new(server: Server<X>, config: &ServerConfig) -> Result<Self, Error> {
+    pub(crate) fn new(
+        server: Server<X>,
+        binds: Binds<X>,
+        config: &ServerConfig,
+    ) -> Result<Self, Error> {
         let address = server.local_addr().map_err(Error::of_listener)?;
         tracing::info!(%address, tls = config.tls.is_some(), esmes = config.esmes.len(), "SMPP listening");
-        Ok(Self { server, address })
+        Ok(Self { server, binds, address, drain_timeout: config.drain_timeout() })
     }
 
     /// The address that it listens on.
@@ -63,8 +73,29 @@ impl<X: HandlerService> Running<X> {
 
     /// As [`App::run_until`](crate::App::run_until).
     pub async fn run_until(self, signal: ShutdownSignal) -> Drained {
-        let drained = self.server.run(signal).await;
-        tracing::info!(address = %self.address, ?drained, "SMPP stopped");
+        let Self { server, binds, address, drain_timeout } = self;
+        let drains_from = async {
+            signal.requested().await;
+            Instant::now()
+        };
+        let (drained, since) = tokio::join!(server.run(signal.clone()), drains_from);
+        // Behind the listener: until its handlers are done they may need the binds.
+        let left = drain_timeout.saturating_sub(since.elapsed()).max(GOODBYE);
+        let unbinding = binds.drain(left);
+        tokio::pin!(unbinding);
+        let unbound = tokio::select! {
+            biased;
+            () = signal.forced() => {
+                binds.close();
+                unbinding.await
+            }
+            unbound = &mut unbinding => unbound,
+        };
+        let drained = if drained == Drained::Clean { unbound } else { drained };
+        tracing::info!(%address, ?drained, "SMPP stopped");
         drained
     }
 }
+
+/// What outbound binds have at the end of a drain to say goodbye, however late the listener was.
+const GOODBYE: Duration = Duration::from_secs(1);

@@ -10,8 +10,8 @@ pub mod protocol;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use engine::{Client, ConnectError, Inbox, ListenError, Server};
-pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp};
+pub use engine::{BindState, Binds, Client, ConnectError, Inbox, ListenError, Server};
+pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp, Upstream};
 pub use handler::{
     Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,
     Part, Request, Response, State, UnbindCause,

@@ -13,7 +13,8 @@ use wirepath::{
     App, Error, FromRef, State, handlers,
     shutdown::{Drained, Shutdown},
     smpp::{
-        Bind, BindReply, Client, Status, SubmitSm, SubmitSmResp, UnbindCause, config::SmppConfig,
+        Bind, BindReply, Client, Smpp, Status, SubmitSm, SubmitSmResp, UnbindCause,
+        config::{BindConfig, SmppConfig},
         on_bind, on_pdu,
     },
 };
@@ -86,6 +87,54 @@ async fn state_reaches_the_handlers_and_a_drain_finishes_what_they_do() {
     assert_eq!(served.await.unwrap(), Drained::Clean);
     assert_eq!(seen.0.load(Ordering::SeqCst), 2);
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "still listening");
+}
+
+#[on_pdu("submit_sm")]
+async fn relay(pdu: SubmitSm, smpp: Smpp) -> Result<SubmitSmResp, Status> {
+    let sent = smpp.bind("up").submit_sm(&pdu).await?;
+    Ok(pdu.accept(sent.message_id))
+}
+
+#[tokio::test]
+async fn a_relay_sends_by_the_name_of_a_bind() {
+    let seen = Seen::default();
+    let smsc = App::from_config(config(0))
+        .state(Counters { seen: seen.clone() })
+        .smpp(handlers![welcome, count])
+        .bind()
+        .await
+        .unwrap();
+    let mut with_bind = config(0);
+    let mut up = BindConfig::new("up", "127.0.0.1", "gateway", "secret");
+    up.port = smsc.local_addr().port();
+    with_bind.binds = vec![up];
+    let smsc_sessions = smsc.smpp();
+    let stop_smsc = Shutdown::new();
+    let smsc = tokio::spawn(smsc.run_until(stop_smsc.signal()));
+    let gateway = App::from_config(with_bind).smpp(handlers![welcome, relay]).bind().await.unwrap();
+    let (address, smpp) = (gateway.local_addr(), gateway.smpp());
+    let shutdown = Shutdown::new();
+    let gateway = tokio::spawn(gateway.run_until(shutdown.signal()));
+    smpp.bind("up").bound().await.unwrap();
+
+    let (session, _inbox) =
+        Client::new(address.to_string(), "esme", "secret").connect().await.unwrap();
+    assert_eq!(session.submit_sm(&message("hi")).await.unwrap().message_id.as_bytes(), b"1");
+    // A message that is under way when the drain begins still finds the bind.
+    let upstream = smsc_sessions.sessions().pop().unwrap();
+    let slow = message("slow");
+    let (sent, ()) = tokio::join!(session.submit_sm(&slow), async {
+        while upstream.counters().received < 2 {
+            tokio::task::yield_now().await;
+        }
+        shutdown.trigger();
+    });
+    assert_eq!(sent.unwrap().message_id.as_bytes(), b"2");
+    assert_eq!(gateway.await.unwrap(), Drained::Clean);
+    assert_eq!(upstream.wait_ended().await, UnbindCause::Peer);
+    assert_eq!(seen.0.load(Ordering::SeqCst), 2);
+    stop_smsc.trigger();
+    assert_eq!(smsc.await.unwrap(), Drained::Clean);
 }
 
 #[tokio::test]

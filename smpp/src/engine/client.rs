@@ -92,6 +92,8 @@ pub struct Client {
     window: usize,
     rules: Rules,
     tls: Option<(TlsClient, String)>,
+    /// The engine that its sessions belong to; one of their own otherwise.
+    hub: Option<Arc<Hub>>,
 }
 
 impl Client {
@@ -113,6 +115,7 @@ impl Client {
             window: 64,
             rules: Rules::Lenient,
             tls: None,
+            hub: None,
         }
     }
 
@@ -162,6 +165,12 @@ impl Client {
     /// TLS, with the name that the server's certificate must have.
     pub fn tls(mut self, tls: TlsClient, server_name: impl Into<String>) -> Self {
         self.tls = Some((tls, server_name.into()));
+        self
+    }
+
+    /// Sessions that this engine knows: they are found by their number, and end with its drain.
+    pub(super) fn within(mut self, hub: &Arc<Hub>) -> Self {
+        self.hub = Some(Arc::clone(hub));
         self
     }
 
@@ -230,7 +239,7 @@ impl Client {
     {
         let mut input = BytesMut::new();
         let (response, is_old) = self.exchange(&mut io, &mut input).await?;
-        let hub = Arc::new(Hub::default());
+        let hub = self.hub.clone().unwrap_or_default();
         let plan = DrivePlan { timers: self.timers, limits: self.limits, window: self.window };
         let link = Arc::new(link(Role::Esme, peer, None, &hub, &plan));
         hub.connected(&link);

@@ -12,11 +12,12 @@ use tokio::time::Instant;
 
 use super::{
     gate::Gate,
+    keeper::Kept,
     link::{Link, Order},
 };
 use crate::{
     handle::{Session, SessionId},
-    protocol::SystemId,
+    protocol::{Role, SystemId},
 };
 
 /// The sessions of an engine. Bounded by `max_connections`: a connection is counted before it is here.
@@ -29,6 +30,8 @@ pub(crate) struct Hub {
     slots: Mutex<HashMap<SystemId, usize>>,
     /// Where binds wait before they are decided.
     pub(super) gate: Arc<Gate>,
+    /// Outbound binds. Bounded by the configuration.
+    kept: RwLock<Vec<Arc<Kept>>>,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +59,7 @@ impl Hub {
     pub(super) fn connected(&self, link: &Arc<Link>) {
         let mut registry = self.write();
         registry.links.insert(link.id, Arc::clone(link));
-        if registry.is_draining {
+        if registry.is_draining && link.role == Role::Smsc {
             link.order(Order::Close);
         }
     }
@@ -91,12 +94,47 @@ impl Hub {
         let system_id = SystemId::new(system_id).ok()?;
         let registry = self.read();
         let able = |link: &&Arc<Link>| {
-            link.is_open() && link.bound.get().is_some_and(|bound| bound.kind.can_receive())
+            link.role == Role::Smsc
+                && link.is_open()
+                && link.bound.get().is_some_and(|bound| bound.kind.can_receive())
         };
         let links = registry.bound.get(&system_id)?;
         let count = links.iter().filter(able).count();
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;
         links.iter().filter(able).nth(turn).cloned().map(Session::new)
+    }
+
+    pub(super) fn keep(&self, kept: &Arc<Kept>) {
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(kept));
+    }
+
+    pub(super) fn unkeep(&self, kept: &Arc<Kept>) {
+        let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|other| !Arc::ptr_eq(other, kept));
+    }
+
+    /// Every outbound bind.
+    pub(super) fn kept(&self) -> Vec<Arc<Kept>> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The outbound binds of a name.
+    pub(crate) fn kept_as(&self, name: &str) -> Vec<Arc<Kept>> {
+        let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|kept| kept.config.name == name).cloned().collect()
+    }
+
+    /// One of a name that is bound, each in turn.
+    pub(crate) fn next_kept(&self, name: &str) -> Option<(Arc<Kept>, Session)> {
+        let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let bound = || {
+            let named = all.iter().filter(|kept| kept.config.name == name);
+            named.filter_map(|kept| Some((kept, kept.session()?)))
+        };
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(bound().count())?;
+        // One may have been lost since they were counted.
+        let (kept, session) = bound().nth(turn).or_else(|| bound().next())?;
+        Some((Arc::clone(kept), session))
     }
 
     pub(crate) fn bound_sessions(&self) -> Vec<Session> {
@@ -107,15 +145,10 @@ impl Hub {
         self.read().bound.values().map(Vec::len).sum()
     }
 
-    /// Asks every session to end: the bound ones by `unbind`, which goes out when they have done what is in hand, or by then;
+    /// Asks every session of the listener to end: the bound ones by `unbind`, which goes out when they have done what is in hand, or by then;
     /// the others at once.
     pub(super) fn drain(&self, by: Instant) {
-        let links: Vec<Arc<Link>> = {
-            let mut registry = self.write();
-            registry.is_draining = true;
-            registry.links.values().cloned().collect()
-        };
-        for link in links {
+        for link in self.of_listener(true) {
             link.order(match link.bound.get() {
                 Some(_) => Order::Unbind { by: Some(by) },
                 None => Order::Close,
@@ -123,12 +156,18 @@ impl Hub {
         }
     }
 
-    /// Closes every session now.
+    /// Closes every session of the listener now.
     pub(super) fn close(&self) {
-        let links: Vec<Arc<Link>> = self.read().links.values().cloned().collect();
-        for link in links {
+        for link in self.of_listener(false) {
             link.order(Order::Close);
         }
+    }
+
+    /// The sessions that a listener accepted; outbound ones have an end of their own, for handlers may need them until theirs.
+    fn of_listener(&self, drains: bool) -> Vec<Arc<Link>> {
+        let mut registry = self.write();
+        registry.is_draining |= drains;
+        registry.links.values().filter(|link| link.role == Role::Smsc).cloned().collect()
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<SystemId, usize>> {

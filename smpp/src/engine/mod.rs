@@ -18,6 +18,7 @@ mod held;
 mod hub;
 mod inbox;
 mod jobs;
+mod keeper;
 mod link;
 mod listen;
 mod meters;
@@ -29,11 +30,13 @@ pub(crate) use self::drive::drive_in_process;
 pub use self::{
     client::{Client, ConnectError},
     inbox::Inbox,
+    keeper::{BindState, Binds},
     listen::ListenError,
     server::Server,
 };
 pub(crate) use self::{
     hub::Hub,
+    keeper::Kept,
     link::{Link, Order, Waiting, read_answer},
     pipe::{Pipe, Settled},
 };

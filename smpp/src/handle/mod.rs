@@ -5,6 +5,7 @@ mod lend;
 mod pipeline;
 mod session;
 mod smpp;
+mod upstream;
 
 pub(crate) use self::session::Counters;
 pub use self::{
@@ -12,4 +13,5 @@ pub use self::{
     pipeline::Pipeline,
     session::{Session, SessionCounters, SessionId},
     smpp::Smpp,
+    upstream::Upstream,
 };

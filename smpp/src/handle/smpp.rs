@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Session, SessionId};
+use super::{Session, SessionId, Upstream};
 use crate::engine::Hub;
 
 /// The handle on an SMPP engine: finds sessions. Cheap to clone.
@@ -20,6 +20,16 @@ impl fmt::Debug for Smpp {
 impl Smpp {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
         Self { hub }
+    }
+
+    pub(crate) fn hub(&self) -> Arc<Hub> {
+        Arc::clone(&self.hub)
+    }
+
+    /// The outbound bind of this name, or the pool of them. There need be none yet, and it need not be bound.
+    #[must_use]
+    pub fn bind(&self, name: &str) -> Upstream {
+        Upstream::new(name, Arc::clone(&self.hub))
     }
 
     /// The bound session with this number.

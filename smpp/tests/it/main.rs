@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod bad_input;
+mod binds;
 mod client;
 mod defaults;
 mod differential;

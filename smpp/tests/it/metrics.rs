@@ -12,8 +12,8 @@ use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
 use wirepath_smpp::{
-    BindKind, HandlerService, QuerySm, QuerySmResp, Status, SubmitSm, SubmitSmResp,
-    config::ThrottleAction,
+    BindKind, Binds, HandlerService, QuerySm, QuerySmResp, Status, SubmitSm, SubmitSmResp,
+    config::{BindConfig, ThrottleAction},
     handlers, on_pdu,
     testing::{Harness, TestSession},
 };
@@ -117,6 +117,23 @@ async fn pdus_are_counted_by_command_and_result() {
     }
     let bound = book.read("binds{direction=inbound,state=bound}");
     assert!(f64::from_bits(bound).abs() < 0.5, "nobody is bound any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_of_a_bind_are_counted() {
+    let book = Book::default();
+    let _guard = metrics::set_default_local_recorder(&book);
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = nobody.local_addr().unwrap();
+    drop(nobody);
+    let harness = Harness::new(plain());
+    let binds = Binds::new(&harness.smpp(), plain());
+    let mut bind = BindConfig::new("up", address.ip().to_string(), "us", "secret");
+    bind.port = address.port();
+    binds.keep(&bind).unwrap();
+    while book.read("bind_reconnects_total{bind=up}") < 3 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
 }
 
 /// Binds under a rate of ten messages a second.

@@ -11,8 +11,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 use wirepath_runtime::tls::TlsClient;
 use wirepath_smpp::{
-    Bind, BindReply, Client, ConnectError, State, Status, SubmitSm, config::ServerConfig, handlers,
-    on_bind,
+    Bind, BindReply, Binds, Client, ConnectError, State, Status, SubmitSm, config::ServerConfig,
+    handlers, on_bind,
 };
 
 use crate::support::{Running, config, plain, soon};
@@ -94,6 +94,35 @@ async fn a_session_over_tls() {
     while let Some(octets) = read_some(&mut plain.io).await {
         assert_ne!(octets[4], 0x80, "an answer in SMPP");
     }
+}
+
+#[tokio::test]
+async fn a_kept_bind_over_tls() {
+    let files = Files::new();
+    files.issue("client");
+    let server = Running::start(&files.config(true), plain()).await;
+    let at = |name: &str| files.path(name).display().to_string();
+    let yaml = format!(
+        "binds: [{{name: up, host: 127.0.0.1, port: {}, system_id: esme1, password: secret, tls: {{ca_path: {}, cert_path: {}, \
+         key_path: {}, server_name: smsc.test}}}}]",
+        server.address.port(),
+        at("ca.pem"),
+        at("client.pem"),
+        at("client.key"),
+    );
+    let env = wirepath_runtime::config::Env::empty();
+    let config = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
+    let gateway = Running::plain().await;
+    let binds = Binds::new(&gateway.smpp, plain());
+    binds.set(&config.binds).unwrap();
+    let up = gateway.smpp.bind("up");
+    soon(up.bound()).await.unwrap();
+    soon(up.submit_sm(&SubmitSm::builder().short_message("hi").build().unwrap())).await.unwrap();
+    // A file that cannot be used changes nothing.
+    fs::write(files.path("ca.pem"), "no certificate").unwrap();
+    let error = binds.set(&config.binds).unwrap_err().to_string();
+    assert!(error.contains("ca.pem"), "{error}");
+    assert!(up.is_bound());
 }
 
 async fn read_some(io: &mut tokio::net::TcpStream) -> Option<Vec<u8>> {

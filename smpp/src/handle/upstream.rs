@@ -1,0 +1,141 @@
+//! The handle on an outbound bind, or on a pool of them.
+
+use std::{fmt, num::NonZeroU32, sync::Arc};
+
+use super::{SendError, Session};
+use crate::{
+    engine::{BindState, Hub, Kept},
+    protocol::{
+        Status,
+        pdu::{
+            CancelSm, CancelSmResp, DataSm, DataSmResp, QuerySm, QuerySmResp, ReplaceSm,
+            ReplaceSmResp, Request, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp,
+        },
+    },
+};
+
+/// The outbound binds of one name: `smpp.bind("aggregator-eu")`. Cheap to clone.
+///
+/// Each request goes out on one that is bound, in turn, under its `max_msg_per_sec` and its window, both of which are
+/// waited for. An SMSC that answers `ESME_RTHROTTLED` or `ESME_RMSGQFUL` is sent less for a while.
+#[derive(Clone)]
+pub struct Upstream {
+    name: Arc<str>,
+    hub: Arc<Hub>,
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Upstream {
+    pub(super) fn new(name: &str, hub: Arc<Hub>) -> Self {
+        Self { name: name.into(), hub }
+    }
+
+    /// What configuration calls it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How each of them stands; empty if none has this name.
+    #[must_use]
+    pub fn states(&self) -> Vec<BindState> {
+        self.hub.kept_as(&self.name).iter().map(|kept| kept.state()).collect()
+    }
+
+    /// True if one of them is bound.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.hub.kept_as(&self.name).iter().any(|kept| kept.session().is_some())
+    }
+
+    /// The rate that an SMSC has slowed one of them to by `ESME_RTHROTTLED` or `ESME_RMSGQFUL`, in messages a second; of several
+    /// the lowest.
+    #[must_use]
+    pub fn slowed_to(&self) -> Option<NonZeroU32> {
+        self.hub.kept_as(&self.name).iter().filter_map(|kept| kept.slowed_to()).min()
+    }
+
+    /// Waits until one of them is bound, and gives its session; `None` if there is none of this name, or none any more.
+    ///
+    /// # Cancel safety
+    ///
+    /// It changes nothing, so it may be dropped.
+    pub async fn bound(&self) -> Option<Session> {
+        loop {
+            let kept = self.hub.kept_as(&self.name);
+            // Before the look: a change in between is seen.
+            let mut changes: Vec<_> = kept.iter().map(|kept| kept.changes()).collect();
+            if let Some(session) = kept.iter().find_map(|kept| kept.session()) {
+                return Some(session);
+            }
+            if kept.is_empty() {
+                return None;
+            }
+            let changed = changes.iter_mut().map(|change| Box::pin(change.changed()));
+            // An error is a bind that is gone; whether another is left is seen above.
+            drop(futures_util::future::select_all(changed).await);
+        }
+    }
+
+    fn next(&self) -> Result<(Arc<Kept>, Session), SendError> {
+        self.hub.next_kept(&self.name).ok_or(SendError::NotBound)
+    }
+
+    /// Sends a request on one of them, and waits for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotBound`] if none is bound now, and those of [`Session::request`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Session::request`]; dropped while it waits for the rate, nothing is sent.
+    pub async fn request<R: Request>(&self, pdu: &R) -> Result<R::Response, SendError> {
+        // Not bound is said at once, and not after a wait for the rate.
+        let (kept, _) = self.next()?;
+        kept.turn().await;
+        let session = kept.session().ok_or(SendError::NotBound)?;
+        let answer = session.request(pdu).await;
+        match &answer {
+            Ok(_) => kept.accepted(),
+            Err(SendError::Rejected(Status::RTHROTTLED | Status::RMSGQFUL)) => kept.slow_down(),
+            Err(_) => {}
+        }
+        answer
+    }
+}
+
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident($pdu:ident) -> $resp:ident;)*) => {
+        impl Upstream {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            ///
+            /// See [`request`](Self::request), as for cancel safety.
+            pub async fn $name(&self, pdu: &$pdu) -> Result<$resp, SendError> {
+                self.request(pdu).await
+            }
+        )*}
+    };
+}
+
+requests! {
+    /// `submit_sm` (SMPP 3.4 §4.4.1).
+    submit_sm(SubmitSm) -> SubmitSmResp;
+    /// `submit_multi` (SMPP 3.4 §4.5.1).
+    submit_multi(SubmitMulti) -> SubmitMultiResp;
+    /// `data_sm` (SMPP 3.4 §4.7.1).
+    data_sm(DataSm) -> DataSmResp;
+    /// `query_sm` (SMPP 3.4 §4.8.1).
+    query_sm(QuerySm) -> QuerySmResp;
+    /// `cancel_sm` (SMPP 3.4 §4.9.1).
+    cancel_sm(CancelSm) -> CancelSmResp;
+    /// `replace_sm` (SMPP 3.4 §4.10.1).
+    replace_sm(ReplaceSm) -> ReplaceSmResp;
+}
