@@ -16,6 +16,7 @@ pub mod proxy;
 pub mod receipt;
 pub mod session;
 pub mod status;
+pub mod text;
 pub mod time;
 pub mod tlv;
 pub mod tlv_tag;

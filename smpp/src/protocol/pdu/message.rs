@@ -1,5 +1,7 @@
 //! The PDUs that carry a message: `submit_sm`, `deliver_sm`, `data_sm`.
 
+use std::borrow::Cow;
+
 use super::{
     Request,
     response::{IntoMessageId, accepted, response},
@@ -9,6 +11,8 @@ use crate::protocol::{
     DecodeError, MessageId, MessageState, Receipt, Status, TlvList,
     field::{Addr, Message, Octet, Text, When},
     receipt::{SourceOrder, merge},
+    text::Decoder,
+    udh::Udh,
 };
 
 view! {
@@ -164,7 +168,7 @@ fn split_udh(body: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 macro_rules! message {
-    ($name:ident, $check:ident, $message:expr) => {
+    ($name:ident, $check:ident, $example:literal, $message:expr) => {
         impl $name {
             /// The message: `message_payload` if there is one, `short_message` otherwise. A user data header is part of it.
             #[must_use]
@@ -192,6 +196,48 @@ macro_rules! message {
                 }
             }
 
+            /// The text of the message: [`user_data`](Self::user_data) as `data_coding` says, read with the national tables
+            /// that the user data header names.
+            ///
+            /// It never fails: what is broken, and octets that are no text, become U+FFFD, as [`Decoder::decode`] has it. It
+            /// borrows the PDU where the octets are ASCII of the same meaning.
+            ///
+            /// ```
+            #[doc = $example]
+            /// use wirepath_smpp::{EsmClass, TlvList};
+            ///
+            /// let tlvs = TlvList::new().message_payload(b"\x05\x00\x03\xA7\x02\x01Ol\x7F, 5 \x1Be");
+            /// let pdu = Pdu::builder().esm_class(EsmClass::UDHI).tlvs(tlvs).build()?;
+            /// assert_eq!(pdu.text(), "Olà, 5 €");
+            /// # Ok::<(), wirepath_smpp::BuildError>(())
+            /// ```
+            #[must_use]
+            pub fn text(&self) -> Cow<'_, str> {
+                self.text_with(Decoder::new())
+            }
+
+            /// [`text`](Self::text), for peers with another default alphabet or with packed septets.
+            ///
+            /// ```
+            #[doc = $example]
+            /// use wirepath_smpp::{TlvList, text::{Decoder, Encoding}};
+            ///
+            /// let tlvs = TlvList::new().message_payload(b"caf\xE9");
+            /// let pdu = Pdu::builder().tlvs(tlvs).build()?;
+            /// let latin1 = Decoder::new().default_alphabet(Encoding::Latin1);
+            /// assert_eq!(pdu.text_with(latin1), "café");
+            /// # Ok::<(), wirepath_smpp::BuildError>(())
+            /// ```
+            #[must_use]
+            pub fn text_with(&self, decoder: Decoder) -> Cow<'_, str> {
+                let body = self.body();
+                let (udh, text) = match EsmClass(self.esm_class()).has_udh() {
+                    true => Udh::parse(body).map_or((None, body), |(udh, text)| (Some(udh), text)),
+                    false => (None, body),
+                };
+                decoder.decode(text, self.data_coding(), udh)
+            }
+
             /// `esm_class` says that this is a delivery receipt (message type 0x04).
             #[must_use]
             pub fn is_receipt(&self) -> bool {
@@ -206,9 +252,11 @@ macro_rules! message {
     };
 }
 
-message!(SubmitSm, check_submit_sm, |pdu| pdu.short_message());
-message!(DeliverSm, check_deliver_sm, |pdu| pdu.short_message());
-message!(DataSm, check_data_sm, |_| &[]);
+message!(SubmitSm, check_submit_sm, "use wirepath_smpp::SubmitSm as Pdu;", |pdu| pdu
+    .short_message());
+message!(DeliverSm, check_deliver_sm, "use wirepath_smpp::DeliverSm as Pdu;", |pdu| pdu
+    .short_message());
+message!(DataSm, check_data_sm, "use wirepath_smpp::DataSm as Pdu;", |_| &[]);
 
 macro_rules! receipted {
     ($name:ident, $example:literal) => {
