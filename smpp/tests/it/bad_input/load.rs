@@ -89,7 +89,7 @@ async fn flood(peer: &mut Peer, limit: u32) -> u32 {
     while written < limit {
         let batch: Vec<u8> = (0..100).flat_map(|n| submit(written + n)).collect();
         let writing = peer.io.write_all(&batch);
-        if tokio::time::timeout(Duration::from_millis(300), writing).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(2), writing).await.is_err() {
             break;
         }
         written += 100;
