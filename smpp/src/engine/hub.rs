@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     handle::{Session, SessionId},
-    protocol::{Role, SystemId},
+    protocol::{CommandId, Role, SystemId, may_send},
 };
 
 /// The sessions of an engine. Bounded by `max_connections`: a connection is counted before it is here.
@@ -124,17 +124,19 @@ impl Hub {
         all.iter().filter(|kept| kept.config.name == name).cloned().collect()
     }
 
-    /// One of a name that is bound, each in turn.
-    pub(crate) fn next_kept(&self, name: &str) -> Option<(Arc<Kept>, Session)> {
+    /// One of a name that is bound so that it carries the command, each in turn.
+    pub(crate) fn next_kept(&self, name: &str, command: CommandId) -> Option<Arc<Kept>> {
         let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let bound = || {
-            let named = all.iter().filter(|kept| kept.config.name == name);
-            named.filter_map(|kept| Some((kept, kept.session()?)))
+            all.iter().filter(|kept| {
+                kept.config.name == name
+                    && may_send(Role::Esme, kept.config.bind_type, command)
+                    && kept.session().is_some()
+            })
         };
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(bound().count())?;
         // One may have been lost since they were counted.
-        let (kept, session) = bound().nth(turn).or_else(|| bound().next())?;
-        Some((Arc::clone(kept), session))
+        bound().nth(turn).or_else(|| bound().next()).cloned()
     }
 
     pub(crate) fn bound_sessions(&self) -> Vec<Session> {

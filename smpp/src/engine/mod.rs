@@ -36,7 +36,6 @@ pub use self::{
 };
 pub(crate) use self::{
     hub::Hub,
-    keeper::Kept,
     link::{Link, Order, Waiting, read_answer},
     pipe::{Pipe, Settled},
 };

@@ -4,7 +4,7 @@ use std::{fmt, num::NonZeroU32, sync::Arc};
 
 use super::{SendError, Session};
 use crate::{
-    engine::{BindState, Hub, Kept},
+    engine::{BindState, Hub},
     protocol::{
         Status,
         pdu::{
@@ -82,24 +82,24 @@ impl Upstream {
         }
     }
 
-    fn next(&self) -> Result<(Arc<Kept>, Session), SendError> {
-        self.hub.next_kept(&self.name).ok_or(SendError::NotBound)
-    }
-
     /// Sends a request on one of them, and waits for its answer.
     ///
     /// # Errors
     ///
-    /// [`SendError::NotBound`] if none is bound now, and those of [`Session::request`].
+    /// [`SendError::NotBound`] if none that carries the command is bound now, and those of [`Session::request`].
     ///
     /// # Cancel safety
     ///
     /// As [`Session::request`]; dropped while it waits for the rate, nothing is sent.
     pub async fn request<R: Request>(&self, pdu: &R) -> Result<R::Response, SendError> {
-        // Not bound is said at once, and not after a wait for the rate.
-        let (kept, _) = self.next()?;
-        kept.turn().await;
-        let session = kept.session().ok_or(SendError::NotBound)?;
+        let (kept, session) = loop {
+            let kept = self.hub.next_kept(&self.name, pdu.command()).ok_or(SendError::NotBound)?;
+            kept.turn().await;
+            // One that was lost while this waited for its rate: another may stand in for it.
+            if let Some(session) = kept.session() {
+                break (kept, session);
+            }
+        };
         let answer = session.request(pdu).await;
         match &answer {
             Ok(_) => kept.accepted(),

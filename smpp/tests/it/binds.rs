@@ -5,8 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use wirepath_runtime::shutdown::Drained;
 use wirepath_smpp::{
-    BindState, Binds, Client, DeliverSm, HandlerService, SendError, Smpp, State, Status, SubmitSm,
-    UnbindCause, config::BindConfig, handlers, on_pdu,
+    BindKind, BindState, Binds, Client, DeliverSm, HandlerService, SendError, Smpp, State, Status,
+    SubmitSm, UnbindCause, config::BindConfig, handlers, on_pdu,
 };
 
 use crate::support::{Running, config, plain, soon};
@@ -133,6 +133,27 @@ async fn binds_of_one_name_take_turns_and_stand_in_for_each_other() {
         soon(up.submit_sm(&message())).await.unwrap();
     }
     assert_eq!(taken(&other), 15);
+}
+
+#[tokio::test]
+async fn of_a_transmitter_and_a_receiver_of_one_name_the_transmitter_sends() {
+    let smsc = Running::plain().await;
+    let (gateway, binds) = gateway().await;
+    for kind in [BindKind::Receiver, BindKind::Transmitter] {
+        let mut bind = to(smsc.address);
+        bind.bind_type = kind;
+        binds.keep(&bind).unwrap();
+    }
+    let up = gateway.smpp.bind("up");
+    soon(async {
+        while !up.states().iter().all(|state| matches!(state, BindState::Bound(_))) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    for _ in 0..4 {
+        soon(up.submit_sm(&message())).await.unwrap();
+    }
 }
 
 #[tokio::test]
