@@ -36,10 +36,11 @@ async fn echo(mut stream: TcpStream, handled: &Handled, message: usize) -> io::R
         if octets == 0 {
             return Ok(());
         }
-        stream.write_all(buffer.get(..octets).unwrap_or_default()).await?;
-        // Messages are all of one length, so the octets say how many they were.
+        // Messages are all of one length, so the octets say how many they were. Counted before they go back: a driver that has
+        // its last answer asks for the count at once.
         rest += octets;
         handled.add((rest / message) as u64);
         rest %= message;
+        stream.write_all(buffer.get(..octets).unwrap_or_default()).await?;
     }
 }
