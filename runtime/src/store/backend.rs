@@ -1,12 +1,16 @@
 //! The handle, and what stands behind it.
 
 use std::fmt;
+#[cfg(feature = "store-embedded")]
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+#[cfg(feature = "store-embedded")]
+use super::embedded::{Embedded, EmbeddedOptions};
 use super::memory::Memory;
 use super::{Batch, Bus, Depth, Found, Item, ItemId, Kv, Lane, Queue, StoreError, Subscription};
 
@@ -19,7 +23,7 @@ pub trait Backend: Kv + Queue + Bus {
     /// not hold and nothing is applied.
     ///
     /// The work is handed over when this is called, not at the first poll; unless there is no room, then at the first poll that
-    /// finds some. So batches that one task commits one after the other are applied in that order, even if it awaits them later.
+    /// finds some.
     ///
     /// # Errors
     ///
@@ -74,6 +78,48 @@ impl Store {
     /// delayed items and expiries wait with it.
     pub fn memory() -> Self {
         Self::new(Memory::new())
+    }
+
+    /// A store on disk, in the folder `path`, which is made if it is not there. It reads what waits, so call it before the
+    /// runtime is busy, or on a thread that may block.
+    ///
+    /// When the last clone is dropped, what was handed over is written, and the folder can be opened again.
+    ///
+    /// # Errors
+    ///
+    /// If another process has the folder open, or it cannot be read or written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use wirepath_runtime::store::{EmbeddedOptions, Store};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("data");
+    /// let store = Store::open(&path, EmbeddedOptions::default())?;
+    /// store.put("sent/7", "0A1B", None).await?;
+    /// drop(store);
+    /// let store = Store::open(&path, EmbeddedOptions::default())?;
+    /// assert_eq!(store.get(b"sent/7").await?.unwrap(), "0A1B");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "store-embedded")]
+    pub fn open(path: impl AsRef<Path>, options: EmbeddedOptions) -> Result<Self, StoreError> {
+        Embedded::open(path.as_ref(), options).map(Self::new)
+    }
+
+    /// As [`open`](Self::open), with another engine: for the benches.
+    #[cfg(feature = "store-embedded")]
+    #[doc(hidden)]
+    pub fn __open_with(
+        path: impl AsRef<Path>,
+        options: EmbeddedOptions,
+        open: super::__engine::Opener,
+    ) -> Result<Self, StoreError> {
+        Embedded::open_with(path.as_ref(), options, open).map(Self::new)
     }
 
     /// Applies a batch; see [`Backend::commit`].

@@ -3,8 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
-use super::time::from_ms;
-use super::{Depth, ItemId, Lane};
+use bytes::Bytes;
+
+use super::time::{ceil_ms, floor_ms, from_ms};
+use super::{Depth, Item, ItemId, Lane};
 
 /// What is known of an item without its body. Times in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,31 @@ pub(super) struct Meta {
     pub(super) attempts: u32,
     /// Octets that its record takes.
     pub(super) octets: u32,
+}
+
+impl Meta {
+    pub(super) fn of(item: &Item, octets: u32) -> Self {
+        Self {
+            lane: item.lane.clone(),
+            priority: item.priority,
+            due: ceil_ms(item.due),
+            queued: floor_ms(item.queued),
+            attempts: item.attempts,
+            octets,
+        }
+    }
+
+    pub(super) fn item(&self, id: ItemId, body: Bytes) -> Item {
+        Item {
+            id,
+            lane: self.lane.clone(),
+            priority: self.priority,
+            due: from_ms(self.due),
+            queued: from_ms(self.queued),
+            attempts: self.attempts,
+            body,
+        }
+    }
 }
 
 /// Whether someone has it. Beside that an item may be unsettled: written, and not yet durable.

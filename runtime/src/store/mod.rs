@@ -15,15 +15,24 @@
 mod backend;
 mod batch;
 mod bus;
+#[cfg(feature = "store-embedded")]
+mod embedded;
 mod error;
 mod index;
 mod item;
 mod kv;
 mod memory;
 mod queue;
+#[cfg(feature = "store-embedded")]
+pub mod record;
 mod time;
 mod wake;
 
+#[cfg(feature = "store-embedded")]
+pub use self::embedded::EmbeddedOptions;
+#[cfg(feature = "store-embedded")]
+#[doc(hidden)]
+pub use self::embedded::engine as __engine;
 pub use self::{
     backend::{Answer, Backend, Store},
     batch::{Batch, Guard, Op},

@@ -34,6 +34,13 @@ impl Bells {
         Bell { bells: self, lane: lane.clone(), notify: hung.notify.clone() }
     }
 
+    /// Rings all: the store has failed or is closed.
+    #[cfg(any(feature = "store-embedded", feature = "store-redis"))]
+    pub(super) fn ring_all(&self) {
+        let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        bells.values().for_each(|bell| bell.notify.notify_waiters());
+    }
+
     pub(super) fn ring(&self, wake: &Wake) {
         let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match wake {

@@ -13,7 +13,7 @@ use self::keys::Keys;
 use super::batch::validate_lane;
 use super::bus::Hub;
 use super::index::{Index, Meta, Wake};
-use super::time::{Clock, ceil_ms, duration_ms, floor_ms, from_ms};
+use super::time::{Clock, duration_ms};
 use super::wake::{Bells, wait_for};
 use super::{
     Answer, Backend, Batch, Bus, Depth, Found, Guard, Item, ItemId, Kv, Lane, Op, Queue,
@@ -152,30 +152,14 @@ impl Held {
 
     fn push(&mut self, item: Item, leased: bool, now: u64, wakes: &mut Vec<Wake>) {
         let octets = u32::try_from(item_octets(&item)).unwrap_or(u32::MAX);
-        let meta = Meta {
-            lane: item.lane,
-            priority: item.priority,
-            due: ceil_ms(item.due),
-            queued: floor_ms(item.queued),
-            attempts: item.attempts,
-            octets,
-        };
+        self.index.push(item.id, Meta::of(&item, octets), leased);
         self.bodies.insert(item.id, item.body);
-        self.index.push(item.id, meta, leased);
         wakes.extend(self.index.settle(item.id, now));
     }
 
     fn item(&self, id: ItemId) -> Option<Item> {
         let meta = self.index.meta(id)?;
-        Some(Item {
-            id,
-            lane: meta.lane.clone(),
-            priority: meta.priority,
-            due: from_ms(meta.due),
-            queued: from_ms(meta.queued),
-            attempts: meta.attempts,
-            body: self.bodies.get(&id)?.clone(),
-        })
+        Some(meta.item(id, self.bodies.get(&id)?.clone()))
     }
 }
 
