@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     plan::{ClientKind, Plan},
@@ -22,6 +22,48 @@ pub(crate) enum Protocol {
     /// SMPP 3.4.
     #[command(subcommand, arg_required_else_help = true)]
     Smpp(Smpp),
+    /// The store under the spool.
+    #[command(subcommand, arg_required_else_help = true)]
+    Store(StoreCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Does what the spool does with its store, on disk, with each engine by turns.
+    Spool(SpoolArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpoolArgs {
+    /// Which engine.
+    #[arg(long, value_enum, default_value_t = EngineArg::Both)]
+    pub(crate) engine: EngineArg,
+    /// Rounds; each measures every engine once, by turns.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Messages of a round.
+    #[arg(long, default_value_t = 50_000)]
+    pub(crate) count: u64,
+    /// Messages in flight.
+    #[arg(long, default_value_t = 256, value_parser = at_least_one)]
+    pub(crate) in_flight: usize,
+    /// Items that wait when the store is opened.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) waiting: u64,
+    /// Where the stores are made; the folder for temporary files without it. It has to be on the disk that is meant.
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// The one that the store is built on.
+    Fjall,
+    /// The one that it was chosen over.
+    Redb,
+    Both,
 }
 
 #[derive(Debug, Subcommand)]

@@ -23,6 +23,7 @@ mod self_test;
 mod serve;
 mod server;
 mod spread;
+mod store;
 mod sweep;
 mod tally;
 mod usage;
@@ -33,7 +34,7 @@ use std::{io, process::ExitCode};
 use clap::Parser;
 
 use self::{
-    cli::{Cli, Protocol, Smpp},
+    cli::{Cli, Protocol, Smpp, StoreCommand},
     error::LoadError,
 };
 pub use heap::Heap;
@@ -43,8 +44,11 @@ pub fn run(heap: Option<fn() -> Heap>) -> ExitCode {
     if let Some(read) = heap {
         heap::install(read);
     }
-    let Protocol::Smpp(command) = Cli::parse().protocol;
-    match smpp(&command) {
+    let outcome = match Cli::parse().protocol {
+        Protocol::Smpp(command) => smpp(&command),
+        Protocol::Store(StoreCommand::Spool(args)) => store::spool(&args),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -117,7 +117,10 @@ impl Store {
     pub fn __open_with(
         path: impl AsRef<Path>,
         options: EmbeddedOptions,
-        open: super::__engine::Opener,
+        open: impl FnOnce(
+            &Path,
+            &EmbeddedOptions,
+        ) -> Result<Arc<dyn super::__engine::Engine>, StoreError>,
     ) -> Result<Self, StoreError> {
         Embedded::open_with(path.as_ref(), options, open).map(Self::new)
     }

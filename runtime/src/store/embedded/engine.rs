@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::EmbeddedOptions;
+pub use super::fjall::open as fjall;
 use crate::store::{Source, StoreError};
 
 /// Where a record stands.
@@ -50,9 +49,6 @@ pub trait Engine: Send + Sync + 'static {
         each: &mut dyn FnMut(&[u8], Bytes) -> bool,
     ) -> Result<(), Source>;
 }
-
-/// How an engine is opened; the benches have another.
-pub type Opener = fn(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, StoreError>;
 
 /// Records to write and to delete, each key once. The octets are in one buffer.
 #[derive(Debug, Default)]

@@ -18,7 +18,12 @@ pub(super) struct Fjall {
     meta: Keyspace,
 }
 
-pub(super) fn open(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, StoreError> {
+/// Opens the engine, and makes the folder if it is not there.
+///
+/// # Errors
+///
+/// If another process has it open, or it cannot be read or written.
+pub fn open(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, StoreError> {
     let open = || -> Result<Fjall, Error> {
         let database = Database::builder(path)
             .cache_size(options.block_cache_bytes)

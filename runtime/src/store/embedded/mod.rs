@@ -26,7 +26,7 @@ use std::thread::{self, JoinHandle};
 
 pub use self::options::EmbeddedOptions;
 use self::{
-    engine::{Opener, refusal},
+    engine::{Engine, refusal},
     inbox::{Inbox, Work},
     state::Shared,
     writer::Writer,
@@ -56,7 +56,7 @@ impl Embedded {
     pub(super) fn open_with(
         path: &Path,
         options: EmbeddedOptions,
-        open: Opener,
+        open: impl FnOnce(&Path, &EmbeddedOptions) -> Result<Arc<dyn Engine>, StoreError>,
     ) -> Result<Self, StoreError> {
         let unopened = |error| refusal(path, Arc::new(error));
         std::fs::create_dir_all(path).map_err(unopened)?;
