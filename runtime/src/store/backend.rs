@@ -12,6 +12,8 @@ use bytes::Bytes;
 #[cfg(feature = "store-embedded")]
 use super::embedded::{Embedded, EmbeddedOptions};
 use super::memory::Memory;
+#[cfg(feature = "store-redis")]
+use super::redis::{Redis, RedisOptions};
 use super::{Batch, Bus, Depth, Found, Item, ItemId, Kv, Lane, Queue, StoreError, Subscription};
 
 /// What a store answers, later.
@@ -123,6 +125,20 @@ impl Store {
         ) -> Result<Arc<dyn super::__engine::Engine>, StoreError>,
     ) -> Result<Self, StoreError> {
         Embedded::open_with(path.as_ref(), options, open).map(Self::new)
+    }
+
+    /// A store in Redis or Valkey, shared by all that open one of its prefix there. Call it within a tokio runtime.
+    ///
+    /// The server needs `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`: else what was acknowledged may
+    /// be lost when it crashes, or forgotten. A warning says so where the server shows its settings. While the connection is
+    /// lost, calls fail within [`RedisOptions::call_timeout`], and it is made again in the background.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be reached, or refuses.
+    #[cfg(feature = "store-redis")]
+    pub async fn redis(options: RedisOptions) -> Result<Self, StoreError> {
+        Redis::open(options).await.map(Self::new)
     }
 
     /// Applies a batch; see [`Backend::commit`].

@@ -104,6 +104,13 @@ impl Hub {
         }
     }
 
+    /// Whether anybody listens to a topic.
+    #[cfg(feature = "store-redis")]
+    pub(super) fn has(&self, topic: &str) -> bool {
+        let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        topics.get(topic).is_some_and(|feeds| feeds.iter().any(|feed| !feed.is_closed()))
+    }
+
     pub(super) fn subscribe(&self, topic: &str) -> Subscription {
         let mut topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (feed, subscription) = Subscription::channel();

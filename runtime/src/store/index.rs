@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use bytes::Bytes;
 
-use super::time::{ceil_ms, floor_ms, from_ms};
+use super::time::{floor_ms, from_ms};
 use super::{Depth, Item, ItemId, Lane};
 
 /// What is known of an item without its body. Times in milliseconds since 1970.
@@ -25,7 +25,7 @@ impl Meta {
         Self {
             lane: item.lane.clone(),
             priority: item.priority,
-            due: ceil_ms(item.due),
+            due: floor_ms(item.due),
             queued: floor_ms(item.queued),
             attempts: item.attempts,
             octets,

@@ -78,7 +78,7 @@ impl fmt::Display for Lane {
 
 /// What waits in a lane.
 ///
-/// Times are kept to the millisecond: `due` is rounded up, `queued` down.
+/// Times are kept to the millisecond, rounded down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its number.

@@ -25,6 +25,8 @@ mod memory;
 mod queue;
 #[cfg(feature = "store-embedded")]
 pub mod record;
+#[cfg(feature = "store-redis")]
+mod redis;
 mod time;
 mod wake;
 
@@ -33,6 +35,8 @@ pub use self::embedded::EmbeddedOptions;
 #[cfg(feature = "store-embedded")]
 #[doc(hidden)]
 pub use self::embedded::engine as __engine;
+#[cfg(feature = "store-redis")]
+pub use self::redis::RedisOptions;
 pub use self::{
     backend::{Answer, Backend, Store},
     batch::{Batch, Guard, Op},

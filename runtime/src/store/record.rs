@@ -12,7 +12,7 @@
 
 use bytes::{Buf, Bytes};
 
-use super::time::{ceil_ms, floor_ms, from_ms};
+use super::time::{floor_ms, from_ms};
 use super::{Batch, Item, ItemId, Lane};
 
 /// The version that this build writes, and the only one that it reads.
@@ -166,7 +166,7 @@ fn checksum(key: &[u8], rest: &[u8]) -> u32 {
 fn put_item(item: &Item, out: &mut Vec<u8>) {
     let lane = item.lane.as_str().as_bytes();
     out.push(item.priority);
-    out.extend_from_slice(&ceil_ms(item.due).to_be_bytes());
+    out.extend_from_slice(&floor_ms(item.due).to_be_bytes());
     out.extend_from_slice(&floor_ms(item.queued).to_be_bytes());
     out.extend_from_slice(&item.attempts.to_be_bytes());
     out.push(u8::try_from(lane.len()).unwrap_or(u8::MAX)); // longer ones are refused before they get here

@@ -9,12 +9,6 @@ pub(super) fn floor_ms(time: SystemTime) -> u64 {
         .min(MAX)
 }
 
-/// Rounded up: never before what was asked for.
-pub(super) fn ceil_ms(time: SystemTime) -> u64 {
-    let Ok(since) = time.duration_since(UNIX_EPOCH) else { return 0 };
-    duration_ms(since)
-}
-
 /// A duration, rounded up.
 pub(super) fn duration_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(MAX).min(MAX)
@@ -41,7 +35,9 @@ pub(super) enum Clock {
 
 impl Clock {
     pub(super) fn pausable() -> Self {
-        Self::Paused { wall: SystemTime::now(), start: tokio::time::Instant::now() }
+        // The start first: what is due now is due, and not a moment later.
+        let start = tokio::time::Instant::now();
+        Self::Paused { wall: SystemTime::now(), start }
     }
 
     pub(super) fn now_ms(self) -> u64 {
@@ -57,12 +53,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn due_is_never_early_and_nothing_overflows() {
-        let time = UNIX_EPOCH + Duration::from_nanos(1_000_001);
-        assert_eq!((floor_ms(time), ceil_ms(time)), (1, 2));
-        assert_eq!(ceil_ms(UNIX_EPOCH + Duration::from_millis(7)), 7);
-        assert_eq!(ceil_ms(UNIX_EPOCH - Duration::from_millis(7)), 0);
+    fn rounding_and_bounds() {
+        assert_eq!(floor_ms(UNIX_EPOCH + Duration::from_nanos(1_999_999)), 1);
+        assert_eq!(floor_ms(UNIX_EPOCH - Duration::from_millis(7)), 0);
+        assert_eq!(duration_ms(Duration::from_nanos(1_000_001)), 2);
         assert_eq!(duration_ms(Duration::MAX), MAX);
-        assert_eq!(ceil_ms(from_ms(u64::MAX)), MAX);
+        assert_eq!(floor_ms(from_ms(u64::MAX)), MAX);
     }
 }
