@@ -86,8 +86,8 @@ async fn measure(args: &SpoolArgs, kind: Kind, rows: &mut Rows) -> Result<(), Lo
     rows.fsyncs.push(whole_fsyncs.load(Ordering::Relaxed) as f64 / seconds);
     rows.first_p99.push(p99_ms);
     rows.written.push((written_octets().saturating_sub(before)) as f64 / args.count as f64);
-    rows.mib.push(mib(folder.path())?);
     drop((store, fsyncs));
+    rows.mib.push(mib(folder.path())?);
 
     let folder = temporary(args)?;
     let (store, _) = open(folder.path(), kind)?;
@@ -153,7 +153,7 @@ fn fsync_ms(args: &SpoolArgs) -> Result<f64, LoadError> {
 
     let folder = temporary(args)?;
     let mut file = fs::File::create(folder.path().join("fsync"))?;
-    let mut times = Histogram::<u64>::new(3).map_err(|error| LoadError::new(error.to_string()))?;
+    let mut times = microseconds()?;
     for _ in 0..FSYNCS {
         file.write_all(&[0; FSYNC_OCTETS])?;
         let begin = Instant::now();
@@ -163,13 +163,18 @@ fn fsync_ms(args: &SpoolArgs) -> Result<f64, LoadError> {
     Ok(Duration::from_micros(times.value_at_quantile(0.5)).as_secs_f64() * 1e3)
 }
 
+/// Up to a minute.
+fn microseconds() -> Result<Histogram<u64>, LoadError> {
+    Histogram::new_with_bounds(1, 60_000_000, 3).map_err(|error| LoadError::new(error.to_string()))
+}
+
 fn report(args: &SpoolArgs, kinds: &[Kind], rows: &[Rows], fsync: Vec<f64>) -> String {
     let mut text = format!(
         "## The store under the spool\n\n{}{} rounds, the engines by turns, {} messages a round, {} in flight, a body of {} \
         octets; median and range. *Accepted*: one batch a message, pushed and durable. *The whole way*: three durable batches a \
         message (pushed; leased, a key of 40 octets put and the item moved to another lane; removed and the key deleted). An \
         fsync of {} octets alone takes {:.2} ms here. Every answer comes after the fsync that covers it.\n\n\
-        | what |{} \n|---|{}\n",
+        | what |{}\n|---|{}\n",
         document::command_line(),
         args.rounds,
         args.count,

@@ -9,7 +9,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 use wirepath_runtime::store::{Batch, Item, ItemId, Lane, Store, StoreError};
 
@@ -109,7 +108,7 @@ where
             Ok::<_, StoreError>(times)
         });
     }
-    let mut times = Histogram::<u64>::new(3).map_err(|error| LoadError::new(error.to_string()))?;
+    let mut times = super::microseconds()?;
     while let Some(done) = tasks.join_next().await {
         for took in done.map_err(|error| LoadError::new(error.to_string()))?? {
             times.saturating_record(took.as_micros() as u64);

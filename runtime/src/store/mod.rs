@@ -12,9 +12,29 @@
 //! Writes go by [`Batch`] alone, whatever they touch: what belongs together (a message leaves its lane, and the id that it
 //! was given elsewhere is written down) is one step, and no kill comes in between.
 
+//!
+//! # What happens when
+//!
+//! - A write is durable when [`Store::commit`] answers; what was pushed can be leased from then on, and not before.
+//! - Delivery is at least once: a leased item stays until it is removed. A crash gives back what was leased.
+//! - In a lane, the due items of the highest priority come first, then those of the lowest number.
+//! - A full store refuses what takes room, with an error that names the bound, and always removes.
+//!
+//! # Metrics
+//!
+//! | name | kind | what |
+//! |---|---|---|
+//! | `wirepath_store_commits_total` | counter | batches that were answered |
+//! | `wirepath_store_fsyncs_total` | counter | groups of batches that reached the disk (embedded) |
+//! | `wirepath_store_commit_seconds` | histogram | from the call to the answer |
+//! | `wirepath_store_items`, `wirepath_store_bytes` | gauge | what it holds (embedded) |
+//! | `wirepath_store_damaged_total` | counter | records that were moved out of the way (embedded) |
+//! | `wirepath_store_failures_total` | counter | disks that failed (embedded) |
+
 mod backend;
 mod batch;
 mod bus;
+mod config;
 #[cfg(feature = "store-embedded")]
 mod embedded;
 mod error;
@@ -41,6 +61,7 @@ pub use self::{
     backend::{Answer, Backend, Store},
     batch::{Batch, Guard, Op},
     bus::{Bus, Feed, Subscription},
+    config::{StoreConfig, StoreEngine, UnknownStoreEngine},
     error::{Source, StoreError},
     item::{Item, ItemId, Lane},
     kv::Kv,

@@ -10,6 +10,9 @@ use super::EmbeddedOptions;
 use super::engine::{Engine, Table, Writes, refusal};
 use crate::store::{Source, StoreError};
 
+/// What is read again when a store opens: more of it makes opening slower, less of it makes the engine sort its tables more often.
+const JOURNAL_BYTES: u64 = 128 << 20;
+
 /// Three keyspaces of one database, which share one journal: a batch over them is one write and one fsync.
 pub(super) struct Fjall {
     database: Database,
@@ -27,6 +30,7 @@ pub fn open(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, S
     let open = || -> Result<Fjall, Error> {
         let database = Database::builder(path)
             .cache_size(options.block_cache_bytes)
+            .max_journaling_size(JOURNAL_BYTES)
             .worker_threads(2) // one flushes while the other compacts
             .open()?;
         let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);

@@ -7,6 +7,8 @@ mod embedded;
 mod kill;
 mod memory;
 mod model;
+#[cfg(feature = "store-redis")]
+mod redis;
 mod rules;
 
 use std::time::Duration;
