@@ -58,19 +58,22 @@ fn fill_until_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = Store::open(folder, EmbeddedOptions::default()).unwrap();
-    let fill = |store: Store| async move {
-        loop {
-            let id = store.reserve(1).await.unwrap();
-            let batch =
-                Batch::new().push(item(id, "a")).put(id.0.to_be_bytes().to_vec(), "sent", None);
-            store.commit(batch).await.unwrap();
-            let mut out = std::io::stdout().lock();
-            out.write_all(format!("acknowledged {id}.\n").as_bytes()).unwrap();
-            out.flush().unwrap();
-        }
-    };
     let tasks: Vec<_> = (0..16).map(|_| runtime.spawn(fill(store.clone()))).collect();
     for task in tasks {
         runtime.block_on(task).unwrap();
+    }
+}
+
+/// Ends when nobody listens any more.
+async fn fill(store: Store) {
+    loop {
+        let id = store.reserve(1).await.unwrap();
+        let key = id.0.to_be_bytes().to_vec();
+        store.commit(Batch::new().push(item(id, "a")).put(key, "sent", None)).await.unwrap();
+        let mut out = std::io::stdout().lock();
+        let line = format!("acknowledged {id}.\n");
+        if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
+            return;
+        }
     }
 }

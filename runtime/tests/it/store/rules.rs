@@ -107,14 +107,14 @@ pub(super) async fn pushed_again_it_moves_and_its_lease_ends(store: Store) {
         ..item(id, "a")
     };
     store.commit(Batch::new().push(pushed.clone())).await.unwrap();
-    assert_eq!(lease(&store, "a", 1).await, [pushed.clone()]);
+    assert_eq!(lease(&store, "a", 1).await, std::slice::from_ref(&pushed));
     let moved = Item { lane: "b".into(), body: "new".into(), attempts: 4, ..pushed };
     store.commit(Batch::new().push(moved.clone())).await.unwrap();
     assert_eq!(
         store.item(id).await.unwrap(),
         Some(Found { item: moved.clone(), is_leased: false })
     );
-    assert_eq!(lease(&store, "b", 1).await, [moved.clone()]);
+    assert_eq!(lease(&store, "b", 1).await, std::slice::from_ref(&moved));
     assert!(store.list(&"a".into(), None, 9).await.unwrap().is_empty());
     // In its own lane too.
     store.commit(Batch::new().push(moved.clone())).await.unwrap();
