@@ -31,6 +31,26 @@ pub(crate) enum Protocol {
 pub(crate) enum StoreCommand {
     /// Does what the spool does with its store, on disk, with each engine by turns.
     Spool(SpoolArgs),
+    /// Puts keys into a Redis server, then reads and deletes them as receipts do.
+    Correlate(CorrelateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CorrelateArgs {
+    /// The server.
+    #[arg(long, default_value = "redis://127.0.0.1:6379")]
+    pub(crate) url: String,
+    /// Rounds.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Keys of a round.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) count: u64,
+    /// Calls in flight.
+    #[arg(long, default_value_t = 256, value_parser = at_least_one)]
+    pub(crate) in_flight: usize,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
 }
 
 #[derive(Debug, Args)]

@@ -47,6 +47,7 @@ pub fn run(heap: Option<fn() -> Heap>) -> ExitCode {
     let outcome = match Cli::parse().protocol {
         Protocol::Smpp(command) => smpp(&command),
         Protocol::Store(StoreCommand::Spool(args)) => store::spool(&args),
+        Protocol::Store(StoreCommand::Correlate(args)) => store::correlate(&args),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

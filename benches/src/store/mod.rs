@@ -1,5 +1,6 @@
 //! `store spool`: what the spool does with its store, with each engine by turns.
 
+mod correlate;
 mod counted;
 mod pattern;
 mod redb;
@@ -17,6 +18,7 @@ use std::{
 use hdrhistogram::Histogram;
 use wirepath_runtime::store::{__engine, EmbeddedOptions, Lane, Store};
 
+pub(crate) use self::correlate::correlate;
 use self::{counted::Counted, pattern::Outcome};
 use crate::{
     cli::{EngineArg, SpoolArgs},

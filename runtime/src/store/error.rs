@@ -52,6 +52,22 @@ pub enum StoreError {
         #[source]
         source: Source,
     },
+    /// The disk failed while something was read. Nothing is changed.
+    #[error("the store at {} cannot read: look at the error below and at the disk", path.display())]
+    Read {
+        /// Where it is.
+        path: PathBuf,
+        /// What the disk said.
+        #[source]
+        source: Source,
+    },
+    /// The server has no memory left. Nothing of the batch was applied; removing and deleting still work.
+    #[error("the store's server is full: let lanes drain, or raise its `maxmemory`")]
+    ServerFull {
+        /// What the server said.
+        #[source]
+        source: Source,
+    },
     /// A stored record is damaged. It was moved out of the way.
     #[error("the stored record {key} is damaged: {reason}")]
     Damaged {
@@ -95,6 +111,6 @@ impl StoreError {
 
     /// Whether there was no room.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Full { .. })
+        matches!(self, Self::Full { .. } | Self::ServerFull { .. })
     }
 }

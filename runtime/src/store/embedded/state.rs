@@ -89,7 +89,7 @@ impl Shared {
     }
 
     pub(super) fn read_error(&self, source: Source) -> StoreError {
-        StoreError::Disk { path: self.path.clone(), source }
+        StoreError::Read { path: self.path.clone(), source }
     }
 
     /// An item from disk, as it is there. `None` if it has been removed meanwhile.

@@ -97,7 +97,7 @@ pub(super) async fn answer<T>(
 /// What an error means to the caller.
 pub(super) fn meaning(error: RedisError) -> StoreError {
     if error.code() == Some("OOM") {
-        return StoreError::Full { what: "octets", limit: 0, key: "maxmemory of the Redis server" };
+        return StoreError::ServerFull { source: source(error) };
     }
     // A connection that was refused was never there; one that broke may have carried the call.
     let may_have_happened =

@@ -23,9 +23,12 @@ local function unlease(id, lane, holder)
   redis.call('HINCRBY', base .. ':out', lane, -1)
 end
 
+-- The replica is written down with it: one that has said goodbye, with a call on its way, is found and what it has goes back.
 local function hold(id, lane, holder)
+  local replica = string.match(holder, '^[^/]*')
   redis.call('HSET', base .. ':i:' .. id, 'r', holder)
-  redis.call('SADD', base .. ':leased:' .. string.match(holder, '^[^/]*'), id)
+  redis.call('SADD', base .. ':leased:' .. replica, id)
+  redis.call('SADD', base .. ':replicas', replica)
   redis.call('HINCRBY', base .. ':out', lane, 1)
 end
 

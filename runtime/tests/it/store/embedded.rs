@@ -140,6 +140,22 @@ async fn octets_are_bounded_too_and_counted_over_restarts() {
     assert!(store.put("m", vec![0; 1_000], None).await.unwrap_err().is_full());
 }
 
+#[tokio::test]
+async fn what_has_expired_makes_room_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), options(|options| options.max_bytes = 2_000)).unwrap();
+    let ttl = Some(std::time::Duration::from_millis(1));
+    store.put("k", vec![0; 900], ttl).await.unwrap();
+    store.put("l", vec![0; 900], ttl).await.unwrap();
+    let put_until_there_is_room = async {
+        while let Err(error) = store.put("m", vec![0; 1_800], None).await {
+            assert!(error.is_full(), "{error:?}");
+        }
+    };
+    tokio::time::timeout(super::LIMIT, put_until_there_is_room).await.unwrap();
+    assert_eq!(store.get(b"l").await.unwrap(), None);
+}
+
 /// Changes what stands on disk behind the store's back.
 fn damage(path: &Path, change: impl FnOnce(&dyn Engine, &mut Writes)) {
     let mut writes = Writes::default();
