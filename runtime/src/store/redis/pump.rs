@@ -62,15 +62,14 @@ async fn release(shared: &Arc<Shared>) {
 async fn send(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
     let commands: Vec<Cmd> = jobs.iter().map(|job| command(shared, &job.batch)).collect();
     let mut answers = pipeline(shared, &commands).await;
-    let forgot = |answer: &Result<bool, StoreError>| matches!(answer, Err(StoreError::Unavailable { source, .. }) if has_forgotten(source));
-    if answers.iter().any(forgot) {
+    if answers.iter().any(was_forgotten) {
         let mut connection = shared.connection.clone();
         if super::Scripts::load(&mut connection, shared.options.call_timeout).await.is_ok() {
             let (places, again): (Vec<_>, Vec<_>) = answers
                 .iter()
                 .enumerate()
                 .zip(&commands)
-                .filter(|((_, answer), _)| forgot(answer))
+                .filter(|((_, answer), _)| was_forgotten(answer))
                 .map(|((place, _), command)| (place, command.clone()))
                 .unzip();
             for (place, answer) in places.into_iter().zip(pipeline(shared, &again).await) {
@@ -85,6 +84,14 @@ async fn send(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
     for (job, answer) in jobs.drain(..).zip(answers) {
         histogram.record(job.since.elapsed());
         let _ = job.done.send(answer);
+    }
+}
+
+/// Whether the server did not know the script, and so did nothing.
+fn was_forgotten(answer: &Result<bool, StoreError>) -> bool {
+    match answer {
+        Err(StoreError::Unavailable { source, .. }) => has_forgotten(source),
+        _ => false,
     }
 }
 
