@@ -7,6 +7,7 @@ pub mod engine;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
+pub mod routing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

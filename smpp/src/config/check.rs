@@ -8,7 +8,8 @@ use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Password;
 
 use super::overrides::{DEFAULT_CHAIN, value, variable_of};
-use super::{BindConfig, EsmeConfig, ServerConfig, SmppConfig, Step};
+use super::routing::{MAX_BALANCED, MAX_WEIGHT};
+use super::{Balance, BindConfig, EsmeConfig, Rule, ServerConfig, SmppConfig, Step};
 
 /// SMPP 3.4 §5.2.1: at most 16 octets with the NUL.
 const MAX_SYSTEM_ID: usize = 15;
@@ -59,13 +60,16 @@ pub(super) fn warn(config: &SmppConfig) {
             );
         }
     }
-    let mut seen = HashSet::new();
+    let (mut seen, mut taken) = (HashSet::new(), HashSet::new());
     for rule in &config.routing.rules {
-        if !seen.insert(&rule.prefix) {
+        if !seen.insert((&rule.prefix, &rule.source, &rule.esme)) || taken.contains(&rule.prefix) {
             tracing::warn!(
                 prefix = rule.prefix,
-                "two rules have this prefix; the first one is used"
+                "a rule is never reached: one before it has this prefix and takes all that it would"
             );
+        }
+        if !rule.is_conditional() {
+            taken.insert(&rule.prefix);
         }
     }
 }
@@ -124,6 +128,19 @@ fn check_empty(config: &SmppConfig, section: &Section<'_>) -> Vec<Finding> {
             "an empty list allows no bind; leave it out to allow every kind",
         );
         demand(key("max_binds"), false, "is empty: give a number, or leave it out for no limit");
+    }
+    for (i, rule) in config.routing.rules.iter().enumerate() {
+        let is_empty = |condition: &Option<String>| condition.as_ref().is_none_or(String::is_empty);
+        demand(
+            format!("routing.rules[{i}].source"),
+            is_empty(&rule.source),
+            "is empty: say how the source address starts, or leave it out to match every one",
+        );
+        demand(
+            format!("routing.rules[{i}].esme"),
+            is_empty(&rule.esme),
+            "is empty: give a system id, or leave it out to match every ESME",
+        );
     }
     for (i, bind) in config.binds.iter().enumerate() {
         demand(
@@ -258,34 +275,96 @@ fn check_chains(
     env: &Env,
     problems: &mut Vec<Problem>,
 ) {
-    let names = || config.binds.iter().map(|bind| bind.name.as_str());
-    let unknown = |step: &Step| match step {
-        Step::Bind(name) if !names().any(|known| known == name) => Some(name.clone()),
-        _ => None,
-    };
     for (i, step) in config.routing.default_chain.iter().enumerate() {
-        if let Some(name) = unknown(step) {
+        if let Some((name, message, known)) = unknown_peer(config, step) {
             let problem = if value(env, DEFAULT_CHAIN).is_some() {
-                Problem::variable(
-                    DEFAULT_CHAIN,
-                    format!("names the bind `{name}`, which is not there"),
-                )
+                Problem::variable(DEFAULT_CHAIN, format!("has the step `{step}`, but {message}"))
             } else {
-                section.problem(&format!("routing.default_chain[{i}]"), no_bind(&name))
+                section.problem(&format!("routing.default_chain[{i}]"), message)
             };
-            problems.push(problem.suggest(&name, names()));
+            problems.push(problem.suggest(name, known));
         }
     }
     for (i, rule) in config.routing.rules.iter().enumerate() {
+        let key = |rest: &str| format!("routing.rules[{i}].{rest}");
         for (j, step) in rule.chain.iter().enumerate() {
-            if let Some(name) = unknown(step) {
-                let key = format!("routing.rules[{i}].chain[{j}]");
-                problems.push(section.problem(&key, no_bind(&name)).suggest(&name, names()));
+            if let Some((name, message, known)) = unknown_peer(config, step) {
+                let problem = section.problem(&key(&format!("chain[{j}]")), message);
+                problems.push(problem.suggest(name, known));
             }
         }
+        if let Some(esme) = rule.esme.as_ref().filter(|esme| !esme.is_empty())
+            && let Some((message, known)) = unknown_esme(config, esme)
+        {
+            problems.push(section.problem(&key("esme"), message).suggest(esme, known));
+        }
+        check_balance(config, rule, key, section, problems);
     }
 }
 
-fn no_bind(name: &str) -> String {
-    format!("no bind is named `{name}`")
+/// `weight` goes by the names of the chain, and only where it has an effect.
+fn check_balance(
+    config: &SmppConfig,
+    rule: &Rule,
+    key: impl Fn(&str) -> String,
+    section: &Section<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let chain = if rule.chain.is_empty() { &config.routing.default_chain } else { &rule.chain };
+    if rule.balance != Balance::Failover && chain.len() > MAX_BALANCED {
+        let message = format!("the chain has {} steps, at most {MAX_BALANCED} share", chain.len());
+        problems.push(section.problem(&key("balance"), message));
+    }
+    if rule.weight.is_empty() {
+        return;
+    }
+    if rule.balance != Balance::Weighted {
+        let message = "has no effect without `balance: weighted`";
+        problems.push(section.problem(&key("weight"), message));
+        return;
+    }
+    for (name, &weight) in &rule.weight {
+        let key = key(&format!("weight.{name}"));
+        if !chain.iter().any(|step| step.peer() == Some(name)) {
+            let message = format!("the chain has no step `bind:{name}` or `esme:{name}`");
+            let known = chain.iter().filter_map(Step::peer);
+            problems.push(section.problem(&key, message).suggest(name, known));
+        }
+        let mut found = Vec::new();
+        check_range(&key, weight.into(), 1..=MAX_WEIGHT.into(), &mut found);
+        problems.extend(found.into_iter().map(|(key, message)| section.problem(&key, message)));
+    }
+}
+
+/// What a step names and is not there: the name, what is wrong with it, and the names that are.
+fn unknown_peer<'a>(
+    config: &'a SmppConfig,
+    step: &'a Step,
+) -> Option<(&'a str, String, Vec<&'a str>)> {
+    match step {
+        Step::Bind(name) => {
+            let known = || config.binds.iter().map(|bind| bind.name.as_str());
+            let is_there = known().any(|known| known == name);
+            let message = || format!("no bind is named `{name}`");
+            (!is_there).then(|| (name.as_str(), message(), known().collect()))
+        }
+        Step::Esme(system_id) => unknown_esme(config, system_id)
+            .map(|(message, known)| (system_id.as_str(), message, known)),
+        Step::Queue => None,
+    }
+}
+
+/// What is wrong with a system id. Where `server.esmes` is empty a handler decides who binds, and any may be right.
+fn unknown_esme<'a>(config: &'a SmppConfig, system_id: &str) -> Option<(String, Vec<&'a str>)> {
+    let mut found = Vec::new();
+    check_text("", system_id, 1..=MAX_SYSTEM_ID, &mut found);
+    if let Some((_, message)) = found.pop() {
+        return Some((format!("the system id {message}"), Vec::new()));
+    }
+    let esmes = &config.server.esmes;
+    let is_there = esmes.is_empty() || esmes.iter().any(|esme| esme.system_id == system_id);
+    (!is_there).then(|| {
+        let message = format!("no entry of `server.esmes` has the system id `{system_id}`");
+        (message, esmes.iter().map(|esme| esme.system_id.as_str()).collect())
+    })
 }

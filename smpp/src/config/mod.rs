@@ -52,7 +52,8 @@ use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
 pub use bind::{BindConfig, BindTls};
 pub use esme::EsmeConfig;
-pub use routing::{RoutingConfig, Rule, Step, UnknownStep};
+pub use routing::{Balance, FailoverOn, RoutingConfig, Rule, Step, UnknownStep};
+pub(crate) use routing::{MAX_BALANCED, MAX_WEIGHT};
 pub use server::{ServerConfig, ServerTls, ThrottleAction, UnknownThrottleAction};
 
 /// Everything that SMPP takes from configuration.

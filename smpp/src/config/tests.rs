@@ -107,6 +107,13 @@ routing:
       name: germany
       options: {cost: 7, premium: true, note: x}
     - {prefix: "00491", chain: [queue]}
+    - prefix: "0049"
+      source: 4477
+      esme: shop
+      chain: ["bind:alpha", "bind:beta", "esme:bank"]
+      balance: weighted
+      weight: {alpha: 3}
+      failover_on: [down, throttled, temporary, permanent]
 "#,
         [("SHOP", "s3cret")],
     )
@@ -141,6 +148,12 @@ routing:
     assert_eq!(rule.name.as_deref(), Some("germany"));
     assert_eq!(rule.options["cost"], "7");
     assert_eq!(rule.options["premium"], "true");
+    assert_eq!(rule.balance, Balance::Failover);
+    assert_eq!(rule.failover_on, [FailoverOn::Down, FailoverOn::Temporary]);
+    let rule = &config.routing.rules[2];
+    assert_eq!((rule.source.as_deref(), rule.esme.as_deref()), (Some("4477"), Some("shop")));
+    assert_eq!((rule.balance, rule.weight["alpha"]), (Balance::Weighted, 3));
+    assert_eq!((rule.failover_on.len(), &rule.chain[2]), (4, &Step::Esme("bank".into())));
     assert_eq!(config.routing.chain("00491"), [Step::Queue]);
     assert_eq!(config.routing.chain("0033"), [Step::Bind("alpha".into()), Step::Queue]);
 }
@@ -187,7 +200,7 @@ fn mistakes_have_their_place() {
     );
     assert_eq!(
         error("routing: {default_chain: [quue]}"),
-        "invalid value `quue` for `routing.default_chain[0]` at smpp.yaml:1:27: expected `bind:<name>` or `queue`"
+        "invalid value `quue` for `routing.default_chain[0]` at smpp.yaml:1:27: expected `bind:<name>`, `esme:<system_id>` or `queue`"
     );
     assert_eq!(
         error(
@@ -214,6 +227,89 @@ fn a_chain_names_binds_that_are_there() {
         .unwrap_err();
     assert_eq!(error.key(), Some("routing.rules[0].chain[0]"));
     assert_eq!(error.suggestion(), None);
+}
+
+#[test]
+fn a_rule_with_mistakes() {
+    let rule = |rest: &str| {
+        error(&format!(
+            "{ALPHA}server: {{esmes: [{{system_id: shop, password: x}}]}}\nrouting: {{rules: [{{prefix: 1, {rest}}}]}}"
+        ))
+    };
+    for (rest, message) in [
+        (
+            "wieght: {alpha: 1}",
+            "unknown key `routing.rules[0].wieght` at smpp.yaml:3:31; did you mean `weight`?",
+        ),
+        (
+            "balance: roundrobin",
+            "invalid value `roundrobin` for `routing.rules[0].balance` at smpp.yaml:3:31: expected `failover`, \
+             `round_robin` or `weighted`; did you mean `round_robin`?",
+        ),
+        (
+            "failover_on: [donw]",
+            "invalid value `donw` for `routing.rules[0].failover_on[0]` at smpp.yaml:3:31: expected `down`, `throttled`, \
+             `temporary` or `permanent`; did you mean `down`?",
+        ),
+        (
+            "chain: ['esme:']",
+            "invalid value `esme:` for `routing.rules[0].chain[0]` at smpp.yaml:3:31: `esme:` names nothing, expected \
+             `esme:<system_id>`",
+        ),
+        (
+            "chain: ['esme:shpo']",
+            "invalid value for `routing.rules[0].chain[0]` at smpp.yaml:3:31: no entry of `server.esmes` has the system id \
+             `shpo`; did you mean `shop`?",
+        ),
+        (
+            "chain: ['esme:1234567890123456']",
+            "invalid value for `routing.rules[0].chain[0]` at smpp.yaml:3:31: the system id has 16 octets, at most 15 are \
+             allowed",
+        ),
+        (
+            "esme: shpo",
+            "invalid value for `routing.rules[0].esme` at smpp.yaml:3:31: no entry of `server.esmes` has the system id `shpo`; \
+             did you mean `shop`?",
+        ),
+        (
+            "source: ''",
+            "invalid value for `routing.rules[0].source` at smpp.yaml:3:31: is empty: say how the source address starts, or \
+             leave it out to match every one",
+        ),
+        (
+            "esme: ",
+            "invalid value for `routing.rules[0].esme` at smpp.yaml:3:31: is empty: give a system id, or leave it out to match \
+             every ESME",
+        ),
+        (
+            "weight: {alpha: 2}",
+            "invalid value for `routing.rules[0].weight` at smpp.yaml:3:31: has no effect without `balance: weighted`",
+        ),
+        (
+            "weight: {alhpa: 2}, balance: weighted, chain: ['bind:alpha']",
+            "invalid value for `routing.rules[0].weight.alhpa` at smpp.yaml:3:31: the chain has no step `bind:alhpa` or \
+             `esme:alhpa`; did you mean `alpha`?",
+        ),
+        (
+            "weight: {alpha: 0}, balance: weighted, chain: ['bind:alpha']",
+            "invalid value for `routing.rules[0].weight.alpha` at smpp.yaml:3:31: is 0, expected 1 to 100",
+        ),
+    ] {
+        let error = rule(rest);
+        let place = |text: &str| {
+            let (before, after) = text.split_once(" at smpp.yaml:3:").unwrap();
+            let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before} at line 3{after}")
+        };
+        assert_eq!(place(&error), place(message), "{error}");
+    }
+    let chain = vec!["'bind:alpha'"; 65].join(", ");
+    assert!(
+        rule(&format!("balance: round_robin, chain: [{chain}]"))
+            .ends_with("the chain has 65 steps, at most 64 share")
+    );
+    // Nothing says who there is: a handler may let anyone bind.
+    assert!(load("routing: {rules: [{prefix: 1, esme: x, chain: ['esme:y']}]}").is_ok());
 }
 
 #[test]
@@ -410,12 +506,12 @@ fn wrong_variables_are_named() {
         (
             "SMPP_DEFAULT_CHAIN",
             "queue,x",
-            "is `queue,x`, expected `bind:<name>` or `queue`, with commas between them",
+            "is `queue,x`, expected `bind:<name>`, `esme:<system_id>` or `queue`, with commas between them",
         ),
         (
             "SMPP_DEFAULT_CHAIN",
             "bind:alhpa",
-            "names the bind `alhpa`, which is not there; did you mean `alpha`?",
+            "has the step `bind:alhpa`, but no bind is named `alhpa`; did you mean `alpha`?",
         ),
         ("SMPP_BIND_ALPHA_PORT", "0", "is 0, expected 1 to 65535"),
         (
