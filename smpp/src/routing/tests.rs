@@ -247,8 +247,7 @@ proptest! {
         rules in prop::collection::vec(rule(), 0..30),
         queries in prop::collection::vec(("[0-2+]{0,6}", "[A-B]{0,3}", "[x-y]?"), 1..20),
     ) {
-        let mut config = RoutingConfig::default();
-        config.rules = rules;
+        let mut config = RoutingConfig { rules, ..RoutingConfig::default() };
         for (i, rule) in config.rules.iter_mut().enumerate() {
             rule.name = Some(i.to_string());
         }

@@ -10,8 +10,9 @@ use std::{fmt, iter, slice};
 ///
 /// # Memory
 ///
-/// 16 octets a node, with at most two nodes a prefix of up to eight digits beyond where it parts from its neighbours, and four
-/// octets beside each value. [`heap_bytes`](Self::heap_bytes) has the sum. While it is built, a copy of the prefixes comes on top.
+/// 16 octets a node, and four octets beside each value. Of numbers, a prefix takes one node, two where others part at it, and
+/// one more for every eight digits that it has to itself. [`heap_bytes`](Self::heap_bytes) has the sum. While it is built, a copy
+/// of the prefixes comes on top.
 ///
 /// # Examples
 ///
