@@ -32,6 +32,7 @@
 //! # Ok::<(), wirepath_runtime::config::ConfigError>(())
 //! ```
 
+mod build;
 mod class;
 mod explain;
 mod route;

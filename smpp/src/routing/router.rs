@@ -1,5 +1,6 @@
 //! From the configuration to the way of a message.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::config::{FailoverOn, RoutingConfig, Rule, Step};
@@ -48,6 +49,8 @@ use super::{PrefixTable, Query, Route};
 #[derive(Debug)]
 pub struct Router {
     config: RoutingConfig,
+    /// The different chains that there are, the default one first.
+    chains: Vec<Box<[Step]>>,
     /// By prefix, those of one prefix in the order of the configuration.
     ways: Vec<Way>,
     /// Which of them a prefix has.
@@ -59,11 +62,18 @@ impl Router {
     /// chain that is too long to be balanced is followed as it is written.
     pub fn compile(config: &RoutingConfig) -> Self {
         let rules = &config.rules;
-        let mut ways: Vec<Way> = rules
-            .iter()
-            .enumerate()
-            .map(|(place, rule)| Way::new(place, rule, chain(config, rule)))
-            .collect();
+        // Many rules have few chains. Kept once, they are where a processor has them at hand.
+        let mut chains = vec![config.default_chain.clone().into_boxed_slice()];
+        let mut places = HashMap::from([(config.default_chain.as_slice(), 0)]);
+        let mut ways: Vec<Way> = Vec::with_capacity(rules.len());
+        for (place, rule) in rules.iter().enumerate() {
+            let chain = if rule.chain.is_empty() { &*config.default_chain } else { &*rule.chain };
+            let chain_place = *places.entry(chain).or_insert_with(|| {
+                chains.push(chain.into());
+                chains.len().saturating_sub(1)
+            });
+            ways.push(Way::new((place, rule), (chain_place, chain)));
+        }
         let prefix = |way: &Way| rules.get(way.rule).map(|rule| rule.prefix.as_bytes());
         // Stable: those of one prefix stay in their order.
         ways.sort_by(|a, b| prefix(a).cmp(&prefix(b)));
@@ -74,12 +84,12 @@ impl Router {
             Some((prefix(group.first()?)?, start..end))
         });
         let table = PrefixTable::build(groups);
-        Self { config: config.clone(), ways, table }
+        Self { config: config.clone(), chains, ways, table }
     }
 
     /// The way of a message, and a turn taken where the rule has turns.
     pub fn route(&self, query: &Query<'_>) -> Route<'_> {
-        let found = self.candidates(query).find(|(_, rule)| unmet(rule, query).is_none());
+        let found = self.candidates(query).find(|(way, rule)| unmet(way, rule, query).is_none());
         self.by(found, Way::take)
     }
 
@@ -88,7 +98,7 @@ impl Router {
         let mut passed_over = Vec::new();
         let mut taken = None;
         for (way, rule) in self.candidates(query) {
-            match unmet(rule, query) {
+            match unmet(way, rule, query) {
                 Some(unmet) => passed_over.push(PassedOver::new(way.rule, rule, unmet)),
                 None => {
                     taken = Some((way, rule));
@@ -121,7 +131,7 @@ impl Router {
         match found {
             Some((way, rule)) => Route {
                 rule: Some(rule),
-                chain: chain(&self.config, rule),
+                chain: self.chains.get(way.chain).map_or(&[], |chain| chain),
                 turns: &way.turns,
                 turn: turn(way),
                 failures: way.failures,
@@ -135,9 +145,4 @@ impl Router {
             },
         }
     }
-}
-
-/// The chain that holds for a rule.
-fn chain<'c>(config: &'c RoutingConfig, rule: &'c Rule) -> &'c [Step] {
-    if rule.chain.is_empty() { &config.default_chain } else { &rule.chain }
 }

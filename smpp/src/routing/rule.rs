@@ -10,6 +10,10 @@ use crate::routing::Query;
 pub(super) struct Way {
     /// The rule's place among `routing.rules`.
     pub(super) rule: usize,
+    /// The chain that holds for it, by its place among the router's.
+    pub(super) chain: usize,
+    /// Whether there are conditions to be looked at in the rule.
+    pub(super) is_conditional: bool,
     /// The turns of the chain's steps, by their place in it. They go round; empty if the chain is followed as it is written.
     pub(super) turns: Box<[usize]>,
     pub(super) failures: Failures,
@@ -17,10 +21,15 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// `chain` is the one that holds for the rule: its own, or the default.
-    pub(super) fn new(place: usize, rule: &Rule, chain: &[Step]) -> Self {
+    /// `rule` and `chain` with their places.
+    pub(super) fn new(
+        (place, rule): (usize, &Rule),
+        (chain_place, chain): (usize, &[Step]),
+    ) -> Self {
         Self {
             rule: place,
+            chain: chain_place,
+            is_conditional: rule.is_conditional(),
             turns: turns(rule, chain),
             failures: Failures::new(&rule.failover_on),
             taken: AtomicU64::new(0),
@@ -106,7 +115,11 @@ pub(super) enum Unmet<'r> {
 }
 
 /// The first condition of a rule that does not hold.
-pub(super) fn unmet<'r>(rule: &'r Rule, query: &Query<'_>) -> Option<Unmet<'r>> {
+pub(super) fn unmet<'r>(way: &Way, rule: &'r Rule, query: &Query<'_>) -> Option<Unmet<'r>> {
+    // Most have none, and then the rule itself need not be fetched from memory.
+    if !way.is_conditional {
+        return None;
+    }
     match (&rule.source, &rule.esme) {
         (Some(source), _) if !query.source.starts_with(source.as_bytes()) => {
             Some(Unmet::Source(source))
