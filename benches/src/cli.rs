@@ -40,6 +40,8 @@ pub(crate) enum Smpp {
     Compare(CompareArgs),
     /// Times the codec side by side with smpp34's, by turns in this process.
     Codec(RoundsArgs),
+    /// Times the way to a prefix among a million, and to the route behind it.
+    Routing(RoundsArgs),
     /// Holds many idle binds, with keepalives running, and reports the server's memory.
     Idle(IdleArgs),
     /// Sends and never reads, and reports how much the server's memory grew.

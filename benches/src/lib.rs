@@ -12,12 +12,14 @@ mod flood;
 mod heap;
 mod idle;
 mod leak;
+pub mod numbers;
 mod one_core;
 mod payload;
 mod plan;
 mod plot;
 mod progress;
 mod report;
+mod routing;
 pub mod samples;
 mod self_test;
 mod serve;
@@ -64,6 +66,7 @@ fn smpp(command: &Smpp) -> Result<bool, LoadError> {
         Smpp::Binds(args) => sweep::binds(args),
         Smpp::Compare(args) => compare::compare(args),
         Smpp::Codec(args) => codec::codec(args),
+        Smpp::Routing(args) => routing::routing(args),
         Smpp::Idle(args) => idle::idle(args),
         Smpp::Flood(args) => flood::flood(args),
         Smpp::LeakCheck(args) => leak::leak_check(args),

@@ -32,19 +32,20 @@
 //! # Ok::<(), wirepath_runtime::config::ConfigError>(())
 //! ```
 
-mod build;
 mod class;
 mod explain;
+mod names;
+mod numbers;
 mod route;
 mod router;
 mod rule;
-mod trie;
+mod table;
 
 pub use class::StatusClass;
 pub use explain::Explanation;
 pub use route::{Query, Route, Steps};
 pub use router::Router;
-pub use trie::{Matches, PrefixTable};
+pub use table::{Matches, PrefixTable};
 
 #[cfg(test)]
 mod tests;

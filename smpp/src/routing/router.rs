@@ -1,7 +1,6 @@
 //! From the configuration to the way of a message.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use crate::config::{FailoverOn, RoutingConfig, Rule, Step};
 
@@ -53,8 +52,8 @@ pub struct Router {
     chains: Vec<Box<[Step]>>,
     /// By prefix, those of one prefix in the order of the configuration.
     ways: Vec<Way>,
-    /// Which of them a prefix has.
-    table: PrefixTable<Range<usize>>,
+    /// The first one of a prefix.
+    table: PrefixTable<u32>,
 }
 
 impl Router {
@@ -77,13 +76,21 @@ impl Router {
         let prefix = |way: &Way| rules.get(way.rule).map(|rule| rule.prefix.as_bytes());
         // Stable: those of one prefix stay in their order.
         ways.sort_by(|a, b| prefix(a).cmp(&prefix(b)));
-        let mut end = 0_usize;
-        let groups = ways.chunk_by(|a, b| prefix(a) == prefix(b)).filter_map(|group| {
-            let start = end;
-            end = end.saturating_add(group.len());
-            Some((prefix(group.first()?)?, start..end))
-        });
-        let table = PrefixTable::build(groups);
+        let mut firsts: Vec<(&[u8], u32)> = Vec::new();
+        for (group, place) in
+            ways.chunk_by_mut(|a, b| prefix(a) == prefix(b)).scan(0_u32, |end, group| {
+                let place = *end;
+                // More rules than that are in no file.
+                *end = end.saturating_add(u32::try_from(group.len()).unwrap_or(u32::MAX));
+                Some((group, place))
+            })
+        {
+            if let Some(last) = group.last_mut() {
+                last.is_last = true;
+                firsts.extend(prefix(last).map(|prefix| (prefix, place)));
+            }
+        }
+        let table = PrefixTable::build(firsts);
         Self { config: config.clone(), chains, ways, table }
     }
 
@@ -116,11 +123,12 @@ impl Router {
 
     /// The rules whose prefix matches, in the order in which they are looked at.
     fn candidates(&self, query: &Query<'_>) -> impl Iterator<Item = (&Way, &Rule)> {
-        let groups = self.table.matches(query.destination);
-        groups
-            .filter_map(|group| self.ways.get(group.clone()))
-            .flatten()
-            .filter_map(|way| Some((way, self.config.rules.get(way.rule)?)))
+        let groups = self.table.matches(query.destination).filter_map(|&first| {
+            let ways = self.ways.get(usize::try_from(first).ok()?..)?;
+            let others = ways.iter().take_while(|way| !way.is_last).count();
+            ways.get(..=others)
+        });
+        groups.flatten().filter_map(|way| Some((way, self.config.rules.get(way.rule)?)))
     }
 
     fn by<'r>(

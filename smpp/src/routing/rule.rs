@@ -14,6 +14,8 @@ pub(super) struct Way {
     pub(super) chain: usize,
     /// Whether there are conditions to be looked at in the rule.
     pub(super) is_conditional: bool,
+    /// Whether it is the last one of its prefix.
+    pub(super) is_last: bool,
     /// The turns of the chain's steps, by their place in it. They go round; empty if the chain is followed as it is written.
     pub(super) turns: Box<[usize]>,
     pub(super) failures: Failures,
@@ -30,6 +32,7 @@ impl Way {
             rule: place,
             chain: chain_place,
             is_conditional: rule.is_conditional(),
+            is_last: false,
             turns: turns(rule, chain),
             failures: Failures::new(&rule.failover_on),
             taken: AtomicU64::new(0),
