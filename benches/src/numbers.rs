@@ -42,12 +42,16 @@ impl Numbers {
             }
         }
         let mut of = |limit| -> Vec<Number> {
-            let one = |_| random.number(&prefixes[usize::try_from(random.below(limit)).unwrap_or_default()]);
-            (0..QUERIES).map(one).collect()
+            let mut one = || {
+                let place = usize::try_from(random.below(limit)).unwrap_or_default();
+                random.number(&prefixes[place])
+            };
+            (0..QUERIES).map(|_| one()).collect()
         };
         let (hits, busy) = (of(PREFIXES as u64), of(BUSY));
-        let is_hit =
-            |number: &Number| (8..=12).any(|end| str::from_utf8(&number[..end]).is_ok_and(|it| seen.contains(it)));
+        let is_hit = |number: &Number| {
+            (8..=12).any(|end| str::from_utf8(&number[..end]).is_ok_and(|it| seen.contains(it)))
+        };
         let misses = std::iter::repeat_with(|| random.number(""));
         let misses = misses.filter(|number| !is_hit(number)).take(QUERIES).collect();
         Self { prefixes, hits, busy, misses }

@@ -33,10 +33,16 @@ pub(crate) fn routing(args: &RoundsArgs) -> Result<bool, LoadError> {
     let get = |table: &PrefixTable<u32>, number: &Number| table.get(number).copied();
     let step = |number: &Number| router.route(&Query::new(number)).steps().next().is_some();
     let cases: [(&str, Box<dyn Fn() -> f64 + '_>); 4] = [
-        ("a prefix, any of them", Box::new(|| time(&numbers.hits, |n| get(&table, n))),
-        ("no prefix, among those of 8 digits and more", Box::new(|| time(&numbers.misses, |n| get(&long, n))),
-        ("a prefix, one of 200: as traffic is", Box::new(|| time(&numbers.busy, |n| get(&table, n))),
-        ("a route by the same 200 rules of a million", Box::new(|| time(&numbers.busy, step)),
+        ("a prefix, any of them", Box::new(|| time(&numbers.hits, |n| get(&table, n)))),
+        (
+            "no prefix, among those of 8 digits and more",
+            Box::new(|| time(&numbers.misses, |n| get(&long, n))),
+        ),
+        (
+            "a prefix, one of 200: as traffic is",
+            Box::new(|| time(&numbers.busy, |n| get(&table, n))),
+        ),
+        ("a route by the same 200 of a million rules", Box::new(|| time(&numbers.busy, step))),
     ];
     let mut taken: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
     for round in 0..args.rounds {

@@ -156,6 +156,9 @@ pub enum FailoverOn {
     Temporary,
     /// `permanent`: the message is refused as it is.
     Permanent,
+    /// `unanswered`: it was sent, and no answer came, or none that can be read. The peer may have it, so that the next step may
+    /// double it.
+    Unanswered,
 }
 
 impl FailoverOn {
@@ -170,6 +173,7 @@ impl fmt::Display for FailoverOn {
             Self::Throttled => "throttled",
             Self::Temporary => "temporary",
             Self::Permanent => "permanent",
+            Self::Unanswered => "unanswered",
         })
     }
 }

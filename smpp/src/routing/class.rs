@@ -12,7 +12,7 @@ use crate::protocol::Status;
 /// | `ok` | `ROK` | |
 /// | `throttled` | `RTHROTTLED`, `RMSGQFUL` | the peer is fine and wants less (SMPP 3.4 §5.1.3: "exceeded allowed message limits", "message queue full") |
 /// | `temporary` | `RSYSERR`, `RSUBMITFAIL`, `RBCASTFAIL`, `RUNKNOWNERR`, `RDELIVERYFAILURE`, `RX_T_APPN`, `RSERTYPUNAVAIL` | says nothing against the message, or that it may pass later |
-/// | `temporary` | `RINVBNDSTS`, `RALYBND`, `RBINDFAIL` | says that this session cannot take it; another one may |
+/// | `elsewhere` | `RINVBNDSTS`, `RALYBND`, `RBINDFAIL`, `RINVSYSID`, `RINVPASWD`, `RINVCMDID` | says that this session, or this peer, does not take such messages from us, now or later; another one may |
 /// | `temporary` | vendor statuses (0x400 to 0x4FF), values without a name | nothing is known, so the message is not given up for it |
 /// | `permanent` | every other one: `RINVDSTADR`, `RINVSRCADR`, `RX_P_APPN`, `RX_R_APPN`, … | the message, or the account, will not do as it is |
 ///
@@ -34,8 +34,10 @@ pub enum StatusClass {
     Ok,
     /// The peer would have it more slowly.
     Throttled,
-    /// The same message may pass later, or elsewhere.
+    /// The same message may pass later, there or elsewhere.
     Temporary,
+    /// The same message may pass, but not there.
+    Elsewhere,
     /// The same message will not pass.
     Permanent,
 }
@@ -52,13 +54,21 @@ impl StatusClass {
             | Status::RUNKNOWNERR
             | Status::RDELIVERYFAILURE
             | Status::RX_T_APPN
-            | Status::RSERTYPUNAVAIL
-            | Status::RINVBNDSTS
+            | Status::RSERTYPUNAVAIL => Self::Temporary,
+            Status::RINVBNDSTS
             | Status::RALYBND
-            | Status::RBINDFAIL => Self::Temporary,
+            | Status::RBINDFAIL
+            | Status::RINVSYSID
+            | Status::RINVPASWD
+            | Status::RINVCMDID => Self::Elsewhere,
             _ if status.name().is_none() => Self::Temporary,
             _ => Self::Permanent,
         }
+    }
+
+    /// Whether the same peer may take the same message later. Of one that wants less, at a lower rate.
+    pub const fn may_pass_later(self) -> bool {
+        matches!(self, Self::Throttled | Self::Temporary)
     }
 
     /// The name that `failover_on` has for it; `None` for [`Ok`](Self::Ok).
@@ -66,7 +76,8 @@ impl StatusClass {
         match self {
             Self::Ok => None,
             Self::Throttled => Some(FailoverOn::Throttled),
-            Self::Temporary => Some(FailoverOn::Temporary),
+            // Who tries elsewhere after a failure that may pass, does so after one that does not.
+            Self::Temporary | Self::Elsewhere => Some(FailoverOn::Temporary),
             Self::Permanent => Some(FailoverOn::Permanent),
         }
     }
@@ -74,10 +85,13 @@ impl StatusClass {
 
 impl fmt::Display for StatusClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.failure() {
-            None => f.write_str("ok"),
-            Some(failure) => failure.fmt(f),
-        }
+        f.write_str(match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::Temporary => "temporary",
+            Self::Elsewhere => "elsewhere",
+            Self::Permanent => "permanent",
+        })
     }
 }
 
@@ -88,11 +102,11 @@ mod tests {
     #[test]
     fn every_named_status_has_the_class_of_the_table() {
         let throttled = [Status::RMSGQFUL, Status::RTHROTTLED];
+        let elsewhere =
+            ["RINVBNDSTS", "RALYBND", "RBINDFAIL", "RINVSYSID", "RINVPASWD", "RINVCMDID"]
+                .map(|name| name.parse::<Status>().unwrap());
         let temporary = [
-            "RINVBNDSTS",
-            "RALYBND",
             "RSYSERR",
-            "RBINDFAIL",
             "RSUBMITFAIL",
             "RX_T_APPN",
             "RDELIVERYFAILURE",
@@ -106,6 +120,7 @@ mod tests {
                 Status::ROK => StatusClass::Ok,
                 status if throttled.contains(&status) => StatusClass::Throttled,
                 status if temporary.contains(&status) => StatusClass::Temporary,
+                status if elsewhere.contains(&status) => StatusClass::Elsewhere,
                 _ => StatusClass::Permanent,
             };
             assert_eq!(StatusClass::of(status), class, "{status}");
@@ -116,10 +131,11 @@ mod tests {
                 StatusClass::Ok,
                 StatusClass::Throttled,
                 StatusClass::Temporary,
+                StatusClass::Elsewhere,
                 StatusClass::Permanent
             ]
             .map(count),
-            [1, 2, 10, Status::ALL.len() - 13]
+            [1, 2, 7, 6, Status::ALL.len() - 16]
         );
     }
 
@@ -139,5 +155,9 @@ mod tests {
         assert_eq!(StatusClass::Ok.to_string(), "ok");
         assert_eq!(StatusClass::Throttled.to_string(), "throttled");
         assert_eq!(StatusClass::Ok.failure(), None);
+        assert_eq!(StatusClass::Elsewhere.failure(), Some(FailoverOn::Temporary));
+        assert!(
+            StatusClass::Temporary.may_pass_later() && !StatusClass::Elsewhere.may_pass_later()
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::config::{Balance, Rule, Step};
 
 use super::rule::{Unmet, Way};
-use super::{Query, Route};
+use super::{Found, Query};
 
 /// Why a message goes which way: what [`Router::explain`](crate::routing::Router::explain) answers. It prints in several lines,
 /// each of them ended. Octets of addresses that are not printable ASCII are escaped.
@@ -42,7 +42,7 @@ impl Explanation {
         query: &Query<'_>,
         passed_over: Vec<PassedOver>,
         found: Option<(&Way, &Rule)>,
-        route: Route<'_>,
+        route: Found<'_>,
     ) -> Self {
         let mut about = format!("to {}", query.destination.escape_ascii());
         for (word, octets) in [("from", query.source), ("of the ESME", query.esme)] {

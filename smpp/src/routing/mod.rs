@@ -1,6 +1,6 @@
 //! Routing: which way a message goes. Pure: nothing is sent here, and no clock is read.
 //!
-//! A [`Router`] is compiled once from the key `routing` and then asked for every message. What it answers, a [`Route`], are the
+//! A [`Router`] is compiled once from the key `routing` and then asked for every message. What it answers, a [`Found`], are the
 //! steps to try, one after the other, and after which failures the next one is to be tried.
 //!
 //! ```
@@ -34,6 +34,8 @@
 
 mod class;
 mod explain;
+mod found;
+mod message;
 mod names;
 mod numbers;
 mod route;
@@ -43,7 +45,9 @@ mod table;
 
 pub use class::StatusClass;
 pub use explain::Explanation;
-pub use route::{Query, Route, Steps};
+pub use found::{Found, Query, Steps};
+pub use message::{Message, Origin};
+pub use route::Route;
 pub use router::Router;
 pub use table::{Matches, PrefixTable};
 

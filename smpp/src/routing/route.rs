@@ -1,152 +1,89 @@
-//! The question and the answer.
+//! A way that belongs to nobody's configuration any more.
 
-use std::iter::FusedIterator;
-
-use crate::config::{FailoverOn, Rule, Step};
+use crate::config::{FailoverOn, Step};
 use crate::protocol::Status;
 use crate::routing::StatusClass;
 
 use super::rule::Failures;
 
-/// What is known of a message.
+/// Steps to try, and after which failures the next one is: what `#[route_message]` returns, and what a message can be sent
+/// along.
 ///
 /// ```
-/// use wirepath_smpp::routing::Query;
+/// use wirepath_smpp::{Status, config::{FailoverOn, Step}, routing::Route};
 ///
-/// let query = Query::new("31612345678").source("SHOP").esme("shop");
-/// assert_eq!(query.destination, b"31612345678");
+/// let route = Route::bind("alpha").then(Step::Bind("beta".into()));
+/// assert_eq!(route.steps().len(), 2);
+/// assert!(route.fails_over(FailoverOn::Down) && route.fails_over_after(Status::RSYSERR));
+/// assert!(!route.failover_on(&[]).fails_over(FailoverOn::Down));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Query<'a> {
-    /// Where it goes.
-    pub destination: &'a [u8],
-    /// Who sends it, as the message says; empty if it does not.
-    pub source: &'a [u8],
-    /// The system id of the ESME that it comes from; empty if it comes from none.
-    pub esme: &'a [u8],
-}
-
-impl<'a> Query<'a> {
-    /// A message to this address, and nothing else known of it.
-    pub fn new<A: AsRef<[u8]> + ?Sized>(destination: &'a A) -> Self {
-        Self { destination: destination.as_ref(), ..Self::default() }
-    }
-
-    /// The same from this address.
-    #[must_use]
-    pub fn source<A: AsRef<[u8]> + ?Sized>(self, source: &'a A) -> Self {
-        Self { source: source.as_ref(), ..self }
-    }
-
-    /// The same from the ESME of this system id.
-    #[must_use]
-    pub fn esme<A: AsRef<[u8]> + ?Sized>(self, system_id: &'a A) -> Self {
-        Self { esme: system_id.as_ref(), ..self }
-    }
-}
-
-/// The way of one message: what [`Router::route`](crate::routing::Router::route) answers.
-#[derive(Clone, Copy, Debug)]
-#[must_use = "a turn was taken for it"]
-pub struct Route<'r> {
-    pub(super) rule: Option<&'r Rule>,
-    pub(super) chain: &'r [Step],
-    pub(super) turns: &'r [usize],
-    pub(super) turn: usize,
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a route sends nothing by itself"]
+pub struct Route {
+    pub(super) name: Option<String>,
+    pub(super) steps: Vec<Step>,
     pub(super) failures: Failures,
 }
 
-impl<'r> Route<'r> {
-    /// The rule; `None` if none matches and the default chain is taken.
-    pub fn rule(&self) -> Option<&'r Rule> {
-        self.rule
+impl Route {
+    /// These steps, with the failures that a rule has by default.
+    pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self {
+            name: None,
+            steps: steps.into_iter().collect(),
+            failures: Failures::new(&FailoverOn::DEFAULT),
+        }
     }
 
-    /// The name of the rule, if it has one.
-    pub fn name(&self) -> Option<&'r str> {
-        self.rule?.name.as_deref()
+    /// To the outbound bind of this name, or one of the pool.
+    pub fn bind(name: impl Into<String>) -> Self {
+        Self::from(Step::Bind(name.into()))
     }
 
-    /// The steps in the order in which they are to be tried, each of the chain once. None if there is no way.
-    pub fn steps(&self) -> Steps<'r> {
-        Steps { chain: self.chain, turns: self.turns, turn: self.turn, at: 0, slot: 0, tried: 0 }
+    /// To the ESME that is bound here under this system id.
+    pub fn esme(system_id: impl Into<String>) -> Self {
+        Self::from(Step::Esme(system_id.into()))
+    }
+
+    /// The same with one more step to fall back on.
+    pub fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// The same, and these are the failures after which the next step is tried; empty tries the first one only.
+    pub fn failover_on(mut self, failures: &[FailoverOn]) -> Self {
+        self.failures = Failures::new(failures);
+        self
+    }
+
+    /// The name of the rule that it comes from, if that has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The steps, in the order in which they are to be tried.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// Whether the next step is to be tried after such a failure.
+    #[must_use]
     pub fn fails_over(&self, failure: FailoverOn) -> bool {
         self.failures.has(failure)
     }
 
-    /// Whether the next step is to be tried after such a response, by its [`StatusClass`]. Not after `ESME_ROK`.
-    ///
-    /// ```
-    /// use wirepath_smpp::{Status, config::RoutingConfig, routing::{Query, Router}};
-    ///
-    /// let router = Router::compile(&RoutingConfig::default());
-    /// let route = router.route(&Query::new("31612345678"));
-    /// assert!(route.fails_over_after(Status::RSYSERR));
-    /// assert!(!route.fails_over_after(Status::RINVDSTADR));
-    /// ```
+    /// Whether the next step is to be tried after such a response, by its [`StatusClass`].
+    #[must_use]
     pub fn fails_over_after(&self, status: Status) -> bool {
         StatusClass::of(status).failure().is_some_and(|failure| self.fails_over(failure))
     }
 }
 
-impl<'r> IntoIterator for Route<'r> {
-    type Item = &'r Step;
-    type IntoIter = Steps<'r>;
-
-    fn into_iter(self) -> Steps<'r> {
-        self.steps()
+impl From<Step> for Route {
+    fn from(step: Step) -> Self {
+        Self::new([step])
     }
 }
-
-/// The steps of a [`Route`].
-#[derive(Clone, Debug)]
-pub struct Steps<'r> {
-    chain: &'r [Step],
-    turns: &'r [usize],
-    turn: usize,
-    /// How far in the chain.
-    at: usize,
-    /// How far in the turns, counted from `turn`.
-    slot: usize,
-    /// The places of the chain that had their turn: a balanced chain has 64 at most.
-    tried: u64,
-}
-
-impl<'r> Steps<'r> {
-    /// The step whose turn is next, of those that had none.
-    fn next_turn(&mut self) -> Option<&'r Step> {
-        while self.slot < self.turns.len() {
-            let round = self.turn.checked_add(self.slot)?.checked_rem(self.turns.len())?;
-            self.slot = self.slot.saturating_add(1);
-            let &place = self.turns.get(round)?;
-            let bit = 1_u64.checked_shl(u32::try_from(place).ok()?)?;
-            if self.tried & bit == 0 {
-                self.tried |= bit;
-                return self.chain.get(place);
-            }
-        }
-        None
-    }
-}
-
-impl<'r> Iterator for Steps<'r> {
-    type Item = &'r Step;
-
-    fn next(&mut self) -> Option<&'r Step> {
-        let step = self.chain.get(self.at)?;
-        self.at = self.at.saturating_add(1);
-        if self.turns.is_empty() || step.peer().is_none() { Some(step) } else { self.next_turn() }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.chain.len().saturating_sub(self.at);
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Steps<'_> {}
-impl FusedIterator for Steps<'_> {}

@@ -6,7 +6,7 @@ use crate::config::{FailoverOn, RoutingConfig, Rule, Step};
 
 use super::explain::{Explanation, PassedOver};
 use super::rule::{Failures, Way, unmet};
-use super::{PrefixTable, Query, Route};
+use super::{Found, PrefixTable, Query};
 
 /// The rules of the key `routing`, compiled.
 ///
@@ -95,7 +95,7 @@ impl Router {
     }
 
     /// The way of a message, and a turn taken where the rule has turns.
-    pub fn route(&self, query: &Query<'_>) -> Route<'_> {
+    pub fn route(&self, query: &Query<'_>) -> Found<'_> {
         let found = self.candidates(query).find(|(way, rule)| unmet(way, rule, query).is_none());
         self.by(found, Way::take)
     }
@@ -135,16 +135,16 @@ impl Router {
         &'r self,
         found: Option<(&'r Way, &'r Rule)>,
         turn: impl Fn(&Way) -> usize,
-    ) -> Route<'r> {
+    ) -> Found<'r> {
         match found {
-            Some((way, rule)) => Route {
+            Some((way, rule)) => Found {
                 rule: Some(rule),
                 chain: self.chains.get(way.chain).map_or(&[], |chain| chain),
                 turns: &way.turns,
                 turn: turn(way),
                 failures: way.failures,
             },
-            None => Route {
+            None => Found {
                 rule: None,
                 chain: &self.config.default_chain,
                 turns: &[],

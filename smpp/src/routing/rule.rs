@@ -103,8 +103,8 @@ impl Failures {
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = FailoverOn> {
-        use FailoverOn::{Down, Permanent, Temporary, Throttled};
-        [Down, Throttled, Temporary, Permanent]
+        use FailoverOn::{Down, Permanent, Temporary, Throttled, Unanswered};
+        [Down, Throttled, Temporary, Permanent, Unanswered]
             .into_iter()
             .filter(move |&failure| self.has(failure))
     }

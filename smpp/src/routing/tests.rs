@@ -15,11 +15,11 @@ fn router(routing: &str) -> Router {
     Router::compile(&SmppConfig::from_str(&text, "smpp.yaml", &Env::empty()).unwrap().routing)
 }
 
-fn shown(route: Route<'_>) -> String {
+fn shown(route: Found<'_>) -> String {
     route.steps().map(Step::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn to<'r>(router: &'r Router, destination: &str) -> Route<'r> {
+fn to<'r>(router: &'r Router, destination: &str) -> Found<'r> {
     router.route(&Query::new(destination))
 }
 
