@@ -60,7 +60,7 @@ pub mod smpp {
     //! SMPP 3.4.
     pub use wirepath_macros::{
         facade_handlers as handlers, facade_on_bind as on_bind, facade_on_pdu as on_pdu,
-        facade_on_session as on_session,
+        facade_on_session as on_session, facade_route_message as route_message,
     };
     pub use wirepath_smpp::*;
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
-use wirepath_smpp::{Binds, HandlerService, Server, Smpp, config::ServerConfig};
+use wirepath_smpp::{Behind, Binds, HandlerService, Relay, Server, Smpp, config::SmppConfig};
 
 use crate::Error;
 
@@ -31,21 +31,49 @@ use crate::Error;
 #[derive(Debug)]
 #[must_use = "nobody is served until `run` is called"]
 pub struct Running<X> {
-    server: Server<X>,
-    binds: Binds<X>,
+    engine: Engine<X>,
     address: SocketAddr,
     drain_timeout: Duration,
 }
 
+/// With a relay behind the handlers, or without: who routes nothing has nothing of it on the way of a message.
+#[derive(Debug)]
+enum Engine<X> {
+    Plain(Parts<X>),
+    Relaying(Parts<Behind<X, Relay>>),
+}
+
+/// The two that run.
+#[derive(Debug)]
+struct Parts<X> {
+    server: Server<X>,
+    binds: Binds<X>,
+}
+
 impl<X: HandlerService> Running<X> {
-    pub(crate) fn new(
-        server: Server<X>,
-        binds: Binds<X>,
-        config: &ServerConfig,
+    pub(crate) async fn plain(service: X, config: &SmppConfig) -> Result<Self, Error> {
+        Self::new(Engine::Plain(Parts::start(service, config).await?), config)
+    }
+
+    pub(crate) async fn relaying(
+        service: Behind<X, Relay>,
+        config: &SmppConfig,
     ) -> Result<Self, Error> {
-        let address = server.local_addr().map_err(Error::of_listener)?;
-        tracing::info!(%address, tls = config.tls.is_some(), esmes = config.esmes.len(), "SMPP listening");
-        Ok(Self { server, binds, address, drain_timeout: config.drain_timeout() })
+        Self::new(Engine::Relaying(Parts::start(service, config).await?), config)
+    }
+
+    fn new(engine: Engine<X>, config: &SmppConfig) -> Result<Self, Error> {
+        let address = match &engine {
+            Engine::Plain(parts) => parts.server.local_addr(),
+            Engine::Relaying(parts) => parts.server.local_addr(),
+        };
+        let address = address.map_err(Error::of_listener)?;
+        let server = &config.server;
+        tracing::info!(
+            %address, tls = server.tls.is_some(), esmes = server.esmes.len(), rules = config.routing.rules.len(),
+            relays = matches!(engine, Engine::Relaying(_)), "SMPP listening"
+        );
+        Ok(Self { engine, address, drain_timeout: server.drain_timeout() })
     }
 
     /// The address that it listens on.
@@ -57,7 +85,10 @@ impl<X: HandlerService> Running<X> {
     /// The handle on its SMPP sessions, for tasks beside the handlers.
     #[must_use]
     pub fn smpp(&self) -> Smpp {
-        self.server.smpp()
+        match &self.engine {
+            Engine::Plain(parts) => parts.server.smpp(),
+            Engine::Relaying(parts) => parts.server.smpp(),
+        }
     }
 
     /// As [`App::run`](crate::App::run).
@@ -73,7 +104,28 @@ impl<X: HandlerService> Running<X> {
 
     /// As [`App::run_until`](crate::App::run_until).
     pub async fn run_until(self, signal: ShutdownSignal) -> Drained {
-        let Self { server, binds, address, drain_timeout } = self;
+        let Self { engine, address, drain_timeout } = self;
+        let drained = match engine {
+            Engine::Plain(parts) => parts.run_until(signal, drain_timeout).await,
+            Engine::Relaying(parts) => parts.run_until(signal, drain_timeout).await,
+        };
+        tracing::info!(%address, ?drained, "SMPP stopped");
+        drained
+    }
+}
+
+impl<X: HandlerService> Parts<X> {
+    async fn start(service: X, config: &SmppConfig) -> Result<Self, Error> {
+        let server =
+            Server::bind(&config.server, service.clone()).await.map_err(Error::of_listener)?;
+        server.smpp().set_routing(&config.routing);
+        let binds = Binds::new(&server.smpp(), service);
+        binds.set(&config.binds).map_err(Error::Tls)?;
+        Ok(Self { server, binds })
+    }
+
+    async fn run_until(self, signal: ShutdownSignal, drain_timeout: Duration) -> Drained {
+        let Self { server, binds } = self;
         let drains_from = async {
             signal.requested().await;
             Instant::now()
@@ -91,9 +143,7 @@ impl<X: HandlerService> Running<X> {
             }
             unbound = &mut unbinding => unbound,
         };
-        let drained = if drained == Drained::Clean { unbound } else { drained };
-        tracing::info!(%address, ?drained, "SMPP stopped");
-        drained
+        if drained == Drained::Clean { unbound } else { drained }
     }
 }
 

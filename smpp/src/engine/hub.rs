@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use arc_swap::ArcSwapOption;
 use tokio::time::Instant;
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     handle::{Session, SessionId},
     protocol::{CommandId, Role, SystemId, may_send},
+    routing::Router,
 };
 
 /// The sessions of an engine. Bounded by `max_connections`: a connection is counted before it is here.
@@ -30,6 +32,10 @@ pub(crate) struct Hub {
     slots: Mutex<HashMap<SystemId, usize>>,
     /// Where binds wait before they are decided.
     pub(super) gate: Arc<Gate>,
+    /// What messages are routed by; nothing until it is set.
+    pub(crate) routing: ArcSwapOption<Router>,
+    /// Messages that ESMEs have taken by routing.
+    pub(crate) routed: AtomicU64,
     /// Outbound binds. Bounded by the configuration.
     kept: RwLock<Vec<Arc<Kept>>>,
 }

@@ -3,6 +3,7 @@
 mod error;
 mod lend;
 mod pipeline;
+mod routed;
 mod session;
 mod smpp;
 mod upstream;
@@ -11,6 +12,7 @@ pub(crate) use self::session::Counters;
 pub use self::{
     error::SendError,
     pipeline::Pipeline,
+    routed::{RouteError, Routed},
     session::{Session, SessionCounters, SessionId},
     smpp::Smpp,
     upstream::Upstream,

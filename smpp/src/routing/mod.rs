@@ -46,6 +46,7 @@ mod table;
 pub use class::StatusClass;
 pub use explain::Explanation;
 pub use found::{Found, Query, Steps};
+pub(crate) use message::Carrier;
 pub use message::{Message, Origin};
 pub use route::Route;
 pub use router::Router;

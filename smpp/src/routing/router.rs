@@ -45,7 +45,7 @@ use super::{Found, PrefixTable, Query};
 ///      \x20 the next step is tried after: down, temporary\n"
 /// );
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Router {
     config: RoutingConfig,
     /// The different chains that there are, the default one first.
