@@ -13,6 +13,7 @@ mod layers;
 mod macros;
 mod metrics;
 mod properties;
+mod routing;
 mod sessions;
 mod support;
 mod throttle;
