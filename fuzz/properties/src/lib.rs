@@ -12,6 +12,7 @@ pub mod link;
 mod octets;
 pub mod pdu;
 pub mod receipt;
+pub mod routing;
 pub mod session;
 
 pub use octets::Octets;
@@ -26,6 +27,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("frame_split", frames::any_cuts),
     ("session", session::any_operations),
     ("config", config::any_file),
+    ("routing", routing::any_rules),
 ];
 
 /// All that is asked of one PDU: it reads back, and smpp34 reads the same where it is right.

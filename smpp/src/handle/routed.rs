@@ -5,8 +5,9 @@ use std::sync::{Arc, atomic::Ordering};
 use super::{SendError, Smpp};
 use crate::{
     config::{FailoverOn, RoutingConfig, Step},
+    engine::BindState,
     protocol::{MessageId, Status},
-    routing::{Carrier, Message, Origin, Query, Route, Router},
+    routing::{Carrier, Explanation, Message, Origin, Query, Route, Router},
 };
 
 /// A message that was taken by one of the steps of its route.
@@ -81,6 +82,41 @@ impl Smpp {
     /// The way that a message would go now. Where the rule has turns, one is taken.
     pub fn route(&self, query: &Query<'_>) -> Route {
         self.router().route(query).to_route()
+    }
+
+    /// Why a message would go which way now, and how each step of it stands. No turn is taken.
+    ///
+    /// ```
+    /// use wirepath_smpp::{Server, config::{RoutingConfig, ServerConfig, Step}, handlers, routing::Query};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let mut config = ServerConfig::default();
+    /// # (config.bind_address, config.port) = ("127.0.0.1".to_owned(), 0);
+    /// let smpp = Server::bind(&config, handlers![].with_state(std::sync::Arc::new(()))).await?.smpp();
+    /// let mut routing = RoutingConfig::default();
+    /// routing.default_chain = vec![Step::Esme("shop".into()), Step::Queue];
+    /// smpp.set_routing(&routing);
+    /// assert_eq!(
+    ///     smpp.explain(&Query::new("31612345678")).to_string(),
+    ///     "to 31612345678\n\
+    ///      \x20 taken: the default chain, since no prefix matches\n\
+    ///      \x20 1. esme:shop: not bound\n\
+    ///      \x20 2. queue: there is none\n\
+    ///      \x20 the next step is tried after: down, temporary\n"
+    /// );
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn explain(&self, query: &Query<'_>) -> Explanation {
+        self.router().explain(query).with_states(|step| match step {
+            Step::Bind(name) => states(&self.bind(name).states()),
+            Step::Esme(system_id) => match self.esme(system_id) {
+                Some(_) => "bound".to_owned(),
+                None => "not bound".to_owned(),
+            },
+            Step::Queue => "there is none".to_owned(),
+        })
     }
 
     /// Sends a message by the rules, and waits for its answer.
@@ -185,6 +221,22 @@ impl Smpp {
             )),
             Err(error) => Sent::Failed(error),
         }
+    }
+}
+
+/// How the binds of one name stand, in words.
+fn states(binds: &[BindState]) -> String {
+    let words = binds.iter().map(|state| match state {
+        BindState::Bound(_) => "bound".to_owned(),
+        BindState::Connecting => "connecting".to_owned(),
+        BindState::Waiting { reason, failures, .. } => {
+            format!("down, {failures} failures in a row: {reason}")
+        }
+        BindState::Stopped => "stopped".to_owned(),
+    });
+    match words.collect::<Vec<_>>().join("; ") {
+        none if none.is_empty() => "no such bind is kept".to_owned(),
+        words => words,
     }
 }
 

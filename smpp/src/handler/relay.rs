@@ -68,7 +68,7 @@ impl Relay {
         }
         let times = self.lost.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         if times.is_power_of_two() {
-            tracing::warn!(%error, times, explanation = %smpp.router().explain(&message.query()), "a message was not relayed");
+            tracing::warn!(%error, times, explanation = %smpp.explain(&message.query()), "a message was not relayed");
         }
     }
 }

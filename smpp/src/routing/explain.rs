@@ -17,6 +17,8 @@ pub struct Explanation {
     taken: String,
     turn: Option<String>,
     steps: Vec<Step>,
+    /// How each step stands, if somebody who knows has said so.
+    states: Vec<String>,
     failures: String,
 }
 
@@ -77,6 +79,7 @@ impl Explanation {
             taken,
             turn,
             steps: route.steps().cloned().collect(),
+            states: Vec::new(),
             failures: failures.join(", "),
         }
     }
@@ -89,6 +92,12 @@ impl Explanation {
     /// The rules that were looked at before and do not hold, by their places among `routing.rules`.
     pub fn passed_over(&self) -> impl Iterator<Item = usize> {
         self.passed_over.iter().map(|passed| passed.rule)
+    }
+
+    /// The same with how each step stands: the engine knows, the rules do not.
+    pub(crate) fn with_states(mut self, state: impl FnMut(&Step) -> String) -> Self {
+        self.states = self.steps.iter().map(state).collect();
+        self
     }
 
     /// The steps, in the order in which they would be tried now.
@@ -107,8 +116,12 @@ impl fmt::Display for Explanation {
         if let Some(turn) = &self.turn {
             writeln!(f, "  {turn}")?;
         }
+        let mut states = self.states.iter();
         for (number, step) in (1_u64..).zip(&self.steps) {
-            writeln!(f, "  {number}. {step}")?;
+            match states.next() {
+                Some(state) => writeln!(f, "  {number}. {step}: {state}")?,
+                None => writeln!(f, "  {number}. {step}")?,
+            }
         }
         match (self.steps.as_slice(), self.failures.as_str()) {
             ([], _) => writeln!(f, "  no step: the chain is empty, and the message has no way"),

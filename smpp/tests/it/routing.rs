@@ -404,3 +404,28 @@ async fn a_function_picks_the_way() {
     soon(esme.submit_sm(&message("3"))).await.unwrap();
     assert_eq!((first.taken(), second.taken()), (1, 1));
 }
+
+#[tokio::test]
+async fn an_explanation_says_how_each_step_stands() {
+    let upstream = Smsc::default().start().await;
+    let routing = rules(
+        "{rules: [{prefix: 31, name: nl, chain: ['bind:a', 'bind:b', 'esme:esme1', 'esme:esme2', queue]}, {prefix: 316, esme: shop, chain: ['bind:c']}]}",
+    );
+    let gateway = gateway(handlers![], &routing).await;
+    gateway.keep("a", &upstream).await;
+    let (_esme, _inbox) = gateway.esme("esme1").await;
+    let query = wirepath_smpp::routing::Query::new("31612345678").esme("esme1");
+    assert_eq!(
+        gateway.smpp().explain(&query).to_string(),
+        "to 31612345678, of the ESME esme1
+  passed over: routing.rules[1] (prefix `316`): the ESME is not `shop`
+  taken: routing.rules[0] `nl` (prefix `31`): the first that is left
+  1. bind:a: bound
+  2. bind:b: no such bind is kept
+  3. esme:esme1: bound
+  4. esme:esme2: not bound
+  5. queue: there is none
+  the next step is tried after: down, temporary
+"
+    );
+}
