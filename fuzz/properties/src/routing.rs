@@ -32,7 +32,7 @@ fn address(octets: &mut Octets<'_>) -> Vec<u8> {
 }
 
 fn rule(octets: &mut Octets<'_>) -> Rule {
-    let mut text = |octets: &mut Octets<'_>| String::from_utf8_lossy(&address(octets)).into_owned();
+    let text = |octets: &mut Octets<'_>| String::from_utf8_lossy(&address(octets)).into_owned();
     let mut rule = Rule::new(text(octets));
     let kind = octets.next_u8();
     rule.source = (kind & 1 != 0).then(|| text(octets));

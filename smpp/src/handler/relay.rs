@@ -1,11 +1,8 @@
 //! Messages without a handler, relayed as `routing` says.
 
-use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use super::{Event, Fallback, HandlerService, Request, Response, call_when_ready};
@@ -78,17 +75,15 @@ impl Fallback for Relay {
         message(request).is_some()
     }
 
-    fn answer<X: HandlerService>(
+    async fn answer<X: HandlerService>(
         self: Arc<Self>,
         request: Request,
         handlers: Option<X>,
-    ) -> impl Future<Output = Response> + Send {
-        async move {
-            let Some(message) = message(&request) else { return request.answer(Status::RSYSERR) };
-            let carrier = message.carrier.clone();
-            let routed = self.route(request, message, handlers).await;
-            Response::Pdu(answer(&carrier, routed))
-        }
+    ) -> Response {
+        let Some(message) = message(&request) else { return request.answer(Status::RSYSERR) };
+        let carrier = message.carrier.clone();
+        let routed = self.route(request, message, handlers).await;
+        Response::Pdu(answer(&carrier, routed))
     }
 }
 
