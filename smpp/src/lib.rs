@@ -11,7 +11,10 @@ pub mod protocol;
 pub mod testing;
 
 pub use engine::{BindState, Binds, Client, ConnectError, Inbox, ListenError, Server};
-pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp, Upstream};
+pub use handle::{
+    Pipeline, SendError, SendText, Sent, Session, SessionCounters, SessionId, Smpp, TextError,
+    TextPlan, Upstream,
+};
 pub use handler::{
     Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,
     Part, Request, Response, State, UnbindCause,

@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use wirepath_runtime::secret::Secret;
 
-use super::server::timer;
+use super::{TextConfig, server::timer};
 
 /// A bind of ours at another SMSC: an entry of the key `binds`.
 #[derive(Clone, Debug, serde::Deserialize, PartialEq)]
@@ -44,6 +44,9 @@ pub struct BindConfig {
     /// Requests of ours that may be unanswered. Default: 64.
     #[serde(default = "default_window")]
     pub window_size: usize,
+    /// How texts are sent: see [`Upstream::send_text`](crate::Upstream::send_text). Default: that of each of its keys.
+    #[serde(default)]
+    pub text: TextConfig,
     /// TLS to the peer: `true`, or a mapping. Default: none, plain TCP.
     #[serde(default, deserialize_with = "optional_tls")]
     pub tls: Option<BindTls>,
@@ -81,6 +84,7 @@ impl BindConfig {
             enquire_link_timer_ms: default_timer(),
             response_timer_ms: default_timer(),
             window_size: default_window(),
+            text: TextConfig::default(),
             tls: None,
         }
     }

@@ -222,6 +222,7 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
     check_range("enquire_link_timer_ms", bind.enquire_link_timer_ms, 0..=WEEK_MS, &mut found);
     check_range("response_timer_ms", bind.response_timer_ms, 1..=HOUR_MS, &mut found);
     check_range("window_size", bind.window_size as u64, 1..=MAX_WINDOW, &mut found);
+    check_range("text.max_parts", bind.text.max_parts.into(), 1..=255, &mut found);
     if let Some(tls) = &bind.tls {
         let message = "`cert_path` and `key_path` go together";
         match (&tls.cert_path, &tls.key_path) {

@@ -43,6 +43,7 @@ mod esme;
 mod overrides;
 mod routing;
 mod server;
+mod text;
 
 use std::path::Path;
 
@@ -54,6 +55,7 @@ pub use bind::{BindConfig, BindTls};
 pub use esme::EsmeConfig;
 pub use routing::{RoutingConfig, Rule, Step, UnknownStep};
 pub use server::{ServerConfig, ServerTls, ThrottleAction, UnknownThrottleAction};
+pub use text::{Alphabet, Split, TextConfig};
 
 /// Everything that SMPP takes from configuration.
 ///

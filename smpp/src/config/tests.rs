@@ -96,6 +96,7 @@ binds:
     enquire_link_timer_ms: 11
     response_timer_ms: 12
     window_size: 13
+    text: {alphabet: gsm, national: [turkish, spanish], packed: true, split: udh16, max_parts: 9}
     tls: {ca_path: /ca.pem, server_name: smsc}
   - {name: alpha, host: b, port: 2775, system_id: me, password: pw, tls: true}
   - {name: beta, host: b, port: 2775, system_id: me, password: pw, tls: false}
@@ -135,6 +136,10 @@ routing:
     assert_eq!(config.binds_named("alpha").count(), 2);
     assert_eq!(config.binds[0].tls.as_ref().unwrap().server_name.as_deref(), Some("smsc"));
     assert_eq!(config.binds[1].tls, Some(BindTls::default()));
+    let text = &config.binds[0].text;
+    assert_eq!((text.alphabet, text.split, text.packed), (Alphabet::Gsm, Split::Udh16, true));
+    assert_eq!((text.national.len(), text.max_parts), (2, 9));
+    assert_eq!(config.binds[1].text, TextConfig::default());
     assert_eq!(config.binds[2].tls, None);
 
     let rule = config.routing.rule("00495").unwrap();
@@ -181,6 +186,15 @@ fn mistakes_have_their_place() {
         error("binds: [{name: a, host: h, system_id: s, password: p, tls: {ca: x}}]"),
         "unknown key `binds[0].tls.ca` at smpp.yaml:1:61; the known keys are ca_path, cert_path, key_path, server_name"
     );
+    let text = |text: &str| {
+        error(&format!("binds: [{{name: a, host: h, system_id: s, password: p, text: {text}}}]"))
+    };
+    assert_eq!(
+        text("{alphabt: gsm}"),
+        "unknown key `binds[0].text.alphabt` at smpp.yaml:1:62; did you mean `alphabet`?"
+    );
+    assert!(text("{split: udh}").ends_with("did you mean `udh8`?"), "{}", text("{split: udh}"));
+    assert!(text("{national: [turkisch]}").ends_with("did you mean `turkish`?"));
     assert_eq!(
         error("binds: [{name: a, host: h, system_id: s}]"),
         "missing key `binds[0].password` at smpp.yaml:1:9"
@@ -235,6 +249,10 @@ fn ranges_and_duplicates() {
         ),
         ("binds: [{name: a, host: h, port: 0, system_id: s, password: p}]", "binds[0].port"),
         ("binds: [{name: a, host: h, system_id: s, password: \"p\\0\"}]", "binds[0].password"),
+        (
+            "binds: [{name: a, host: h, system_id: s, password: p, text: {max_parts: 0}}]",
+            "binds[0].text.max_parts",
+        ),
         (
             "binds: [{name: a, host: h, system_id: s, password: p, tls: {cert_path: x}}]",
             "binds[0].tls.cert_path",

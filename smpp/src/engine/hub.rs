@@ -2,8 +2,9 @@
 
 use std::{
     collections::HashMap,
+    hash::RandomState,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     handle::{Session, SessionId},
-    protocol::{CommandId, Role, SystemId, may_send},
+    protocol::{Address, CommandId, Role, SystemId, long::References, may_send},
 };
 
 /// The sessions of an engine. Bounded by `max_connections`: a connection is counted before it is here.
@@ -32,6 +33,8 @@ pub(crate) struct Hub {
     pub(super) gate: Arc<Gate>,
     /// Outbound binds. Bounded by the configuration.
     kept: RwLock<Vec<Arc<Kept>>>,
+    /// Of long messages. Made when the first one is sent.
+    references: OnceLock<References>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,11 @@ struct Registry {
 impl Hub {
     pub(crate) fn next_id(&self) -> SessionId {
         SessionId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A reference for the parts of a message to this recipient.
+    pub(crate) fn next_reference(&self, to: Address<'_>) -> u16 {
+        self.references.get_or_init(|| References::new(RandomState::new())).next(to)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Registry> {

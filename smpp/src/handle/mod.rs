@@ -3,6 +3,9 @@
 mod error;
 mod lend;
 mod pipeline;
+mod requests;
+mod send_text;
+mod sent;
 mod session;
 mod smpp;
 mod upstream;
@@ -11,6 +14,8 @@ pub(crate) use self::session::Counters;
 pub use self::{
     error::SendError,
     pipeline::Pipeline,
+    send_text::SendText,
+    sent::{Sent, TextError, TextPlan},
     session::{Session, SessionCounters, SessionId},
     smpp::Smpp,
     upstream::Upstream,
