@@ -12,8 +12,8 @@ pub mod testing;
 
 pub use engine::{BindState, Binds, Client, ConnectError, Inbox, ListenError, Server};
 pub use handle::{
-    Pipeline, SendError, SendText, Sent, Session, SessionCounters, SessionId, Smpp, TextError,
-    TextPlan, Upstream,
+    Pipeline, Reassembler, SendError, SendText, Sent, Session, SessionCounters, SessionId, Smpp,
+    TextError, TextPlan, Upstream,
 };
 pub use handler::{
     Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,

@@ -8,7 +8,7 @@ use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Password;
 
 use super::overrides::{DEFAULT_CHAIN, value, variable_of};
-use super::{BindConfig, EsmeConfig, ServerConfig, SmppConfig, Step};
+use super::{BindConfig, EsmeConfig, ReassemblyConfig, ServerConfig, SmppConfig, Step};
 
 /// SMPP 3.4 §5.2.1: at most 16 octets with the NUL.
 const MAX_SYSTEM_ID: usize = 15;
@@ -42,6 +42,9 @@ pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Ve
                 None => section.problem(&format!("binds[{i}].{key}"), message),
             });
         }
+    }
+    for (key, message) in check_reassembly(&config.reassembly) {
+        problems.push(section.problem(&format!("reassembly.{key}"), message));
     }
     check_chains(config, section, env, &mut problems);
     problems
@@ -231,6 +234,16 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
             _ => {}
         }
     }
+    found
+}
+
+fn check_reassembly(reassembly: &ReassemblyConfig) -> Vec<Finding> {
+    let mut found = Vec::new();
+    check_range("timeout_ms", reassembly.timeout_ms, 1..=WEEK_MS, &mut found);
+    // At least one whole part.
+    let max_bytes = u64::try_from(reassembly.max_bytes).unwrap_or(u64::MAX);
+    check_range("max_bytes", max_bytes, 4_096..=1 << 40, &mut found);
+    check_range("max_parts", reassembly.max_parts.into(), 2..=255, &mut found);
     found
 }
 

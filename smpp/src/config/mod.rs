@@ -41,6 +41,7 @@ mod bind;
 mod check;
 mod esme;
 mod overrides;
+mod reassembly;
 mod routing;
 mod server;
 mod text;
@@ -53,6 +54,7 @@ use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
 pub use bind::{BindConfig, BindTls};
 pub use esme::EsmeConfig;
+pub use reassembly::ReassemblyConfig;
 pub use routing::{RoutingConfig, Rule, Step, UnknownStep};
 pub use server::{ServerConfig, ServerTls, ThrottleAction, UnknownThrottleAction};
 pub use text::{Alphabet, Split, TextConfig};
@@ -94,6 +96,8 @@ pub struct SmppConfig {
     pub binds: Vec<BindConfig>,
     /// Where messages go.
     pub routing: RoutingConfig,
+    /// What is kept of long messages until they are whole.
+    pub reassembly: ReassemblyConfig,
 }
 
 /// The document as it is written; the two flat keys move into `server`.
@@ -103,6 +107,7 @@ struct Written {
     server: ServerConfig,
     binds: Vec<BindConfig>,
     routing: RoutingConfig,
+    reassembly: ReassemblyConfig,
     bind_address: Option<String>,
     port: Option<u16>,
 }
@@ -165,8 +170,12 @@ impl SmppConfig {
     /// As [`from_str`](Self::from_str).
     pub fn from_section(section: &Section<'_>, env: &Env) -> Result<Self, ConfigError> {
         let written: Written = section.load()?;
-        let mut config =
-            Self { server: written.server, binds: written.binds, routing: written.routing };
+        let mut config = Self {
+            server: written.server,
+            binds: written.binds,
+            routing: written.routing,
+            reassembly: written.reassembly,
+        };
         if let Some(address) = written.bind_address
             && !section.has("server.bind_address")
         {

@@ -3,6 +3,7 @@
 mod error;
 mod lend;
 mod pipeline;
+mod reassembler;
 mod requests;
 mod send_text;
 mod sent;
@@ -14,6 +15,7 @@ pub(crate) use self::session::Counters;
 pub use self::{
     error::SendError,
     pipeline::Pipeline,
+    reassembler::Reassembler,
     send_text::SendText,
     sent::{Sent, TextError, TextPlan},
     session::{Session, SessionCounters, SessionId},

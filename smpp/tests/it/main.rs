@@ -10,6 +10,7 @@ mod drain;
 mod endings;
 mod flush;
 mod layers;
+mod long_messages;
 mod macros;
 mod metrics;
 mod properties;
