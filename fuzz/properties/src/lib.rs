@@ -11,8 +11,11 @@ pub mod frames;
 pub mod link;
 mod octets;
 pub mod pdu;
+pub mod reassembly;
 pub mod receipt;
 pub mod session;
+pub mod text;
+pub mod udh;
 
 pub use octets::Octets;
 
@@ -26,6 +29,9 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("frame_split", frames::any_cuts),
     ("session", session::any_operations),
     ("config", config::any_file),
+    ("text", text::any_octets),
+    ("udh", udh::any_octets),
+    ("reassembly", reassembly::any_octets),
 ];
 
 /// All that is asked of one PDU: it reads back, and smpp34 reads the same where it is right.
