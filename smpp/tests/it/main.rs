@@ -4,6 +4,7 @@ mod arbitrary;
 mod bad_input;
 mod binds;
 mod client;
+mod client_link;
 mod defaults;
 mod differential;
 mod drain;
