@@ -15,6 +15,7 @@ chapters! {
     Handlers = "handlers.md";
     Binds = "binds.md";
     Sending = "sending.md";
+    Text = "text.md";
     Client = "client.md";
     Configuration = "configuration.md";
     Limits = "limits.md";
