@@ -13,9 +13,8 @@ use crate::protocol::{
 #[test]
 fn what_is_stored_is_read_back() {
     let mut parts = parts_of(&"x".repeat(400), Method::Sar(7), "shop");
-    for pdu in [DataSm::builder().build().unwrap()] {
-        parts.push(Part::of(pdu, SystemId::EMPTY, SystemTime::UNIX_EPOCH).unwrap());
-    }
+    let data = DataSm::builder().build().unwrap();
+    parts.push(Part::of(data, SystemId::EMPTY, SystemTime::UNIX_EPOCH).unwrap());
     let deliver = DeliverSm::builder().short_message("hi").build().unwrap();
     parts.push(Part::of(deliver, SystemId::EMPTY, SystemTime::now()).unwrap());
     for part in parts {
