@@ -6,7 +6,7 @@ use wirepath_runtime::{
     config::Env,
     shutdown::{Drained, Shutdown, ShutdownSignal},
 };
-use wirepath_smpp::{Binds, HandlerService, Handlers, Server, config::SmppConfig};
+use wirepath_smpp::{Behind, HandlerService, Handlers, On, Relay, config::SmppConfig};
 
 use crate::{Error, Running};
 
@@ -100,18 +100,27 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] or [`Error::Tls`]; the text says how to mend it.
+    /// [`Error::Listen`] or [`Error::Tls`], and `Error::Store` with a spool; the text says how to mend it.
     pub async fn bind(self) -> Result<Running<X>, Error> {
         let Self { config, state, handlers } = self;
         for (on, name) in handlers.table() {
             tracing::info!(%on, function = %name, "handler");
         }
+        let table = handlers.table().to_vec();
+        let routing = &config.routing;
+        let is_relay = !routing.rules.is_empty()
+            || !routing.default_chain.is_empty()
+            || table.iter().any(|(on, _)| on.is(On::ROUTE));
         let service = handlers.with_state(Arc::new(state));
-        let server =
-            Server::bind(&config.server, service.clone()).await.map_err(Error::of_listener)?;
-        let binds = Binds::new(&server.smpp(), service);
-        binds.set(&config.binds).map_err(Error::Tls)?;
-        Running::new(server, binds, &config.server)
+        #[cfg(feature = "spool")]
+        if let Some(spool) = &config.spool {
+            return Running::spooling(service, &table, spool.clone(), &config).await;
+        }
+        if is_relay {
+            Running::relaying(Behind::new(service, &table, Relay::new()), &config).await
+        } else {
+            Running::plain(service, &config).await
+        }
     }
 
     /// Runs until SIGTERM or SIGINT; then stops listening, lets every session finish what is in flight, unbinds it and

@@ -15,14 +15,24 @@ chapters! {
     Handlers = "handlers.md";
     Binds = "binds.md";
     Sending = "sending.md";
+    Routing = "routing.md";
+    Text = "text.md";
     Client = "client.md";
     Configuration = "configuration.md";
     Limits = "limits.md";
     BadInput = "bad-input.md";
     Receipts = "receipts.md";
+    Gateway = "gateway.md";
     Metrics = "metrics.md";
     Testing = "testing.md";
     Shutdown = "shutdown.md";
     Measuring = "measuring.md";
     ComingFrom = "coming-from.md";
+}
+
+// What their code uses is there with the feature alone.
+#[cfg(feature = "spool")]
+chapters! {
+    Spool = "spool.md";
+    Store = "store.md";
 }

@@ -43,6 +43,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
+//! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
+//! | `redis` | no | the same in Redis, for several processes that share it |
 //! | `smpp34` | no | `smpp::convert`: from and to the PDUs of the crate smpp34 |
 //! | `testing` | no | `smpp::testing`: handlers under test, in process. For `[dev-dependencies]` |
 
@@ -60,7 +62,7 @@ pub mod smpp {
     //! SMPP 3.4.
     pub use wirepath_macros::{
         facade_handlers as handlers, facade_on_bind as on_bind, facade_on_pdu as on_pdu,
-        facade_on_session as on_session,
+        facade_on_session as on_session, facade_route_message as route_message,
     };
     pub use wirepath_smpp::*;
 }
@@ -75,6 +77,8 @@ pub mod tls {
     pub use wirepath_runtime::tls::{TlsClient, TlsError, TlsWatch};
 }
 
+#[cfg(feature = "spool")]
+pub use wirepath_runtime::store;
 pub use wirepath_runtime::{secret, shutdown, state::FromRef};
 
 #[cfg(feature = "smpp")]

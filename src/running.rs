@@ -7,7 +7,16 @@ use std::{
 };
 
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
-use wirepath_smpp::{Binds, HandlerService, Server, Smpp, config::ServerConfig};
+use wirepath_smpp::{Behind, Binds, HandlerService, Relay, Server, Smpp, config::SmppConfig};
+#[cfg(feature = "spool")]
+use {
+    wirepath_runtime::store::Store,
+    wirepath_smpp::{
+        On,
+        config::SpoolConfig,
+        spool::{Spool, Spooled},
+    },
+};
 
 use crate::Error;
 
@@ -31,21 +40,77 @@ use crate::Error;
 #[derive(Debug)]
 #[must_use = "nobody is served until `run` is called"]
 pub struct Running<X> {
-    server: Server<X>,
-    binds: Binds<X>,
+    engine: Engine<X>,
     address: SocketAddr,
     drain_timeout: Duration,
 }
 
+/// With something behind the handlers, or without: who routes nothing has nothing of it on the way of a message.
+#[derive(Debug)]
+enum Engine<X> {
+    Plain(Parts<X>),
+    Relaying(Parts<Behind<X, Relay>>),
+    #[cfg(feature = "spool")]
+    Spooling(Parts<Spooled<X>>, Spool),
+}
+
+macro_rules! each {
+    ($engine:expr, $parts:ident => $value:expr) => {
+        match $engine {
+            Engine::Plain($parts) => $value,
+            Engine::Relaying($parts) => $value,
+            #[cfg(feature = "spool")]
+            Engine::Spooling($parts, _) => $value,
+        }
+    };
+}
+
+/// The two that run.
+#[derive(Debug)]
+struct Parts<X> {
+    server: Server<X>,
+    binds: Binds<X>,
+}
+
 impl<X: HandlerService> Running<X> {
-    pub(crate) fn new(
-        server: Server<X>,
-        binds: Binds<X>,
-        config: &ServerConfig,
+    pub(crate) async fn plain(service: X, config: &SmppConfig) -> Result<Self, Error> {
+        let smpp = Smpp::default();
+        Self::new(Engine::Plain(Parts::start(&smpp, service, config).await?), config)
+    }
+
+    pub(crate) async fn relaying(
+        service: Behind<X, Relay>,
+        config: &SmppConfig,
     ) -> Result<Self, Error> {
-        let address = server.local_addr().map_err(Error::of_listener)?;
-        tracing::info!(%address, tls = config.tls.is_some(), esmes = config.esmes.len(), "SMPP listening");
-        Ok(Self { server, binds, address, drain_timeout: config.drain_timeout() })
+        let smpp = Smpp::default();
+        Self::new(Engine::Relaying(Parts::start(&smpp, service, config).await?), config)
+    }
+
+    /// Opens the store, and takes up what is in it.
+    #[cfg(feature = "spool")]
+    pub(crate) async fn spooling(
+        service: X,
+        table: &[(On, &'static str)],
+        spool: SpoolConfig,
+        config: &SmppConfig,
+    ) -> Result<Self, Error> {
+        let smpp = Smpp::default();
+        let store = Store::from_config(&config.store).await?;
+        let spool = Spool::start(store, smpp.clone(), spool).await?;
+        let service = Spooled::new(service, spool.clone(), table.iter().map(|(on, _)| *on));
+        let parts = Parts::start(&smpp, service, config).await?;
+        Self::new(Engine::Spooling(parts, spool), config)
+    }
+
+    fn new(engine: Engine<X>, config: &SmppConfig) -> Result<Self, Error> {
+        let address = each!(&engine, parts => parts.server.local_addr());
+        let address = address.map_err(Error::of_listener)?;
+        let server = &config.server;
+        tracing::info!(
+            %address, tls = server.tls.is_some(), esmes = server.esmes.len(), rules = config.routing.rules.len(),
+            relays = !matches!(engine, Engine::Plain(_)), spools = config.spool.is_some(), "SMPP listening"
+        );
+        Ok(Self { engine, address, drain_timeout: server.drain_timeout() })
     }
 
     /// The address that it listens on.
@@ -57,7 +122,17 @@ impl<X: HandlerService> Running<X> {
     /// The handle on its SMPP sessions, for tasks beside the handlers.
     #[must_use]
     pub fn smpp(&self) -> Smpp {
-        self.server.smpp()
+        each!(&self.engine, parts => parts.server.smpp())
+    }
+
+    /// The handle on its spool, if the configuration has the key `spool`.
+    #[cfg(feature = "spool")]
+    #[must_use]
+    pub fn spool(&self) -> Option<Spool> {
+        match &self.engine {
+            Engine::Spooling(_, spool) => Some(spool.clone()),
+            Engine::Plain(_) | Engine::Relaying(_) => None,
+        }
     }
 
     /// As [`App::run`](crate::App::run).
@@ -73,12 +148,59 @@ impl<X: HandlerService> Running<X> {
 
     /// As [`App::run_until`](crate::App::run_until).
     pub async fn run_until(self, signal: ShutdownSignal) -> Drained {
-        let Self { server, binds, address, drain_timeout } = self;
+        let Self { engine, address, drain_timeout } = self;
+        let drained = match engine {
+            Engine::Plain(parts) => {
+                parts.run_until(signal, drain_timeout, std::future::ready(())).await
+            }
+            Engine::Relaying(parts) => {
+                parts.run_until(signal, drain_timeout, std::future::ready(())).await
+            }
+            #[cfg(feature = "spool")]
+            Engine::Spooling(parts, spool) => {
+                let stopping = async {
+                    // What is unanswered then is taken up again at the next start.
+                    if spool.drain(drain_timeout / 2).await != Drained::Clean {
+                        spool.close();
+                    }
+                };
+                parts.run_until(signal, drain_timeout, stopping).await
+            }
+        };
+        tracing::info!(%address, ?drained, "SMPP stopped");
+        drained
+    }
+}
+
+impl<X: HandlerService> Parts<X> {
+    async fn start(smpp: &Smpp, service: X, config: &SmppConfig) -> Result<Self, Error> {
+        smpp.set_routing(&config.routing);
+        let server = Server::bind_within(smpp, &config.server, service.clone())
+            .await
+            .map_err(Error::of_listener)?;
+        let binds = Binds::new(smpp, service);
+        binds.set(&config.binds).map_err(Error::Tls)?;
+        Ok(Self { server, binds })
+    }
+
+    /// Runs; at the end first the listener stops, then what is `between`, then the binds.
+    async fn run_until(
+        self,
+        signal: ShutdownSignal,
+        drain_timeout: Duration,
+        between: impl Future<Output = ()>,
+    ) -> Drained {
+        let Self { server, binds } = self;
         let drains_from = async {
             signal.requested().await;
             Instant::now()
         };
         let (drained, since) = tokio::join!(server.run(signal.clone()), drains_from);
+        tokio::select! {
+            biased;
+            () = signal.forced() => {}
+            () = between => {}
+        }
         // Behind the listener: until its handlers are done they may need the binds.
         let left = drain_timeout.saturating_sub(since.elapsed()).max(GOODBYE);
         let unbinding = binds.drain(left);
@@ -91,9 +213,7 @@ impl<X: HandlerService> Running<X> {
             }
             unbound = &mut unbinding => unbound,
         };
-        let drained = if drained == Drained::Clean { unbound } else { drained };
-        tracing::info!(%address, ?drained, "SMPP stopped");
-        drained
+        if drained == Drained::Clean { unbound } else { drained }
     }
 }
 

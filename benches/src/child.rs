@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use clap::ValueEnum;
@@ -16,6 +17,11 @@ use crate::{
     server::ServerKind,
     usage::Usage,
 };
+
+/// What is late after this does not come.
+const STALLED: Duration = Duration::from_secs(60);
+/// How often messages are looked for.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// This program.
 pub(crate) fn program() -> Result<PathBuf, LoadError> {
@@ -74,6 +80,25 @@ impl ServerProcess {
             stdin.write_all(b"\n")?;
         }
         Ok(serde_json::from_str(&next_line(&mut self.stdout)?)?)
+    }
+
+    /// Waits until it has handled so many messages; fails if nothing moves for a while.
+    pub(crate) fn handled(&mut self, count: u64) -> Result<Usage, LoadError> {
+        let (mut seen, mut since) = (0, Instant::now());
+        loop {
+            let usage = self.usage()?;
+            if usage.handled >= count {
+                return Ok(usage);
+            }
+            if usage.handled > seen {
+                (seen, since) = (usage.handled, Instant::now());
+            } else if since.elapsed() > STALLED {
+                return Err(LoadError::new(format!(
+                    "{seen} of {count} messages came, and no more"
+                )));
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// Stops it, and waits until it has gone.

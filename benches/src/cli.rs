@@ -2,11 +2,12 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     plan::{ClientKind, Plan},
-    server::ServerKind,
+    serve::Setup,
+    server::{ServerKind, spooled::Kept},
 };
 
 /// Puts protocol servers under load, and compares them with their peers.
@@ -22,6 +23,68 @@ pub(crate) enum Protocol {
     /// SMPP 3.4.
     #[command(subcommand, arg_required_else_help = true)]
     Smpp(Smpp),
+    /// The store under the spool.
+    #[command(subcommand, arg_required_else_help = true)]
+    Store(StoreCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Does what the spool does with its store, on disk, with each engine by turns.
+    Spool(SpoolArgs),
+    /// Puts keys into a Redis server, then reads and deletes them as receipts do.
+    Correlate(CorrelateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CorrelateArgs {
+    /// The server.
+    #[arg(long, default_value = "redis://127.0.0.1:6379")]
+    pub(crate) url: String,
+    /// Rounds.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Keys of a round.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) count: u64,
+    /// Calls in flight.
+    #[arg(long, default_value_t = 256, value_parser = at_least_one)]
+    pub(crate) in_flight: usize,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpoolArgs {
+    /// Which engine.
+    #[arg(long, value_enum, default_value_t = EngineArg::Both)]
+    pub(crate) engine: EngineArg,
+    /// Rounds; each measures every engine once, by turns.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Messages of a round.
+    #[arg(long, default_value_t = 50_000)]
+    pub(crate) count: u64,
+    /// Messages in flight.
+    #[arg(long, default_value_t = 256, value_parser = at_least_one)]
+    pub(crate) in_flight: usize,
+    /// Items that wait when the store is opened.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) waiting: u64,
+    /// Where the stores are made; the folder for temporary files without it. It has to be on the disk that is meant.
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// The one that the store is built on.
+    Fjall,
+    /// The one that it was chosen over.
+    Redb,
+    Both,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,8 +101,16 @@ pub(crate) enum Smpp {
     Binds(SweepArgs),
     /// Sets wirepath against smpp34 and a plain TCP echo, interleaved, in processes of their own.
     Compare(CompareArgs),
+    /// Sets wirepath as a relay, without its spool and with it, against the same relay on smpp34.
+    Relay(RelayArgs),
+    /// Opens a store in which messages wait, and reports when the first of them goes out.
+    Recovery(RecoveryArgs),
+    /// Sends receipts for messages of the spool's, and reports how many are correlated a second.
+    Correlation(CorrelationArgs),
     /// Times the codec side by side with smpp34's, by turns in this process.
     Codec(RoundsArgs),
+    /// Times the way to a prefix among a million, and to the route behind it.
+    Routing(RoundsArgs),
     /// Holds many idle binds, with keepalives running, and reports the server's memory.
     Idle(IdleArgs),
     /// Sends and never reads, and reports how much the server's memory grew.
@@ -130,9 +201,31 @@ pub(crate) struct ServeArgs {
     /// The keepalive timer of wirepath's server, in milliseconds.
     #[arg(long)]
     pub(crate) enquire_link_ms: Option<u64>,
+    /// Where the relays send.
+    #[arg(long)]
+    upstream: Option<SocketAddr>,
+    /// The folder that the spool stores in.
+    #[arg(long, conflicts_with = "redis")]
+    folder: Option<PathBuf>,
+    /// The URL of the Redis server that the spool stores in.
+    #[arg(long)]
+    redis: Option<String>,
     /// Prints the counters at each line of standard input, and stops when it ends; else SIGTERM stops it.
     #[arg(long)]
     pub(crate) control: bool,
+}
+
+impl ServeArgs {
+    pub(crate) fn setup(&self) -> Setup {
+        let folder = self.folder.clone().map(Kept::Folder);
+        Setup {
+            kind: self.kind,
+            listen: self.listen,
+            enquire_link_ms: self.enquire_link_ms,
+            upstream: self.upstream,
+            kept: folder.or_else(|| self.redis.clone().map(Kept::Redis)),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -172,6 +265,62 @@ pub(crate) struct CompareArgs {
     pub(crate) quick: bool,
     #[command(flatten)]
     pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RelayArgs {
+    /// Rounds; each measures everything once, in another order.
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Messages of the fastest relay; slower ones get a part of it.
+    #[arg(long, default_value_t = 600_000)]
+    pub(crate) count: u64,
+    /// Where the spool's folders are made; the folder for temporary files without it. It has to be on the disk that is meant.
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryArgs {
+    /// Messages that wait.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) messages: u64,
+    /// Starts that are measured.
+    #[arg(long, default_value_t = 3, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Where the store is made; the folder for temporary files without it. It has to be on the disk that is meant.
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CorrelationArgs {
+    /// Where the messages are stored; `redis` starts a server of its own.
+    #[arg(long, value_enum, default_value_t = StoreArg::Embedded)]
+    pub(crate) store: StoreArg,
+    /// Rounds, each with a store of its own.
+    #[arg(long, default_value_t = 3, value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Messages of a round.
+    #[arg(long, default_value_t = 300_000)]
+    pub(crate) count: u64,
+    /// Where the stores are made; the folder for temporary files without it. It has to be on the disk that is meant.
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreArg {
+    /// In files of its own.
+    Embedded,
+    /// In a Redis server that this starts, with every write on disk before it is answered.
+    Redis,
 }
 
 #[derive(Debug, Args)]

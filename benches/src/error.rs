@@ -15,6 +15,8 @@ pub(crate) enum LoadError {
     Build(#[from] BuildError),
     #[error("what a child process printed cannot be read: {0}")]
     Child(#[from] serde_json::Error),
+    #[error(transparent)]
+    Store(#[from] wirepath_runtime::store::StoreError),
     #[error("{0}")]
     Failed(String),
 }

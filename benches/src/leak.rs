@@ -13,7 +13,7 @@ use crate::{
     error::LoadError,
     heap, payload,
     samples::{RECEIPT, frame, octets, submit},
-    serve,
+    serve::{self, Setup},
     server::ServerKind,
 };
 
@@ -43,9 +43,8 @@ pub(crate) fn leak_check(args: &LeakArgs) -> Result<bool, LoadError> {
     })?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shutdown = Shutdown::new();
-    let listen = ([127, 0, 0, 1], 0).into();
-    let starting = serve::start(ServerKind::Wirepath, listen, None, shutdown.signal());
-    let running = runtime.block_on(starting)?;
+    let setup = Setup::new(ServerKind::Wirepath);
+    let running = runtime.block_on(serve::start(&setup, shutdown.signal()))?;
     rows.push(cycles("bind and unbind", args.cycles, || {
         runtime.block_on(churn(running.address, args.churn))
     })?);

@@ -5,24 +5,32 @@ mod cli;
 mod client;
 mod codec;
 mod compare;
+mod correlation;
 mod document;
 mod drive;
 mod error;
 mod flood;
+mod fsyncs;
 mod heap;
 mod idle;
 mod leak;
+pub mod numbers;
 mod one_core;
 mod payload;
 mod plan;
 mod plot;
 mod progress;
+mod recovery;
+mod redis;
+mod relay;
 mod report;
+mod routing;
 pub mod samples;
 mod self_test;
 mod serve;
 mod server;
 mod spread;
+mod store;
 mod sweep;
 mod tally;
 mod usage;
@@ -33,7 +41,7 @@ use std::{io, process::ExitCode};
 use clap::Parser;
 
 use self::{
-    cli::{Cli, Protocol, Smpp},
+    cli::{Cli, Protocol, Smpp, StoreCommand},
     error::LoadError,
 };
 pub use heap::Heap;
@@ -43,8 +51,12 @@ pub fn run(heap: Option<fn() -> Heap>) -> ExitCode {
     if let Some(read) = heap {
         heap::install(read);
     }
-    let Protocol::Smpp(command) = Cli::parse().protocol;
-    match smpp(&command) {
+    let outcome = match Cli::parse().protocol {
+        Protocol::Smpp(command) => smpp(&command),
+        Protocol::Store(StoreCommand::Spool(args)) => store::spool(&args),
+        Protocol::Store(StoreCommand::Correlate(args)) => store::correlate(&args),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -63,7 +75,11 @@ fn smpp(command: &Smpp) -> Result<bool, LoadError> {
         Smpp::Sweep(args) => sweep::windows(args),
         Smpp::Binds(args) => sweep::binds(args),
         Smpp::Compare(args) => compare::compare(args),
+        Smpp::Relay(args) => relay::relay(args),
+        Smpp::Recovery(args) => recovery::recovery(args),
+        Smpp::Correlation(args) => correlation::correlation(args),
         Smpp::Codec(args) => codec::codec(args),
+        Smpp::Routing(args) => routing::routing(args),
         Smpp::Idle(args) => idle::idle(args),
         Smpp::Flood(args) => flood::flood(args),
         Smpp::LeakCheck(args) => leak::leak_check(args),

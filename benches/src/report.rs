@@ -1,10 +1,14 @@
 //! What a driver reports.
 
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    time::{Duration, SystemTime},
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{plan::Plan, tally::Tally};
+use crate::{plan::Plan, tally::Tally, usage::since_1970_ns};
 
 /// The outcome of one drive.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +22,8 @@ pub(crate) struct Report {
     /// What the others came to.
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) seconds: f64,
+    /// When it ended, in nanoseconds since 1970.
+    pub(crate) ended_ns: u64,
     /// Messages answered with `ESME_ROK`, a second.
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
@@ -38,6 +44,7 @@ impl Report {
             ok: tally.ok,
             errors: tally.errors.clone(),
             seconds,
+            ended_ns: since_1970_ns(SystemTime::now()),
             per_second: tally.ok as f64 / seconds,
             p50_ms: tally.quantile_ms(0.5),
             p90_ms: tally.quantile_ms(0.9),

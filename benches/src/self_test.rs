@@ -8,7 +8,8 @@ use crate::{
     error::LoadError,
     plan::{ClientKind, Plan},
     progress::Progress,
-    runtime, serve,
+    runtime,
+    serve::{self, Setup},
     server::ServerKind,
 };
 
@@ -50,8 +51,7 @@ fn case(
 ) -> Result<Option<String>, LoadError> {
     let runtime = runtime(Some(2))?;
     let shutdown = Shutdown::new();
-    let listen = ([127, 0, 0, 1], 0).into();
-    let running = runtime.block_on(serve::start(server, listen, None, shutdown.signal()))?;
+    let running = runtime.block_on(serve::start(&Setup::new(server), shutdown.signal()))?;
     let plan = Plan {
         host: running.address.ip().to_string(),
         port: running.address.port(),

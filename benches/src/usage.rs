@@ -1,17 +1,28 @@
 //! What a server process has used so far.
 
-use std::fs;
+use std::{
+    fs,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-use crate::heap::{self, Heap};
+use crate::{
+    fsyncs,
+    heap::{self, Heap},
+    server::Handled,
+};
 
 /// Messages handled, and what they cost.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Usage {
     /// Messages that a handler handled.
     pub(crate) handled: u64,
+    /// When the first of them came, in nanoseconds since 1970; 0 before.
+    pub(crate) first_ns: u64,
+    /// Of the store, in a server that has one.
+    pub(crate) fsyncs: u64,
     /// CPU time of the whole process, in nanoseconds.
     pub(crate) cpu_ns: u64,
     /// Of which in user space, in the kernel's ticks of 10 ms.
@@ -28,11 +39,13 @@ pub(crate) struct Usage {
 
 impl Usage {
     /// Of this process, now.
-    pub(crate) fn now(handled: u64) -> Self {
+    pub(crate) fn now(handled: Handled) -> Self {
         let (user_ms, system_ms) = ticks().unwrap_or_default();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         Self {
-            handled,
+            handled: handled.count(),
+            first_ns: handled.first().map_or(0, since_1970_ns),
+            fsyncs: fsyncs::count(),
             cpu_ns: cpu_ns(),
             user_ms,
             system_ms,
@@ -41,6 +54,12 @@ impl Usage {
             heap: heap::read(),
         }
     }
+}
+
+/// Nanoseconds since 1970.
+pub(crate) fn since_1970_ns(at: SystemTime) -> u64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// CPU time of this process, user and kernel, all threads.

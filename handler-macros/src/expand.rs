@@ -53,6 +53,7 @@ pub(crate) fn attribute(
         Attribute::Bind => target::bind(&args, &mut errors),
         Attribute::Pdu => target::pdu(&args, span, &mut errors),
         Attribute::Session => target::session(&args, span, &mut errors),
+        Attribute::Route => target::route(&args, &mut errors),
     };
     let expected = match &target {
         Some(target) => Expected { subject: target.subject, silent: target.silent.as_deref() },
@@ -164,6 +165,11 @@ fn handler(
             Some(fits(quote!(__p::verdict::<#output>()))),
             None,
             quote!(__p::deciding::<__FITS, #output, _>(#called)),
+        ),
+        (Attribute::Route, _) => (
+            Some(fits(quote!(__p::way::<#output>()))),
+            None,
+            quote!(__p::routing::<__FITS, #output, _>(#called)),
         ),
         (_, Some(_)) => (None, None, quote_spanned!(at=> __p::silently(#called))),
         (_, None) => (

@@ -37,6 +37,12 @@ pub fn on_session(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(Attribute::Session, Root::Smpp, args.into(), item.into()).into()
 }
 
+/// See `wirepath_smpp::route_message`.
+#[proc_macro_attribute]
+pub fn route_message(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Route, Root::Smpp, args.into(), item.into()).into()
+}
+
 /// See `wirepath_smpp::handlers`.
 #[proc_macro]
 pub fn handlers(list: TokenStream) -> TokenStream {
@@ -59,6 +65,12 @@ pub fn facade_on_pdu(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn facade_on_session(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(Attribute::Session, Root::Facade, args.into(), item.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_route_message(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(Attribute::Route, Root::Facade, args.into(), item.into()).into()
 }
 
 #[doc(hidden)]

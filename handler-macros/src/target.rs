@@ -38,6 +38,21 @@ pub(crate) fn bind(args: &Args, errors: &mut Errors) -> Option<Target> {
     })
 }
 
+/// `#[route_message]`.
+pub(crate) fn route(args: &Args, errors: &mut Errors) -> Option<Target> {
+    for word in &args.words {
+        let message = "`#[route_message]` is for every message: `message.submit_sm()` and the like tell them apart";
+        errors.at(word, message);
+    }
+    Some(Target {
+        on: quote!(On::ROUTE),
+        key: quote!(On::ROUTE),
+        title: "the ways of messages".to_owned(),
+        subject: "Message",
+        silent: None,
+    })
+}
+
 /// `#[on_session(…)]`.
 pub(crate) fn session(args: &Args, span: Span, errors: &mut Errors) -> Option<Target> {
     let word = only_word(args, "an event", errors);

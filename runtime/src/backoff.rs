@@ -36,6 +36,13 @@ impl Backoff {
         Self { first, longest: longest.max(first), failures: 0 }
     }
 
+    /// The same after so many failures: for what keeps their number itself.
+    #[must_use]
+    pub fn failed(mut self, failures: u32) -> Self {
+        self.failures = failures;
+        self
+    }
+
     /// How long to wait now: the next delay, less a share of its half that is `random` out of [`u64::MAX`].
     pub fn next_delay(&mut self, random: u64) -> Duration {
         let factor = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);

@@ -9,12 +9,16 @@
 //! | [`secret`] | secrets that never print, and password checks |
 //! | [`shutdown`] | graceful shutdown: trigger, wait, drain |
 //! | [`state`] | how handlers get at the application's state |
+//! | `store` | keys with a time to live, durable queues and a bus, in memory, on disk or in Redis |
 //! | `tls` | TLS material from PEM files, reloaded when the files change |
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `store` | no | the `store` module, with its memory backend |
+//! | `store-embedded` | no | the backend on disk |
+//! | `store-redis` | no | the Redis backend |
 //! | `tls` | yes | the `tls` module, on rustls with the ring provider |
 
 pub mod backoff;
@@ -24,5 +28,7 @@ pub mod rate;
 pub mod secret;
 pub mod shutdown;
 pub mod state;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(feature = "tls")]
 pub mod tls;

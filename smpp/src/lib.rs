@@ -7,14 +7,20 @@ pub mod engine;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
+pub mod routing;
+#[cfg(feature = "spool")]
+pub mod spool;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use engine::{BindState, Binds, Client, ConnectError, Inbox, ListenError, Server};
-pub use handle::{Pipeline, SendError, Session, SessionCounters, SessionId, Smpp, Upstream};
+pub use handle::{
+    Pipeline, Reassembler, RouteError, Routed, SendError, SendText, Sent, Session, SessionCounters,
+    SessionId, Smpp, TextError, TextPlan, Upstream,
+};
 pub use handler::{
-    Bind, BindReply, BoxError, Dispatch, Event, Extract, HandlerService, Handlers, Nothing, On,
-    Part, Request, Response, State, UnbindCause,
+    Behind, Bind, BindReply, BoxError, Dispatch, Event, Extract, Fallback, HandlerService,
+    Handlers, Nothing, On, Part, Relay, Request, Response, State, UnbindCause,
 };
 pub use protocol::{
     pdu::{
@@ -27,9 +33,10 @@ pub use protocol::{
     },
     *,
 };
+pub use routing::{Message, Route};
 /// Builds the service over a list of handlers: what [`Handlers`] describes.
 ///
-/// The list names functions under [`on_bind`], [`on_pdu`] and [`on_session`], by path where they are elsewhere. It becomes
+/// The list names functions under [`on_bind`], [`on_pdu`], [`on_session`] and [`route_message`], by path where they are elsewhere. It becomes
 /// one concrete type, so the compiler resolves the way from a command to its function, and two handlers for one command do
 /// not compile. What is not in the list gets no request, and if it is private, rustc warns that it is never used.
 ///
@@ -126,6 +133,27 @@ pub use wirepath_macros::on_pdu;
 ///
 /// What holds for the function, and the argument `crate`, are as with [`on_bind`].
 pub use wirepath_macros::on_session;
+/// Makes a function pick the way of each message that is relayed: of those that no `#[on_pdu]` is for.
+///
+/// The first argument is the [`Message`]; those after it are [extractors](Extract), of the session that it came in on. It
+/// returns a [`Route`], an `Option` of one, whose `None` means what the key `routing` says, or a `Result` of one of these whose
+/// error turns into the [`Status`] that the message is refused with.
+///
+/// ```
+/// use wirepath_smpp::{Message, Route, State, Status, route_message};
+///
+/// #[route_message]
+/// async fn pick(message: Message, State(blocked): State<&'static [u8]>) -> Result<Option<Route>, Status> {
+///     match message.destination().digits {
+///         number if number.starts_with(blocked) => Err(Status::RINVDSTADR),
+///         _ if message.text().contains("urgent") => Ok(Some(Route::bind("express"))),
+///         _ => Ok(None),
+///     }
+/// }
+/// ```
+///
+/// What holds for the function, and the argument `crate`, are as with [`on_bind`].
+pub use wirepath_macros::route_message;
 pub use wirepath_runtime::state::FromRef;
 
 /// What the macros' output calls. Not for anyone else: it changes without notice.

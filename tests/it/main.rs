@@ -3,3 +3,5 @@
 mod app;
 mod guide;
 mod parity;
+#[cfg(feature = "spool")]
+mod spool;

@@ -7,12 +7,13 @@ use std::{
 };
 
 /// The packages whose tests the table may name, and where their sources are.
-const PACKAGES: [(&str, &[&str]); 5] = [
+const PACKAGES: [(&str, &[&str]); 6] = [
     ("wirepath", &["src", "tests"]),
     ("wirepath-macros", &["handler-macros"]),
     ("wirepath-runtime", &["runtime"]),
     ("wirepath-smpp", &["smpp"]),
     ("smsc", &["examples/smsc"]),
+    ("gateway", &["examples/gateway"]),
 ];
 
 fn root() -> &'static Path {

@@ -15,8 +15,8 @@ use tokio::sync::{Mutex, oneshot};
 use crate::{error::LoadError, payload, plan::Plan, progress::Progress, tally::Tally};
 
 /// Hands out the session once it is bound.
-struct Binder {
-    bound: Mutex<Option<oneshot::Sender<Arc<SMSC>>>>,
+pub(crate) struct Binder {
+    pub(crate) bound: Mutex<Option<oneshot::Sender<Arc<SMSC>>>>,
 }
 
 #[async_trait]

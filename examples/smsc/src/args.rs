@@ -13,7 +13,7 @@ use wirepath::{
     },
 };
 
-use crate::faults::Faults;
+use crate::{faults::Faults, options::Options};
 
 /// Where it listens if nothing else is said.
 const LISTEN: &str = "127.0.0.1:2775";
@@ -27,7 +27,7 @@ const LISTEN: &str = "127.0.0.1:2775";
 /// Without --config one ESME may bind: system_id esme1, password secret.
 #[derive(Debug, Parser)]
 #[command(version, after_long_help = AFTER_HELP)]
-pub(crate) struct Args {
+pub struct Args {
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:2775, or what the file of --config says].
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -95,7 +95,11 @@ Examples:
 
 impl Args {
     /// The configuration: the file's, or the defaults, with what the command line adds.
-    pub(crate) fn smpp(&self) -> Result<SmppConfig, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If the file is not right.
+    pub fn smpp(&self) -> Result<SmppConfig, Error> {
         let mut config = match &self.config {
             Some(file) => SmppConfig::from_file(file, &Env::of_process())?,
             None => SmppConfig::default(),
@@ -112,8 +116,22 @@ impl Args {
         Ok(config)
     }
 
-    /// The faults to inject.
-    pub(crate) fn faults(&self) -> Result<Faults, String> {
+    /// How it is to behave.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with an option.
+    pub fn options(&self) -> Result<Options, String> {
+        Ok(Options {
+            receipt_delay: Duration::from_millis(self.receipt_delay),
+            receipt_form: self.receipt_form,
+            max_messages: self.max_messages as usize,
+            mo_rate: self.mo_rate,
+            faults: self.faults()?,
+        })
+    }
+
+    fn faults(&self) -> Result<Faults, String> {
         let fail_every = match self.fail_every.as_slice() {
             [] => None,
             [every, status] => {
@@ -136,22 +154,6 @@ impl Args {
             throttle_every: self.throttle_every,
             fail_every,
         })
-    }
-
-    pub(crate) fn receipt_delay(&self) -> Duration {
-        Duration::from_millis(self.receipt_delay)
-    }
-
-    pub(crate) fn receipt_form(&self) -> ReceiptForm {
-        self.receipt_form
-    }
-
-    pub(crate) fn mo_rate(&self) -> u32 {
-        self.mo_rate
-    }
-
-    pub(crate) fn max_messages(&self) -> usize {
-        self.max_messages as usize
     }
 }
 
@@ -195,10 +197,7 @@ mod tests {
         assert_eq!((config.server.bind_address.as_str(), config.server.port), ("127.0.0.1", 2775));
         assert_eq!(config.server.esmes[0].system_id, "esme1");
         assert!(config.server.esmes[0].password.verify(b"secret"));
-        assert_eq!(args.receipt_delay(), Duration::from_millis(50));
-        assert_eq!(args.receipt_form(), ReceiptForm::Canonical);
-        assert_eq!(args.mo_rate(), 0);
-        assert_eq!(args.faults().unwrap(), Faults::default());
+        assert_eq!(args.options().unwrap(), Options::default());
     }
 
     #[test]
@@ -222,7 +221,7 @@ mod tests {
         assert!(parse("--fail-every 2 0").faults().is_err());
         assert!(Args::try_parse_from(["smsc", "--receipt-form", "long"]).is_err());
         assert!(Args::try_parse_from(["smsc", "--drop-every", "0"]).is_err());
-        assert_eq!(parse("--mo-rate 5/s").mo_rate(), 5);
+        assert_eq!(parse("--mo-rate 5/s").mo_rate, 5);
         assert!(Args::try_parse_from(["smsc", "--mo-rate", "5/m"]).is_err());
     }
 }

@@ -19,15 +19,15 @@ use wirepath::smpp::{CommandId, HandlerService, Request, Response, Status};
 
 /// What goes wrong, and how often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Faults {
+pub struct Faults {
     /// Every message is answered this much later.
-    pub(crate) latency: Duration,
+    pub latency: Duration,
     /// Every so many messages, one gets no answer.
-    pub(crate) drop_every: Option<u64>,
+    pub drop_every: Option<u64>,
     /// Every so many messages, one is answered with `ESME_RTHROTTLED`.
-    pub(crate) throttle_every: Option<u64>,
+    pub throttle_every: Option<u64>,
     /// Every so many messages, one is answered with this.
-    pub(crate) fail_every: Option<(u64, Status)>,
+    pub fail_every: Option<(u64, Status)>,
 }
 
 /// What happens to one message.

@@ -4,11 +4,16 @@ use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::status::CLEAR_LINE;
+/// Back to the start of the line, and nothing on it.
+pub const CLEAR_LINE: &str = "\r\x1b[2K";
 
-/// Starts logging. `RUST_LOG` says how much, `NO_COLOR` that it shall have no colours.
-pub(crate) fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts logging. `RUST_LOG` says how much, or else this, as `RUST_LOG` writes it; `NO_COLOR` that it shall have no colours.
+///
+/// # Panics
+///
+/// If the process logs already.
+pub fn start(level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
     if io::stderr().is_terminal() {
         let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -10,10 +10,7 @@ use std::{
 use tokio::time::{Instant, interval};
 use wirepath::smpp::Smpp;
 
-use crate::smsc::Smsc;
-
-/// Back to the start of the line, and nothing on it.
-pub(crate) const CLEAR_LINE: &str = "\r\x1b[2K";
+use crate::{logs::CLEAR_LINE, smsc::Smsc};
 
 /// How it goes at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

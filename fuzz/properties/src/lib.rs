@@ -11,8 +11,13 @@ pub mod frames;
 pub mod link;
 mod octets;
 pub mod pdu;
+pub mod reassembly;
 pub mod receipt;
+pub mod records;
+pub mod routing;
 pub mod session;
+pub mod text;
+pub mod udh;
 
 pub use octets::Octets;
 
@@ -26,6 +31,11 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("frame_split", frames::any_cuts),
     ("session", session::any_operations),
     ("config", config::any_file),
+    ("routing", routing::any_rules),
+    ("text", text::any_octets),
+    ("udh", udh::any_octets),
+    ("reassembly", reassembly::any_octets),
+    ("records", records::any_octets),
 ];
 
 /// All that is asked of one PDU: it reads back, and smpp34 reads the same where it is right.

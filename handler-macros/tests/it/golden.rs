@@ -24,6 +24,11 @@ fn on_session() {
 }
 
 #[test]
+fn route_message() {
+    compare("route_message", Root::Smpp);
+}
+
+#[test]
 fn handlers() {
     compare("handlers", Root::Smpp);
 }
@@ -69,6 +74,7 @@ fn expand_item(item: Item, root: Root) -> TokenStream {
         let kind = match Attribute::named_by(attribute.path()).unwrap() {
             "on_bind" => Attribute::Bind,
             "on_pdu" => Attribute::Pdu,
+            "route_message" => Attribute::Route,
             _ => Attribute::Session,
         };
         let args = match attribute.meta {

@@ -1,6 +1,6 @@
 //! Outbound binds.
 
-use crate::protocol::pdu::BindKind;
+use crate::protocol::{message_id_form::MessageIdForm, pdu::BindKind};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use wirepath_runtime::secret::Secret;
 
-use super::server::timer;
+use super::{TextConfig, server::timer, spool::Resend};
 
 /// A bind of ours at another SMSC: an entry of the key `binds`.
 #[derive(Clone, Debug, serde::Deserialize, PartialEq)]
@@ -44,6 +44,16 @@ pub struct BindConfig {
     /// Requests of ours that may be unanswered. Default: 64.
     #[serde(default = "default_window")]
     pub window_size: usize,
+    /// How the ids in its receipts are written, next to those in its `submit_sm_resp`: `as_is`, `hex_to_decimal` or
+    /// `decimal_to_hex`. Default: `as_is`.
+    #[serde(default)]
+    pub message_id_form: MessageIdForm,
+    /// What becomes of a message of the spool's whose answer was lost: `again` or `never`. Default: `again`.
+    #[serde(default)]
+    pub resend: Resend,
+    /// How texts are sent: see [`Upstream::send_text`](crate::Upstream::send_text). Default: that of each of its keys.
+    #[serde(default)]
+    pub text: TextConfig,
     /// TLS to the peer: `true`, or a mapping. Default: none, plain TCP.
     #[serde(default, deserialize_with = "optional_tls")]
     pub tls: Option<BindTls>,
@@ -81,6 +91,9 @@ impl BindConfig {
             enquire_link_timer_ms: default_timer(),
             response_timer_ms: default_timer(),
             window_size: default_window(),
+            message_id_form: MessageIdForm::default(),
+            resend: Resend::default(),
+            text: TextConfig::default(),
             tls: None,
         }
     }

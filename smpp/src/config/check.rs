@@ -7,8 +7,13 @@ use std::path::PathBuf;
 use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Password;
 
+use crate::protocol::long::Policy;
+
 use super::overrides::{DEFAULT_CHAIN, value, variable_of};
-use super::{BindConfig, EsmeConfig, ServerConfig, SmppConfig, Step};
+use super::routing::{MAX_BALANCED, MAX_WEIGHT};
+use super::{
+    Balance, BindConfig, EsmeConfig, ReassemblyConfig, Rule, ServerConfig, SmppConfig, Step,
+};
 
 /// SMPP 3.4 §5.2.1: at most 16 octets with the NUL.
 const MAX_SYSTEM_ID: usize = 15;
@@ -21,6 +26,7 @@ const MAX_SYSTEM_TYPE: usize = 12;
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 const WEEK_MS: u64 = 7 * 24 * HOUR_MS;
+const MAX_SPOOL_MS: u64 = 365 * 24 * HOUR_MS;
 const MAX_WINDOW: u64 = 100_000;
 
 /// A key, relative to what is checked, and what is wrong with its value.
@@ -43,8 +49,47 @@ pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Ve
             });
         }
     }
+    for (key, message) in check_reassembly(&config.reassembly) {
+        problems.push(section.problem(&format!("reassembly.{key}"), message));
+    }
     check_chains(config, section, env, &mut problems);
+    for (key, message) in check_spool(config) {
+        problems.push(section.problem(&key, message));
+    }
+    #[cfg(feature = "spool")]
+    if let Some(store) = section.section("store") {
+        problems.extend(config.store.check(&store));
+    }
     problems
+}
+
+fn check_spool(config: &SmppConfig) -> Vec<Finding> {
+    let Some(spool) = &config.spool else { return Vec::new() };
+    let mut found = Vec::new();
+    if !cfg!(feature = "spool") {
+        let message =
+            "this program is built without the spool: switch on the feature `spool` of wirepath";
+        found.push(("spool".to_owned(), message.to_owned()));
+    }
+    for (key, ms, may_be_zero) in spool.times() {
+        let least = u64::from(!may_be_zero);
+        if !(least..=MAX_SPOOL_MS).contains(&ms) {
+            let message =
+                format!("expected {least} to {MAX_SPOOL_MS} milliseconds, which is a year");
+            found.push((format!("spool.{key}"), message));
+        }
+    }
+    if spool.long_receipts == Policy::Each {
+        let message =
+            "expected `all`, `any_failure`, `first` or `last`: a message ends once".to_owned();
+        found.push(("spool.long_receipts".to_owned(), message));
+    }
+    if spool.validity_ms > spool.max_validity_ms {
+        let message =
+            format!("expected at most `max_validity_ms`, which is {}", spool.max_validity_ms);
+        found.push(("spool.validity_ms".to_owned(), message));
+    }
+    found
 }
 
 /// What works here but may not work at the peer, or not mean what was meant.
@@ -59,13 +104,16 @@ pub(super) fn warn(config: &SmppConfig) {
             );
         }
     }
-    let mut seen = HashSet::new();
+    let (mut seen, mut taken) = (HashSet::new(), HashSet::new());
     for rule in &config.routing.rules {
-        if !seen.insert(&rule.prefix) {
+        if !seen.insert((&rule.prefix, &rule.source, &rule.esme)) || taken.contains(&rule.prefix) {
             tracing::warn!(
                 prefix = rule.prefix,
-                "two rules have this prefix; the first one is used"
+                "a rule is never reached: one before it has this prefix and takes all that it would"
             );
+        }
+        if !rule.is_conditional() {
+            taken.insert(&rule.prefix);
         }
     }
 }
@@ -124,6 +172,19 @@ fn check_empty(config: &SmppConfig, section: &Section<'_>) -> Vec<Finding> {
             "an empty list allows no bind; leave it out to allow every kind",
         );
         demand(key("max_binds"), false, "is empty: give a number, or leave it out for no limit");
+    }
+    for (i, rule) in config.routing.rules.iter().enumerate() {
+        let is_empty = |condition: &Option<String>| condition.as_ref().is_none_or(String::is_empty);
+        demand(
+            format!("routing.rules[{i}].source"),
+            is_empty(&rule.source),
+            "is empty: say how the source address starts, or leave it out to match every one",
+        );
+        demand(
+            format!("routing.rules[{i}].esme"),
+            is_empty(&rule.esme),
+            "is empty: give a system id, or leave it out to match every ESME",
+        );
     }
     for (i, bind) in config.binds.iter().enumerate() {
         demand(
@@ -222,6 +283,7 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
     check_range("enquire_link_timer_ms", bind.enquire_link_timer_ms, 0..=WEEK_MS, &mut found);
     check_range("response_timer_ms", bind.response_timer_ms, 1..=HOUR_MS, &mut found);
     check_range("window_size", bind.window_size as u64, 1..=MAX_WINDOW, &mut found);
+    check_range("text.max_parts", bind.text.max_parts.into(), 1..=255, &mut found);
     if let Some(tls) = &bind.tls {
         let message = "`cert_path` and `key_path` go together";
         match (&tls.cert_path, &tls.key_path) {
@@ -230,6 +292,16 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
             _ => {}
         }
     }
+    found
+}
+
+fn check_reassembly(reassembly: &ReassemblyConfig) -> Vec<Finding> {
+    let mut found = Vec::new();
+    check_range("timeout_ms", reassembly.timeout_ms, 1..=WEEK_MS, &mut found);
+    // At least one whole part.
+    let max_bytes = u64::try_from(reassembly.max_bytes).unwrap_or(u64::MAX);
+    check_range("max_bytes", max_bytes, 4_096..=1 << 40, &mut found);
+    check_range("max_parts", reassembly.max_parts.into(), 2..=255, &mut found);
     found
 }
 
@@ -258,34 +330,96 @@ fn check_chains(
     env: &Env,
     problems: &mut Vec<Problem>,
 ) {
-    let names = || config.binds.iter().map(|bind| bind.name.as_str());
-    let unknown = |step: &Step| match step {
-        Step::Bind(name) if !names().any(|known| known == name) => Some(name.clone()),
-        _ => None,
-    };
     for (i, step) in config.routing.default_chain.iter().enumerate() {
-        if let Some(name) = unknown(step) {
+        if let Some((name, message, known)) = unknown_peer(config, step) {
             let problem = if value(env, DEFAULT_CHAIN).is_some() {
-                Problem::variable(
-                    DEFAULT_CHAIN,
-                    format!("names the bind `{name}`, which is not there"),
-                )
+                Problem::variable(DEFAULT_CHAIN, format!("has the step `{step}`, but {message}"))
             } else {
-                section.problem(&format!("routing.default_chain[{i}]"), no_bind(&name))
+                section.problem(&format!("routing.default_chain[{i}]"), message)
             };
-            problems.push(problem.suggest(&name, names()));
+            problems.push(problem.suggest(name, known));
         }
     }
     for (i, rule) in config.routing.rules.iter().enumerate() {
+        let key = |rest: &str| format!("routing.rules[{i}].{rest}");
         for (j, step) in rule.chain.iter().enumerate() {
-            if let Some(name) = unknown(step) {
-                let key = format!("routing.rules[{i}].chain[{j}]");
-                problems.push(section.problem(&key, no_bind(&name)).suggest(&name, names()));
+            if let Some((name, message, known)) = unknown_peer(config, step) {
+                let problem = section.problem(&key(&format!("chain[{j}]")), message);
+                problems.push(problem.suggest(name, known));
             }
         }
+        if let Some(esme) = rule.esme.as_ref().filter(|esme| !esme.is_empty())
+            && let Some((message, known)) = unknown_esme(config, esme)
+        {
+            problems.push(section.problem(&key("esme"), message).suggest(esme, known));
+        }
+        check_balance(config, rule, key, section, problems);
     }
 }
 
-fn no_bind(name: &str) -> String {
-    format!("no bind is named `{name}`")
+/// `weight` goes by the names of the chain, and only where it has an effect.
+fn check_balance(
+    config: &SmppConfig,
+    rule: &Rule,
+    key: impl Fn(&str) -> String,
+    section: &Section<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let chain = if rule.chain.is_empty() { &config.routing.default_chain } else { &rule.chain };
+    if rule.balance != Balance::Failover && chain.len() > MAX_BALANCED {
+        let message = format!("the chain has {} steps, at most {MAX_BALANCED} share", chain.len());
+        problems.push(section.problem(&key("balance"), message));
+    }
+    if rule.weight.is_empty() {
+        return;
+    }
+    if rule.balance != Balance::Weighted {
+        let message = "has no effect without `balance: weighted`";
+        problems.push(section.problem(&key("weight"), message));
+        return;
+    }
+    for (name, &weight) in &rule.weight {
+        let key = key(&format!("weight.{name}"));
+        if !chain.iter().any(|step| step.peer() == Some(name)) {
+            let message = format!("the chain has no step `bind:{name}` or `esme:{name}`");
+            let known = chain.iter().filter_map(Step::peer);
+            problems.push(section.problem(&key, message).suggest(name, known));
+        }
+        let mut found = Vec::new();
+        check_range(&key, weight.into(), 1..=MAX_WEIGHT.into(), &mut found);
+        problems.extend(found.into_iter().map(|(key, message)| section.problem(&key, message)));
+    }
+}
+
+/// What a step names and is not there: the name, what is wrong with it, and the names that are.
+fn unknown_peer<'a>(
+    config: &'a SmppConfig,
+    step: &'a Step,
+) -> Option<(&'a str, String, Vec<&'a str>)> {
+    match step {
+        Step::Bind(name) => {
+            let known = || config.binds.iter().map(|bind| bind.name.as_str());
+            let is_there = known().any(|known| known == name);
+            let message = || format!("no bind is named `{name}`");
+            (!is_there).then(|| (name.as_str(), message(), known().collect()))
+        }
+        Step::Esme(system_id) => unknown_esme(config, system_id)
+            .map(|(message, known)| (system_id.as_str(), message, known)),
+        Step::Queue => None,
+    }
+}
+
+/// What is wrong with a system id. Where `server.esmes` is empty a handler decides who binds, and any may be right.
+fn unknown_esme<'a>(config: &'a SmppConfig, system_id: &str) -> Option<(String, Vec<&'a str>)> {
+    let mut found = Vec::new();
+    check_text("", system_id, 1..=MAX_SYSTEM_ID, &mut found);
+    if let Some((_, message)) = found.pop() {
+        return Some((format!("the system id {message}"), Vec::new()));
+    }
+    let esmes = &config.server.esmes;
+    let is_there = esmes.is_empty() || esmes.iter().any(|esme| esme.system_id == system_id);
+    (!is_there).then(|| {
+        let message = format!("no entry of `server.esmes` has the system id `{system_id}`");
+        (message, esmes.iter().map(|esme| esme.system_id.as_str()).collect())
+    })
 }

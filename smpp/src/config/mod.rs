@@ -41,19 +41,30 @@ mod bind;
 mod check;
 mod esme;
 mod overrides;
+mod reassembly;
 mod routing;
 mod server;
+mod spool;
+mod text;
 
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use wirepath_runtime::config::{ConfigError, Document, Env, Section};
+#[cfg(feature = "spool")]
+use wirepath_runtime::store::StoreConfig;
+
+use spool::optional_spool;
 
 pub use bind::{BindConfig, BindTls};
 pub use esme::EsmeConfig;
-pub use routing::{RoutingConfig, Rule, Step, UnknownStep};
+pub use reassembly::ReassemblyConfig;
+pub use routing::{Balance, FailoverOn, RoutingConfig, Rule, Step, UnknownStep};
+pub(crate) use routing::{MAX_BALANCED, MAX_WEIGHT};
 pub use server::{ServerConfig, ServerTls, ThrottleAction, UnknownThrottleAction};
+pub use spool::{Resend, SpoolConfig, UnknownResend};
+pub use text::{Alphabet, Split, TextConfig};
 
 /// Everything that SMPP takes from configuration.
 ///
@@ -92,6 +103,13 @@ pub struct SmppConfig {
     pub binds: Vec<BindConfig>,
     /// Where messages go.
     pub routing: RoutingConfig,
+    /// The store-and-forward queue; without it messages are not stored.
+    pub spool: Option<SpoolConfig>,
+    /// Where the spool keeps them.
+    #[cfg(feature = "spool")]
+    pub store: StoreConfig,
+    /// What is kept of long messages until they are whole.
+    pub reassembly: ReassemblyConfig,
 }
 
 /// The document as it is written; the two flat keys move into `server`.
@@ -101,6 +119,11 @@ struct Written {
     server: ServerConfig,
     binds: Vec<BindConfig>,
     routing: RoutingConfig,
+    #[serde(deserialize_with = "optional_spool")]
+    spool: Option<SpoolConfig>,
+    #[cfg(feature = "spool")]
+    store: StoreConfig,
+    reassembly: ReassemblyConfig,
     bind_address: Option<String>,
     port: Option<u16>,
 }
@@ -163,8 +186,15 @@ impl SmppConfig {
     /// As [`from_str`](Self::from_str).
     pub fn from_section(section: &Section<'_>, env: &Env) -> Result<Self, ConfigError> {
         let written: Written = section.load()?;
-        let mut config =
-            Self { server: written.server, binds: written.binds, routing: written.routing };
+        let mut config = Self {
+            server: written.server,
+            binds: written.binds,
+            routing: written.routing,
+            spool: written.spool,
+            #[cfg(feature = "spool")]
+            store: written.store,
+            reassembly: written.reassembly,
+        };
         if let Some(address) = written.bind_address
             && !section.has("server.bind_address")
         {

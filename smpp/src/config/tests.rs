@@ -96,9 +96,11 @@ binds:
     enquire_link_timer_ms: 11
     response_timer_ms: 12
     window_size: 13
+    text: {alphabet: gsm, national: [turkish, spanish], packed: true, split: udh16, max_parts: 9}
     tls: {ca_path: /ca.pem, server_name: smsc}
   - {name: alpha, host: b, port: 2775, system_id: me, password: pw, tls: true}
   - {name: beta, host: b, port: 2775, system_id: me, password: pw, tls: false}
+reassembly: {enabled: false, timeout_ms: 1, max_bytes: 5000, max_parts: 3}
 routing:
   default_chain: ["bind:alpha", queue]
   rules:
@@ -107,6 +109,13 @@ routing:
       name: germany
       options: {cost: 7, premium: true, note: x}
     - {prefix: "00491", chain: [queue]}
+    - prefix: "0049"
+      source: 4477
+      esme: shop
+      chain: ["bind:alpha", "bind:beta", "esme:bank"]
+      balance: weighted
+      weight: {alpha: 3}
+      failover_on: [down, throttled, temporary, permanent]
 "#,
         [("SHOP", "s3cret")],
     )
@@ -135,12 +144,26 @@ routing:
     assert_eq!(config.binds_named("alpha").count(), 2);
     assert_eq!(config.binds[0].tls.as_ref().unwrap().server_name.as_deref(), Some("smsc"));
     assert_eq!(config.binds[1].tls, Some(BindTls::default()));
+    let text = &config.binds[0].text;
+    assert_eq!((text.alphabet, text.split, text.packed), (Alphabet::Gsm, Split::Udh16, true));
+    assert_eq!((text.national.len(), text.max_parts), (2, 9));
+    assert_eq!(config.binds[1].text, TextConfig::default());
     assert_eq!(config.binds[2].tls, None);
+
+    assert!(!config.reassembly.enabled);
+    let limits = config.reassembly.limits();
+    assert_eq!((limits.timeout.as_millis(), limits.max_bytes, limits.max_parts), (1, 5_000, 3));
 
     let rule = config.routing.rule("00495").unwrap();
     assert_eq!(rule.name.as_deref(), Some("germany"));
     assert_eq!(rule.options["cost"], "7");
     assert_eq!(rule.options["premium"], "true");
+    assert_eq!(rule.balance, Balance::Failover);
+    assert_eq!(rule.failover_on, [FailoverOn::Down, FailoverOn::Temporary]);
+    let rule = &config.routing.rules[2];
+    assert_eq!((rule.source.as_deref(), rule.esme.as_deref()), (Some("4477"), Some("shop")));
+    assert_eq!((rule.balance, rule.weight["alpha"]), (Balance::Weighted, 3));
+    assert_eq!((rule.failover_on.len(), &rule.chain[2]), (4, &Step::Esme("bank".into())));
     assert_eq!(config.routing.chain("00491"), [Step::Queue]);
     assert_eq!(config.routing.chain("0033"), [Step::Bind("alpha".into()), Step::Queue]);
 }
@@ -181,13 +204,22 @@ fn mistakes_have_their_place() {
         error("binds: [{name: a, host: h, system_id: s, password: p, tls: {ca: x}}]"),
         "unknown key `binds[0].tls.ca` at smpp.yaml:1:61; the known keys are ca_path, cert_path, key_path, server_name"
     );
+    let text = |text: &str| {
+        error(&format!("binds: [{{name: a, host: h, system_id: s, password: p, text: {text}}}]"))
+    };
+    assert_eq!(
+        text("{alphabt: gsm}"),
+        "unknown key `binds[0].text.alphabt` at smpp.yaml:1:62; did you mean `alphabet`?"
+    );
+    assert!(text("{split: udh}").ends_with("did you mean `udh8`?"), "{}", text("{split: udh}"));
+    assert!(text("{national: [turkisch]}").ends_with("did you mean `turkish`?"));
     assert_eq!(
         error("binds: [{name: a, host: h, system_id: s}]"),
         "missing key `binds[0].password` at smpp.yaml:1:9"
     );
     assert_eq!(
         error("routing: {default_chain: [quue]}"),
-        "invalid value `quue` for `routing.default_chain[0]` at smpp.yaml:1:27: expected `bind:<name>` or `queue`"
+        "invalid value `quue` for `routing.default_chain[0]` at smpp.yaml:1:27: expected `bind:<name>`, `esme:<system_id>` or `queue`"
     );
     assert_eq!(
         error(
@@ -217,6 +249,89 @@ fn a_chain_names_binds_that_are_there() {
 }
 
 #[test]
+fn a_rule_with_mistakes() {
+    let rule = |rest: &str| {
+        error(&format!(
+            "{ALPHA}server: {{esmes: [{{system_id: shop, password: x}}]}}\nrouting: {{rules: [{{prefix: 1, {rest}}}]}}"
+        ))
+    };
+    for (rest, message) in [
+        (
+            "wieght: {alpha: 1}",
+            "unknown key `routing.rules[0].wieght` at smpp.yaml:3:31; did you mean `weight`?",
+        ),
+        (
+            "balance: roundrobin",
+            "invalid value `roundrobin` for `routing.rules[0].balance` at smpp.yaml:3:31: expected `failover`, \
+             `round_robin` or `weighted`; did you mean `round_robin`?",
+        ),
+        (
+            "failover_on: [donw]",
+            "invalid value `donw` for `routing.rules[0].failover_on[0]` at smpp.yaml:3:31: expected `down`, `throttled`, \
+             `temporary`, `permanent` or `unanswered`; did you mean `down`?",
+        ),
+        (
+            "chain: ['esme:']",
+            "invalid value `esme:` for `routing.rules[0].chain[0]` at smpp.yaml:3:31: `esme:` names nothing, expected \
+             `esme:<system_id>`",
+        ),
+        (
+            "chain: ['esme:shpo']",
+            "invalid value for `routing.rules[0].chain[0]` at smpp.yaml:3:31: no entry of `server.esmes` has the system id \
+             `shpo`; did you mean `shop`?",
+        ),
+        (
+            "chain: ['esme:1234567890123456']",
+            "invalid value for `routing.rules[0].chain[0]` at smpp.yaml:3:31: the system id has 16 octets, at most 15 are \
+             allowed",
+        ),
+        (
+            "esme: shpo",
+            "invalid value for `routing.rules[0].esme` at smpp.yaml:3:31: no entry of `server.esmes` has the system id `shpo`; \
+             did you mean `shop`?",
+        ),
+        (
+            "source: ''",
+            "invalid value for `routing.rules[0].source` at smpp.yaml:3:31: is empty: say how the source address starts, or \
+             leave it out to match every one",
+        ),
+        (
+            "esme: ",
+            "invalid value for `routing.rules[0].esme` at smpp.yaml:3:31: is empty: give a system id, or leave it out to match \
+             every ESME",
+        ),
+        (
+            "weight: {alpha: 2}",
+            "invalid value for `routing.rules[0].weight` at smpp.yaml:3:31: has no effect without `balance: weighted`",
+        ),
+        (
+            "weight: {alhpa: 2}, balance: weighted, chain: ['bind:alpha']",
+            "invalid value for `routing.rules[0].weight.alhpa` at smpp.yaml:3:31: the chain has no step `bind:alhpa` or \
+             `esme:alhpa`; did you mean `alpha`?",
+        ),
+        (
+            "weight: {alpha: 0}, balance: weighted, chain: ['bind:alpha']",
+            "invalid value for `routing.rules[0].weight.alpha` at smpp.yaml:3:31: is 0, expected 1 to 100",
+        ),
+    ] {
+        let error = rule(rest);
+        let place = |text: &str| {
+            let (before, after) = text.split_once(" at smpp.yaml:3:").unwrap();
+            let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before} at line 3{after}")
+        };
+        assert_eq!(place(&error), place(message), "{error}");
+    }
+    let chain = vec!["'bind:alpha'"; 65].join(", ");
+    assert!(
+        rule(&format!("balance: round_robin, chain: [{chain}]"))
+            .ends_with("the chain has 65 steps, at most 64 share")
+    );
+    // Nothing says who there is: a handler may let anyone bind.
+    assert!(load("routing: {rules: [{prefix: 1, esme: x, chain: ['esme:y']}]}").is_ok());
+}
+
+#[test]
 fn ranges_and_duplicates() {
     for (text, key) in [
         ("server: {session_init_timer_ms: 0}", "server.session_init_timer_ms"),
@@ -233,8 +348,15 @@ fn ranges_and_duplicates() {
             "server: {esmes: [{system_id: a, password: x}, {system_id: a, password: y}]}",
             "server.esmes[1].system_id",
         ),
+        ("reassembly: {timeout_ms: 0}", "reassembly.timeout_ms"),
+        ("reassembly: {max_bytes: 1}", "reassembly.max_bytes"),
+        ("reassembly: {max_parts: 1}", "reassembly.max_parts"),
         ("binds: [{name: a, host: h, port: 0, system_id: s, password: p}]", "binds[0].port"),
         ("binds: [{name: a, host: h, system_id: s, password: \"p\\0\"}]", "binds[0].password"),
+        (
+            "binds: [{name: a, host: h, system_id: s, password: p, text: {max_parts: 0}}]",
+            "binds[0].text.max_parts",
+        ),
         (
             "binds: [{name: a, host: h, system_id: s, password: p, tls: {cert_path: x}}]",
             "binds[0].tls.cert_path",
@@ -410,12 +532,12 @@ fn wrong_variables_are_named() {
         (
             "SMPP_DEFAULT_CHAIN",
             "queue,x",
-            "is `queue,x`, expected `bind:<name>` or `queue`, with commas between them",
+            "is `queue,x`, expected `bind:<name>`, `esme:<system_id>` or `queue`, with commas between them",
         ),
         (
             "SMPP_DEFAULT_CHAIN",
             "bind:alhpa",
-            "names the bind `alhpa`, which is not there; did you mean `alpha`?",
+            "has the step `bind:alhpa`, but no bind is named `alhpa`; did you mean `alpha`?",
         ),
         ("SMPP_BIND_ALPHA_PORT", "0", "is 0, expected 1 to 65535"),
         (

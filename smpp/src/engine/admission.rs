@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::{EsmeConfig, ServerConfig, ThrottleAction},
     handle::Session,
-    handler::{Bind, BindReply, Event, HandlerService, Request, Response},
+    handler::{Bind, BindReply, Event, HandlerService, Request, Response, call_when_ready},
     protocol::{
         Rules, Status, SystemId,
         pdu::{BindRequest, BindResp},
@@ -250,32 +250,10 @@ impl Terms {
 async fn ask<X: HandlerService>(service: &mut X, link: &Arc<Link>, bind: Bind) -> BindReply {
     let refusal = bind.reject(Status::RSYSERR, "a layer failed");
     let request = Request::new(Session::new(Arc::clone(link)), Event::Bind(Box::new(bind)));
-    match call(service, request).await {
+    match call_when_ready(service, request).await {
         Ok(Response::Bind(reply)) => reply,
         Ok(_) => refusal,
         Err(status) => BindReply { status, ..refusal },
-    }
-}
-
-/// Calls the service once it is ready. What a layer fails with becomes a status.
-pub(super) async fn call<X: HandlerService>(
-    service: &mut X,
-    request: Request,
-) -> Result<Response, Status> {
-    std::future::poll_fn(|cx| service.poll_ready(cx))
-        .await
-        .map_err(|error| layer_failed(error.into()))?;
-    service.call(request).await.map_err(|error| layer_failed(error.into()))
-}
-
-/// The status for what a layer failed with: itself if it is one.
-pub(super) fn layer_failed(error: crate::handler::BoxError) -> Status {
-    match error.downcast_ref::<Status>() {
-        Some(status) => *status,
-        None => {
-            tracing::warn!(%error, "a layer around the handlers failed; answered ESME_RSYSERR");
-            Status::RSYSERR
-        }
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::{
     collections::HashMap,
+    hash::RandomState,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
-use tokio::time::Instant;
+use arc_swap::ArcSwapOption;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     gate::Gate,
@@ -17,7 +19,8 @@ use super::{
 };
 use crate::{
     handle::{Session, SessionId},
-    protocol::{CommandId, Role, SystemId, may_send},
+    protocol::{Address, CommandId, Role, SystemId, long::References, may_send},
+    routing::Router,
 };
 
 /// The sessions of an engine. Bounded by `max_connections`: a connection is counted before it is here.
@@ -30,8 +33,16 @@ pub(crate) struct Hub {
     slots: Mutex<HashMap<SystemId, usize>>,
     /// Where binds wait before they are decided.
     pub(super) gate: Arc<Gate>,
+    /// What messages are routed by; nothing until it is set.
+    pub(crate) routing: ArcSwapOption<Router>,
+    /// Messages that ESMEs have taken by routing.
+    pub(crate) routed: AtomicU64,
     /// Outbound binds. Bounded by the configuration.
     kept: RwLock<Vec<Arc<Kept>>>,
+    /// One of them has just been bound.
+    pub(crate) outbound: Notify,
+    /// Of long messages. Made when the first one is sent.
+    references: OnceLock<References>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +57,11 @@ struct Registry {
 impl Hub {
     pub(crate) fn next_id(&self) -> SessionId {
         SessionId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A reference for the parts of a message to this recipient.
+    pub(crate) fn next_reference(&self, to: Address<'_>) -> u16 {
+        self.references.get_or_init(|| References::new(RandomState::new())).next(to)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Registry> {
@@ -124,6 +140,12 @@ impl Hub {
         all.iter().filter(|kept| kept.config.name == name).cloned().collect()
     }
 
+    /// The outbound bind whose session this is.
+    pub(crate) fn kept_with(&self, session: SessionId) -> Option<Arc<Kept>> {
+        let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|kept| kept.session().is_some_and(|own| own.id() == session)).cloned()
+    }
+
     /// One of a name that is bound so that it carries the command, each in turn.
     pub(crate) fn next_kept(&self, name: &str, command: CommandId) -> Option<Arc<Kept>> {
         let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
@@ -131,9 +153,14 @@ impl Hub {
             all.iter().filter(|kept| {
                 kept.config.name == name
                     && may_send(Role::Esme, kept.config.bind_type, command)
-                    && kept.session().is_some()
+                    && kept.is_bound()
             })
         };
+        let mut found = bound();
+        let first = found.next()?;
+        if found.next().is_none() {
+            return Some(Arc::clone(first));
+        }
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(bound().count())?;
         // One may have been lost since they were counted.
         bound().nth(turn).or_else(|| bound().next()).cloned()

@@ -10,7 +10,10 @@
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -69,6 +72,8 @@ pub(crate) struct Kept {
     pub(crate) config: BindConfig,
     state: watch::Sender<BindState>,
     pace: Mutex<Pace>,
+    /// Whether a rate holds: one that is configured, or that the SMSC has asked for. Changed under the lock of `pace`.
+    is_paced: AtomicBool,
     stop: Shutdown,
 }
 
@@ -76,6 +81,7 @@ impl Kept {
     fn new(config: BindConfig) -> Self {
         let pace = Pace::new(config.max_msg_per_sec, Instant::now().into_std());
         Self {
+            is_paced: AtomicBool::new(config.max_msg_per_sec > 0),
             config,
             state: watch::Sender::default(),
             pace: Mutex::new(pace),
@@ -99,17 +105,25 @@ impl Kept {
         }
     }
 
+    /// As [`session`](Self::session), for who does not need it.
+    pub(crate) fn is_bound(&self) -> bool {
+        matches!(&*self.state.borrow(), BindState::Bound(session) if session.ended().is_none())
+    }
+
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for its turn under the rate. Cancel safe: what is dropped has taken nothing.
     pub(crate) async fn turn(&self) {
-        loop {
+        // Without a rate there is neither a clock to be read nor a lock to be waited for.
+        while self.is_paced.load(Ordering::Acquire) {
             let now = Instant::now();
             let next = {
                 let mut pace = self.pace();
                 if pace.try_take(now.into_std()) {
+                    let is_paced = self.config.max_msg_per_sec > 0 || pace.slowed_to().is_some();
+                    self.is_paced.store(is_paced, Ordering::Release);
                     return;
                 }
                 pace.next_at(now.into_std())
@@ -133,6 +147,7 @@ impl Kept {
             let mut pace = self.pace();
             let before = pace.slowed_to();
             pace.refused(Instant::now().into_std());
+            self.is_paced.store(true, Ordering::Release);
             pace.slowed_to().filter(|rate| Some(*rate) != before)
         };
         if let Some(rate) = slowed {
@@ -305,6 +320,7 @@ impl Keeper {
                     let bound = Instant::now();
                     tracing::info!(bind = kept.config.name, session = %session.id(), peer = %session.peer(), "bound");
                     kept.state.send_replace(BindState::Bound(session.clone()));
+                    gone.hub.outbound.notify_waiters();
                     let cause = tokio::select! {
                         biased;
                         cause = session.wait_ended() => cause,

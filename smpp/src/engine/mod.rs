@@ -36,6 +36,7 @@ pub use self::{
 };
 pub(crate) use self::{
     hub::Hub,
+    keeper::Kept,
     link::{Link, Order, Waiting, read_answer},
     pipe::{Pipe, Settled},
 };

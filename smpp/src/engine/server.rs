@@ -96,6 +96,15 @@ impl<X: HandlerService> Server<X> {
     /// [`io::Error`] if the address cannot be listened on, with a [`ListenError`] in it, or if the TLS files cannot be used,
     /// with a [`TlsError`](wirepath_runtime::tls::TlsError). Either text says how to mend it.
     pub async fn bind(config: &ServerConfig, service: X) -> io::Result<Self> {
+        Self::bind_within(&Smpp::default(), config, service).await
+    }
+
+    /// The same, for an engine that is there already: its sessions are found by this handle.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub async fn bind_within(smpp: &Smpp, config: &ServerConfig, service: X) -> io::Result<Self> {
         let (host, port) = (config.bind_address.as_str(), config.port);
         let listener = TcpListener::bind((host, port))
             .await
@@ -109,7 +118,7 @@ impl<X: HandlerService> Server<X> {
         };
         let tls_watch = tls.as_ref().map(|tls| tls.watch(TLS_WATCH));
         let shared = Shared {
-            hub: Arc::default(),
+            hub: smpp.hub(),
             plan: DrivePlan::of_server(config),
             admission: Arc::new(Admission::new(config)),
             tls,

@@ -3,6 +3,11 @@
 mod error;
 mod lend;
 mod pipeline;
+mod reassembler;
+mod requests;
+mod routed;
+mod send_text;
+mod sent;
 mod session;
 mod smpp;
 mod upstream;
@@ -11,6 +16,10 @@ pub(crate) use self::session::Counters;
 pub use self::{
     error::SendError,
     pipeline::Pipeline,
+    reassembler::Reassembler,
+    routed::{RouteError, Routed},
+    send_text::SendText,
+    sent::{Sent, TextError, TextPlan},
     session::{Session, SessionCounters, SessionId},
     smpp::Smpp,
     upstream::Upstream,

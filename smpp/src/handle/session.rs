@@ -1,6 +1,7 @@
 //! The handle on a session.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::SocketAddr,
     sync::{
@@ -12,18 +13,13 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Pipeline, SendError, Smpp};
+use super::{Pipeline, SendError, SendText, Smpp};
 use crate::{
     engine::{Link, Order, Pipe, Waiting, read_answer},
     handler::UnbindCause,
     protocol::{
         Role, SystemId,
-        pdu::{
-            AlertNotification, BindKind, BroadcastSm, BroadcastSmResp, CancelBroadcastSm, CancelSm,
-            CancelSmResp, DataSm, DataSmResp, DeliverSm, DeliverSmResp, EnquireLink,
-            QueryBroadcastSm, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp,
-            Request, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp,
-        },
+        pdu::{AlertNotification, BindKind, CancelBroadcastSm, EnquireLink, Request},
     },
 };
 
@@ -174,6 +170,20 @@ impl Session {
         read_answer::<R>(frame)
     }
 
+    /// Sends a text, in as many parts as it takes: as `deliver_sm` to an ESME, as `submit_sm` on our own binds. The settings are
+    /// the defaults of [`TextConfig`](crate::config::TextConfig), unless [`SendText::settings`] gives others.
+    ///
+    /// ```no_run
+    /// # async fn run(smpp: wirepath_smpp::Smpp) -> Result<(), Box<dyn std::error::Error>> {
+    /// let shop = smpp.esme("shop").ok_or("the shop is not bound")?;
+    /// let sent = shop.send_text("Olá! ".repeat(40)).from("31612345678").to("1234").send().await?;
+    /// println!("{} parts", sent.parts.len());
+    /// # Ok(()) }
+    /// ```
+    pub fn send_text<'a>(&self, text: impl Into<Cow<'a, str>>) -> SendText<'a> {
+        SendText::on_session(self.clone(), text.into())
+    }
+
     /// Keeps many requests in flight from one task.
     #[must_use]
     pub fn pipeline<R: Request>(&self) -> Pipeline<R> {
@@ -311,44 +321,6 @@ impl Drop for CountedSend<'_> {
             pipe.unsent();
         }
     }
-}
-
-macro_rules! requests {
-    ($($(#[$doc:meta])* $name:ident($pdu:ident) -> $resp:ident;)*) => {
-        impl Session {$(
-            $(#[$doc])*
-            ///
-            /// # Errors
-            ///
-            /// See [`request`](Self::request), as for cancel safety.
-            pub async fn $name(&self, pdu: &$pdu) -> Result<$resp, SendError> {
-                self.request(pdu).await
-            }
-        )*}
-    };
-}
-
-requests! {
-    /// `submit_sm` (SMPP 3.4 §4.4.1), on our own binds. A peer older than SMPP 3.4 is sent no TLVs; if the text is among them,
-    /// or what joins a long one, this is [`SendError::NeedsNewer`].
-    submit_sm(SubmitSm) -> SubmitSmResp;
-    /// `submit_multi` (SMPP 3.4 §4.5.1), on our own binds.
-    submit_multi(SubmitMulti) -> SubmitMultiResp;
-    /// `deliver_sm` (SMPP 3.4 §4.6.1), to an ESME that receives. A peer older than SMPP 3.4 is sent no TLVs; if the text is among
-    /// them, or what joins a long one, this is [`SendError::NeedsNewer`].
-    deliver_sm(DeliverSm) -> DeliverSmResp;
-    /// `data_sm` (SMPP 3.4 §4.7.1), either way; [`SendError::NeedsNewer`] for a peer older than that.
-    data_sm(DataSm) -> DataSmResp;
-    /// `query_sm` (SMPP 3.4 §4.8.1), on our own binds.
-    query_sm(QuerySm) -> QuerySmResp;
-    /// `cancel_sm` (SMPP 3.4 §4.9.1), on our own binds.
-    cancel_sm(CancelSm) -> CancelSmResp;
-    /// `replace_sm` (SMPP 3.4 §4.10.1), on our own binds.
-    replace_sm(ReplaceSm) -> ReplaceSmResp;
-    /// `broadcast_sm` (SMPP 5.0 §4.4.1.1), on our own binds.
-    broadcast_sm(BroadcastSm) -> BroadcastSmResp;
-    /// `query_broadcast_sm` (SMPP 5.0 §4.6.1.1), on our own binds.
-    query_broadcast_sm(QueryBroadcastSm) -> QueryBroadcastSmResp;
 }
 
 impl Session {

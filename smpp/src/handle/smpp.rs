@@ -6,7 +6,10 @@ use super::{Session, SessionId, Upstream};
 use crate::engine::Hub;
 
 /// The handle on an SMPP engine: finds sessions. Cheap to clone.
-#[derive(Clone)]
+///
+/// A new one, [`Smpp::default`], has none yet: [`Server::bind_within`](crate::Server::bind_within) and
+/// [`Binds::new`](crate::Binds::new) give it some.
+#[derive(Clone, Default)]
 pub struct Smpp {
     hub: Arc<Hub>,
 }
@@ -30,6 +33,12 @@ impl Smpp {
     #[must_use]
     pub fn bind(&self, name: &str) -> Upstream {
         Upstream::new(name, Arc::clone(&self.hub))
+    }
+
+    /// The name of the outbound bind that a session belongs to; `None` for a session of the listener's, or a client's.
+    #[must_use]
+    pub fn bind_of(&self, session: SessionId) -> Option<String> {
+        self.hub.kept_with(session).map(|kept| kept.config.name.clone())
     }
 
     /// The bound session with this number.

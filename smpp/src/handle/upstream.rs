@@ -1,17 +1,14 @@
 //! The handle on an outbound bind, or on a pool of them.
 
-use std::{fmt, num::NonZeroU32, sync::Arc};
+use std::{borrow::Cow, fmt, num::NonZeroU32, sync::Arc};
 
-use super::{SendError, Session};
+use super::{SendError, SendText, Session};
+#[cfg(feature = "spool")]
+use crate::{config::Resend, protocol::message_id_form::MessageIdForm};
 use crate::{
-    engine::{BindState, Hub},
-    protocol::{
-        Status,
-        pdu::{
-            CancelSm, CancelSmResp, DataSm, DataSmResp, QuerySm, QuerySmResp, ReplaceSm,
-            ReplaceSmResp, Request, SubmitMulti, SubmitMultiResp, SubmitSm, SubmitSmResp,
-        },
-    },
+    config::TextConfig,
+    engine::{BindState, Hub, Kept},
+    protocol::{CommandId, Status, pdu::Request},
 };
 
 /// The outbound binds of one name: `smpp.bind("aggregator-eu")`. Cheap to clone.
@@ -60,6 +57,37 @@ impl Upstream {
         self.hub.kept_as(&self.name).iter().filter_map(|kept| kept.slowed_to()).min()
     }
 
+    /// How many requests may be unanswered on all of them together.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        let kept = self.hub.kept_as(&self.name);
+        kept.iter().map(|kept| kept.config.window_size).fold(0, usize::saturating_add)
+    }
+
+    /// Whether one of them is bound so that it carries a command.
+    #[must_use]
+    pub fn carries(&self, command: CommandId) -> bool {
+        self.hub.next_kept(&self.name, command).is_some()
+    }
+
+    /// How the ids of its receipts are written; of several the first one's configuration counts.
+    #[cfg(feature = "spool")]
+    pub(crate) fn message_id_form(&self) -> MessageIdForm {
+        self.hub
+            .kept_as(&self.name)
+            .first()
+            .map_or_else(Default::default, |kept| kept.config.message_id_form)
+    }
+
+    /// What becomes of a message whose answer was lost.
+    #[cfg(feature = "spool")]
+    pub(crate) fn resend(&self) -> Resend {
+        self.hub
+            .kept_as(&self.name)
+            .first()
+            .map_or_else(Default::default, |kept| kept.config.resend)
+    }
+
     /// Waits until one of them is bound, and gives its session; `None` if there is none of this name, or none any more.
     ///
     /// # Cancel safety
@@ -93,49 +121,57 @@ impl Upstream {
     /// As [`Session::request`]; dropped while it waits for the rate, nothing is sent.
     pub async fn request<R: Request>(&self, pdu: &R) -> Result<R::Response, SendError> {
         let (kept, session) = loop {
-            let kept = self.hub.next_kept(&self.name, pdu.command()).ok_or(SendError::NotBound)?;
+            let kept = self.next_kept(pdu.command())?;
             kept.turn().await;
             // One that was lost while this waited for its rate: another may stand in for it.
             if let Some(session) = kept.session() {
                 break (kept, session);
             }
         };
-        let answer = session.request(pdu).await;
-        match &answer {
-            Ok(_) => kept.accepted(),
-            Err(SendError::Rejected(Status::RTHROTTLED | Status::RMSGQFUL)) => kept.slow_down(),
-            Err(_) => {}
-        }
-        answer
+        request_over(&kept, &session, pdu).await
+    }
+
+    /// Sends a text, in as many parts as it takes, under the settings of the bind that it goes over: the key `text` of a bind,
+    /// [`TextConfig`].
+    ///
+    /// ```no_run
+    /// use wirepath_smpp::{Address, Smpp, TextError};
+    ///
+    /// async fn greet(smpp: &Smpp, to: &str) -> Result<usize, TextError> {
+    ///     let text = smpp.bind("aggregator").send_text("Olá! ".repeat(40));
+    ///     let text = text.from("wirepath").to(Address::international(to)).registered_delivery(1);
+    ///     println!("it takes {} parts", text.plan()?.parts);
+    ///     let sent = text.send().await?;
+    ///     Ok(sent.parts.len())
+    /// }
+    /// ```
+    pub fn send_text<'a>(&self, text: impl Into<Cow<'a, str>>) -> SendText<'a> {
+        SendText::on_upstream(self.clone(), text.into())
+    }
+
+    /// How texts are sent over the first of them.
+    pub(crate) fn text_settings(&self) -> TextConfig {
+        let kept = self.hub.kept_as(&self.name);
+        kept.first().map(|kept| kept.config.text.clone()).unwrap_or_default()
+    }
+
+    /// The next of them in turn that carries the command.
+    pub(super) fn next_kept(&self, command: CommandId) -> Result<Arc<Kept>, SendError> {
+        self.hub.next_kept(&self.name, command).ok_or(SendError::NotBound)
     }
 }
 
-macro_rules! requests {
-    ($($(#[$doc:meta])* $name:ident($pdu:ident) -> $resp:ident;)*) => {
-        impl Upstream {$(
-            $(#[$doc])*
-            ///
-            /// # Errors
-            ///
-            /// See [`request`](Self::request), as for cancel safety.
-            pub async fn $name(&self, pdu: &$pdu) -> Result<$resp, SendError> {
-                self.request(pdu).await
-            }
-        )*}
-    };
-}
-
-requests! {
-    /// `submit_sm` (SMPP 3.4 §4.4.1).
-    submit_sm(SubmitSm) -> SubmitSmResp;
-    /// `submit_multi` (SMPP 3.4 §4.5.1).
-    submit_multi(SubmitMulti) -> SubmitMultiResp;
-    /// `data_sm` (SMPP 3.4 §4.7.1).
-    data_sm(DataSm) -> DataSmResp;
-    /// `query_sm` (SMPP 3.4 §4.8.1).
-    query_sm(QuerySm) -> QuerySmResp;
-    /// `cancel_sm` (SMPP 3.4 §4.9.1).
-    cancel_sm(CancelSm) -> CancelSmResp;
-    /// `replace_sm` (SMPP 3.4 §4.10.1).
-    replace_sm(ReplaceSm) -> ReplaceSmResp;
+/// Sends a request on a bind whose turn was waited for, and takes note of how its SMSC takes it.
+pub(super) async fn request_over<R: Request>(
+    kept: &Kept,
+    session: &Session,
+    pdu: &R,
+) -> Result<R::Response, SendError> {
+    let answer = session.request(pdu).await;
+    match &answer {
+        Ok(_) => kept.accepted(),
+        Err(SendError::Rejected(Status::RTHROTTLED | Status::RMSGQFUL)) => kept.slow_down(),
+        Err(_) => {}
+    }
+    answer
 }

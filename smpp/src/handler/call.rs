@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Extract, IntoBindReply, Needs, On, Reply, Request, Response, Subject};
+use super::{Extract, IntoBindReply, IntoRoute, Needs, On, Reply, Request, Response, Subject};
 use crate::{
     CommandId,
     protocol::{
@@ -90,6 +90,24 @@ pub const fn verdict<R: IntoBindReply>() -> bool {
     true
 }
 
+/// True: `R` says which way a message goes, or else there is an error here.
+#[must_use]
+pub const fn way<R: IntoRoute>() -> bool {
+    true
+}
+
+/// [`IntoRoute`], for a type that a constant has been computed of with [`way`]; see [`Checked`].
+pub trait Routes<const FITS: bool> {
+    /// The way.
+    fn route(self) -> Response;
+}
+
+impl<R: IntoRoute> Routes<true> for R {
+    fn route(self) -> Response {
+        Response::Route(self.into_route())
+    }
+}
+
 /// [`Reply`], for a type that a constant has been computed of with [`answer`]; see [`Checked`].
 pub trait Fits<const FITS: bool, const KEY: u64> {
     /// The answer to `command`.
@@ -133,6 +151,14 @@ pub fn deciding<const FITS: bool, R: Decides<FITS>, F: Future<Output = R>>(
     Then { call, then: Verdict::<FITS> }
 }
 
+/// The call of a handler that picks a route.
+#[inline]
+pub fn routing<const FITS: bool, R: Routes<FITS>, F: Future<Output = R>>(
+    call: F,
+) -> impl Future<Output = Response> + use<FITS, R, F> {
+    Then { call, then: Ways::<FITS> }
+}
+
 /// The call of a handler where nothing can be answered.
 #[inline]
 pub fn silently<F: Future<Output = ()>>(call: F) -> impl Future<Output = Response> + use<F> {
@@ -159,6 +185,14 @@ struct Verdict<const FITS: bool>;
 impl<const FITS: bool, R: Decides<FITS>> Outcome<R> for Verdict<FITS> {
     fn respond(&self, outcome: R) -> Response {
         outcome.decide()
+    }
+}
+
+struct Ways<const FITS: bool>;
+
+impl<const FITS: bool, R: Routes<FITS>> Outcome<R> for Ways<FITS> {
+    fn respond(&self, outcome: R) -> Response {
+        outcome.route()
     }
 }
 
@@ -230,7 +264,8 @@ mod tests {
         match response {
             Response::Pdu(pdu) => Some(pdu.status()),
             Response::Bind(verdict) => Some(verdict.status()),
-            Response::Silent => None,
+            Response::Silent | Response::Route(Ok(_)) => None,
+            Response::Route(Err(status)) => Some(*status),
         }
     }
 

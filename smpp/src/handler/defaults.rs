@@ -22,6 +22,7 @@ pub(super) fn answer(request: &Request) -> Response {
         }
         Event::Pdu(pdu) => Response::Pdu(ResponsePdu::of_status(pdu.command(), status(pdu))),
         Event::Bound | Event::Unbound(_) => Response::Silent,
+        Event::Route(_) => Response::Route(Ok(None)),
     }
 }
 

@@ -7,22 +7,32 @@
     reason = "the `Err` is the answer itself, on its way out: a box for it would be an allocation for each refusal"
 )]
 
+mod behind;
 mod bind;
 pub(crate) mod call;
 mod chain;
 mod defaults;
 mod extract;
+mod relay;
 mod reply;
 mod request;
+mod route;
 mod service;
 mod subject;
 
+#[cfg(feature = "spool")]
+pub(crate) use self::relay::ask;
+pub(crate) use self::service::call_when_ready;
+pub(crate) use self::service::layer_failed;
 pub use self::{
+    behind::{Behind, Fallback},
     bind::{Bind, BindReply, IntoBindReply},
     chain::{Chain, Dispatch, End},
     extract::{Extract, Needs, Nothing, Part, State},
+    relay::Relay,
     reply::Reply,
     request::{Event, Request, Response, UnbindCause},
+    route::IntoRoute,
     service::{BoxError, HandlerService, Handlers, handlers},
     subject::Subject,
 };
@@ -46,6 +56,8 @@ impl On {
 
     /// The key of all vendors' commands: [`Subject`] and [`Reply`] treat them alike. No handler is for it.
     pub const VENDOR: Self = Self(5 << 32);
+    /// A message without a handler that is to be relayed: which way it goes.
+    pub const ROUTE: Self = Self(7 << 32);
     /// What the macros write for a handler whose attribute does not say what it is for.
     #[doc(hidden)]
     pub const UNKNOWN: Self = Self(6 << 32);
@@ -79,6 +91,7 @@ impl std::fmt::Display for On {
             Self::UNBOUND => f.write_str("unbound"),
             Self::ANY => f.write_str("\"*\""),
             Self::VENDOR => f.write_str("vendor"),
+            Self::ROUTE => f.write_str("route"),
             Self(key) => match u32::try_from(key) {
                 Ok(command) => CommandId::new(command).fmt(f),
                 Err(_) => f.write_str("unknown"),
@@ -91,7 +104,7 @@ impl std::fmt::Display for On {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "not a handler",
-    note = "a handler is a function under `#[on_bind]`, `#[on_pdu(\"…\")]` or `#[on_session(\"…\")]`"
+    note = "a handler is a function under `#[on_bind]`, `#[on_pdu(\"…\")]`, `#[on_session(\"…\")]` or `#[route_message]`"
 )]
 pub trait Descriptor: Send + Sync + 'static {
     /// What it is for.

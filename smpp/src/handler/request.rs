@@ -6,6 +6,7 @@ use crate::{
         Status,
         pdu::{Pdu, RequestPdu, Response as _, ResponsePdu},
     },
+    routing::{Message, Route},
 };
 
 use super::On;
@@ -29,6 +30,8 @@ pub enum Event {
     Bound,
     /// The bound session is over.
     Unbound(UnbindCause),
+    /// A message that came in on the session is to be relayed, and this asks which way.
+    Route(Box<Message>),
 }
 
 /// Why a session ended.
@@ -93,6 +96,7 @@ impl Request {
             Event::Pdu(pdu) => On::command(pdu.command().get()),
             Event::Bound => On::BOUND,
             Event::Unbound(_) => On::UNBOUND,
+            Event::Route(_) => On::ROUTE,
         }
     }
 
@@ -103,7 +107,7 @@ impl Request {
         match &self.event {
             Event::Bind(bind) => Some(bind.kind().command()),
             Event::Pdu(pdu) => Some(pdu.command()),
-            Event::Bound | Event::Unbound(_) => None,
+            Event::Bound | Event::Unbound(_) | Event::Route(_) => None,
         }
     }
 
@@ -115,6 +119,7 @@ impl Request {
             Event::Pdu(pdu) if pdu.is_unanswered() => Response::Silent,
             Event::Pdu(pdu) => Response::Pdu(ResponsePdu::of_status(pdu.command(), status)),
             Event::Bound | Event::Unbound(_) => Response::Silent,
+            Event::Route(_) => Response::Route(Err(status)),
         }
     }
 }
@@ -129,6 +134,8 @@ pub enum Response {
     Bind(BindReply),
     /// A response PDU.
     Pdu(ResponsePdu),
+    /// Which way a message goes; `None` for what the configuration says. An error is what the message is refused with.
+    Route(Result<Option<Box<Route>>, Status>),
 }
 
 #[cfg(test)]

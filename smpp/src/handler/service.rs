@@ -12,6 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{Dispatch, On, Request, Response};
+use crate::protocol::Status;
 
 /// What layers may fail with.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -146,6 +147,28 @@ where
     #[inline(always)]
     fn call(&mut self, request: Request) -> R {
         (self.0)(request)
+    }
+}
+
+/// Calls the service once it is ready. What a layer fails with becomes a status.
+pub(crate) async fn call_when_ready<X: HandlerService>(
+    service: &mut X,
+    request: Request,
+) -> Result<Response, Status> {
+    std::future::poll_fn(|cx| service.poll_ready(cx))
+        .await
+        .map_err(|error| layer_failed(error.into()))?;
+    service.call(request).await.map_err(|error| layer_failed(error.into()))
+}
+
+/// The status for what a layer failed with: itself if it is one.
+pub(crate) fn layer_failed(error: BoxError) -> Status {
+    match error.downcast_ref::<Status>() {
+        Some(status) => *status,
+        None => {
+            tracing::warn!(%error, "a layer around the handlers failed; answered ESME_RSYSERR");
+            Status::RSYSERR
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod field;
 pub mod frame;
 pub mod header;
 pub mod inline;
+pub mod long;
 pub mod message_id_form;
 pub mod message_state;
 pub mod pace;

@@ -1,5 +1,6 @@
 //! Replays the committed seeds through the properties, without a fuzzer.
 
+mod records;
 mod replay;
 
 /// The octets that wirepath-smpp's own tests hold to values.

@@ -1,10 +1,11 @@
 use std::{fs, path::PathBuf};
 
 use wirepath_properties::{TARGETS, pdu_decode};
+use wirepath_smpp::long::{Part, StoredError, Verdict};
 
 use crate::vectors;
 
-fn seeds(target: &str) -> PathBuf {
+pub(crate) fn seeds(target: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../seeds")).join(target)
 }
 
@@ -58,4 +59,13 @@ fn golden_vectors_are_seeds() {
             "{name}: set WIREPATH_WRITE_SEEDS once"
         );
     }
+}
+
+/// What a store gives back is reached by its seeds, and torn octets are told.
+#[test]
+fn stored_seeds_are_what_they_are_called() {
+    let stored = |name: &str| fs::read(seeds("reassembly").join(name)).unwrap()[1..].to_vec();
+    assert_eq!(Part::decode(&stored("stored_part")).unwrap().total(), 2);
+    assert_eq!(Part::decode(&stored("stored_torn")), Err(StoredError::Torn));
+    assert_eq!(Verdict::decode(&stored("stored_verdict")).unwrap().parts(), 2);
 }

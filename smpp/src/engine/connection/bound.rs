@@ -82,7 +82,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let mut service = self.service.clone();
         let request = Request::new(self.session.clone(), Event::Bound);
         let mut announcing: Pin<Box<dyn Future<Output = ()> + Send>> =
-            Box::pin(async move { drop(call(&mut service, request).await) });
+            Box::pin(async move { drop(call_when_ready(&mut service, request).await) });
         if announcing.as_mut().poll(cx).is_pending() {
             self.announcing = Some(announcing);
         }

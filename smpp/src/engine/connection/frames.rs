@@ -226,7 +226,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     pub(super) fn answer(&mut self, owed: Owed, outcome: Outcome<X>) {
         match outcome {
             Ok(Ok(Response::Pdu(pdu))) => self.respond(owed, &pdu),
-            Ok(Ok(Response::Silent | Response::Bind(_))) => {}
+            Ok(Ok(Response::Silent | Response::Bind(_) | Response::Route(_))) => {}
             Ok(Err(error)) => self.fail(owed, layer_failed(error.into())),
             Err(Panicked) => {
                 tracing::error!(

@@ -25,7 +25,7 @@ use tower_service::Service;
 use wirepath_runtime::rate::TokenBucket;
 
 use super::{
-    admission::{Admission, Admitted, Decision, Terms, call, layer_failed},
+    admission::{Admission, Admitted, Decision, Terms},
     buffers::{Input, Output},
     held::Held,
     jobs::{Finished, Jobs, Owed, Panicked},
@@ -35,7 +35,9 @@ use super::{
 use crate::{
     config::ThrottleAction,
     handle::{SendError, Session},
-    handler::{Event, HandlerService, Request, Response, UnbindCause},
+    handler::{
+        Event, HandlerService, Request, Response, UnbindCause, call_when_ready, layer_failed,
+    },
     protocol::{
         CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status,
         Timers, Verdict,
@@ -269,7 +271,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let mut is_late = finished.is_err();
         if was_bound {
             // Told in any case: what it cleans up must not depend on what others do.
-            let telling = call(&mut service, Request::new(session, Event::Unbound(cause)));
+            let telling =
+                call_when_ready(&mut service, Request::new(session, Event::Unbound(cause)));
             is_late |= tokio::time::timeout(response_timer, telling).await.is_err();
         }
         if is_late {

@@ -52,6 +52,10 @@ impl Decoder {
         self
     }
 
+    pub(crate) const fn is_packed(&self) -> bool {
+        self.packed
+    }
+
     /// Reads octets that follow `udh`, if there is one. It never fails:
     ///
     /// - What is broken becomes U+FFFD: octets outside the alphabet, lone surrogates, a half unit at the end.

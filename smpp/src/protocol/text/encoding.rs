@@ -54,13 +54,14 @@ pub struct Options {
     pub(super) method: Method,
     national: [bool; Language::ALL.len()],
     latin1: bool,
+    pub(super) packed: bool,
 }
 
 impl Options {
     /// GSM 7-bit with its default tables, or UTF-16; several parts as `method` says.
     #[must_use]
     pub const fn new(method: Method) -> Self {
-        Self { method, national: [false; Language::ALL.len()], latin1: false }
+        Self { method, national: [false; Language::ALL.len()], latin1: false, packed: false }
     }
 
     /// Allows the national tables of a language; none by default. To be called once for each.
@@ -78,6 +79,14 @@ impl Options {
     #[must_use]
     pub const fn latin1(mut self, allowed: bool) -> Self {
         self.latin1 = allowed;
+        self
+    }
+
+    /// Whether GSM 7-bit goes out packed, eight septets in seven octets; not by default, as SMPP peers put one septet into one
+    /// octet. The reader's side of it is [`Decoder::packed`](super::Decoder::packed).
+    #[must_use]
+    pub const fn packed(mut self, packed: bool) -> Self {
+        self.packed = packed;
         self
     }
 

@@ -46,6 +46,6 @@ pub use self::{
     decode::Decoder,
     encoding::{Encoding, Options, Unencodable},
     gsm7::Tables,
-    split::{Method, Part, Parts, SplitError, parts, split},
+    split::{Method, Part, Parts, SplitError, parts, split, split_with},
     tables::Language,
 };

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Encoding, Options, Tables, Unencodable};
+use super::{Encoding, Options, Tables, Unencodable, septets};
 use crate::protocol::{TlvList, pdu::EsmClass, udh::Udh};
 
 /// What a part has for header and text, in octets: the TP-User-Data of 3GPP TS 23.040 §9.2.3.24.
@@ -162,7 +162,8 @@ impl Part {
         (self.header > 0).then_some(udh)
     }
 
-    /// The text without the header, as the encoding has it; GSM 7-bit with one septet an octet.
+    /// The text without the header, as the encoding has it; GSM 7-bit with one septet an octet, unless it was to be
+    /// [packed](Options::packed).
     #[must_use]
     pub fn user_data(&self) -> &[u8] {
         self.body.get(self.header..).unwrap_or_default()
@@ -216,7 +217,7 @@ impl Part {
 pub fn parts(text: &str, options: Options) -> Result<Parts, SplitError> {
     let ours = matches!(options.method, Method::Udh8(_) | Method::Udh16(_));
     let options = if ours { options } else { options.without_national() };
-    split(text, Encoding::choose(text, options), options.method)
+    split_with(text, Encoding::choose(text, options), options)
 }
 
 /// Splits a text under an encoding.
@@ -238,7 +239,30 @@ pub fn parts(text: &str, options: Options) -> Result<Parts, SplitError> {
 /// # Ok::<(), SplitError>(())
 /// ```
 pub fn split(text: &str, encoding: Encoding, method: Method) -> Result<Parts, SplitError> {
-    let ends = ends(text, encoding, method)?;
+    split_with(text, encoding, Options::new(method))
+}
+
+/// [`split`](fn@split) under options, of which the method and whether GSM 7-bit is packed count.
+///
+/// # Errors
+///
+/// As [`split`](fn@split).
+///
+/// ```
+/// use wirepath_smpp::text::{Decoder, Encoding, Method, Options, split_with};
+///
+/// let parts = split_with("hellohello", Encoding::GSM7, Options::new(Method::Udh8(0)).packed(true))?;
+/// let part = parts.iter().next().unwrap();
+/// assert_eq!(part.body(), b"\xE8\x32\x9B\xFD\x46\x97\xD9\xEC\x37");
+/// assert_eq!(Decoder::new().packed(true).decode(part.body(), part.data_coding(), None), "hellohello");
+/// # Ok::<(), wirepath_smpp::text::SplitError>(())
+/// ```
+pub fn split_with(text: &str, encoding: Encoding, options: Options) -> Result<Parts, SplitError> {
+    let method = options.method;
+    let is_packed = options.packed && matches!(encoding, Encoding::Gsm7(_));
+    // A carriage return at the end of a full part is doubled when it is packed: one septet is kept free for it.
+    let spare = usize::from(is_packed && text.contains('\r'));
+    let ends = ends(text, encoding, method, spare)?;
     let Ok(total) = u8::try_from(ends.len()) else {
         return Err(SplitError::TooManyParts { parts: ends.len() });
     };
@@ -250,14 +274,23 @@ pub fn split(text: &str, encoding: Encoding, method: Method) -> Result<Parts, Sp
         (rest, start) = (behind, end);
         let mut body = header(encoding, method, sequence, total);
         let header = body.len();
-        body.extend(encoding.encode(piece)?);
+        let user_data = encoding.encode(piece)?;
+        body.extend(match is_packed {
+            true => septets::pack_cr(&user_data, septets::fill_bits(header)),
+            false => user_data,
+        });
         parts.push(Part { encoding, method, sequence, total, header, body });
     }
     Ok(Parts { encoding, parts })
 }
 
 /// Where the parts end, in octets of the text.
-fn ends(text: &str, encoding: Encoding, method: Method) -> Result<Vec<usize>, SplitError> {
+fn ends(
+    text: &str,
+    encoding: Encoding,
+    method: Method,
+    spare: usize,
+) -> Result<Vec<usize>, SplitError> {
     let units = encoding.units(text)?;
     let shifts = shifts(encoding);
     let alone = header_octets(shifts);
@@ -269,10 +302,11 @@ fn ends(text: &str, encoding: Encoding, method: Method) -> Result<Vec<usize>, Sp
             _ => Err(SplitError::PayloadTooLong { octets }),
         };
     }
-    if units <= capacity(encoding, alone) {
+    if units.saturating_add(spare) <= capacity(encoding, alone) {
         return Ok(vec![text.len()]);
     }
-    cut(text, encoding, capacity(encoding, header_octets(shifts + method.element())))
+    let capacity = capacity(encoding, header_octets(shifts + method.element()));
+    cut(text, encoding, capacity.saturating_sub(spare))
 }
 
 /// Cuts a text where a part is full.

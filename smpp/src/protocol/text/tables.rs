@@ -5,7 +5,8 @@
 /// A language with national tables of its own (3GPP TS 23.038 §6.2.1.2.4).
 ///
 /// A peer may name others; their messages are read with the default tables, as the specification wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Language {
     /// Identifier 1: a locking and a single shift table.

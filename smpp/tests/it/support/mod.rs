@@ -47,7 +47,15 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start(config: &ServerConfig, service: impl HandlerService) -> Self {
-        let server = Server::bind(config, service).await.unwrap();
+        Self::start_within(&Smpp::default(), config, service).await
+    }
+
+    pub(crate) async fn start_within(
+        smpp: &Smpp,
+        config: &ServerConfig,
+        service: impl HandlerService,
+    ) -> Self {
+        let server = Server::bind_within(smpp, config, service).await.unwrap();
         let (address, smpp) = (server.local_addr().unwrap(), server.smpp());
         let shutdown = Shutdown::new();
         let signal = shutdown.signal();

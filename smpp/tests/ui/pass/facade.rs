@@ -7,11 +7,14 @@ pub mod smpp {
     //! As the facade has it.
     pub use wirepath_macros::{facade_handlers as handlers, facade_on_session as on_session};
     pub use wirepath_macros::{facade_on_bind as on_bind, facade_on_pdu as on_pdu};
-    pub use wirepath_smpp::{__private, Bind, Session, Smpp, SubmitSm};
+    pub use wirepath_macros::facade_route_message as route_message;
+    pub use wirepath_smpp::{__private, Bind, Message, Route, Session, Smpp, SubmitSm};
 }
 
 mod user {
-    use wirepath::smpp::{Bind, Session, Smpp, SubmitSm, handlers, on_bind, on_pdu, on_session};
+    use wirepath::smpp::{
+        Bind, Message, Route, Session, Smpp, SubmitSm, handlers, on_bind, on_pdu, on_session, route_message,
+    };
 
     #[on_bind]
     async fn authorise(_: Bind) -> bool {
@@ -24,8 +27,13 @@ mod user {
     #[on_session("bound")]
     async fn bound(_: Session) {}
 
+    #[route_message]
+    async fn pick(_: Message) -> Option<Route> {
+        None
+    }
+
     pub(crate) fn run() {
-        let _ = handlers![authorise, relay, bound].with_state(std::sync::Arc::new(()));
+        let _ = handlers![authorise, relay, bound, pick].with_state(std::sync::Arc::new(()));
     }
 }
 

@@ -1,0 +1,135 @@
+//! What waits for the writer.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError, oneshot};
+
+use crate::store::{Answer, Batch, Op, StoreError};
+
+/// A batch counts as one for each of these octets that it holds, and as one at least.
+const UNIT: usize = 4_096;
+/// So many batches wait, of 64 MiB together; the others wait for room.
+const ROOM: u32 = 16_384;
+
+pub(super) struct Job {
+    pub(super) work: Work,
+    pub(super) done: oneshot::Sender<Result<bool, StoreError>>,
+    pub(super) since: Instant,
+    /// Room that it takes, given back by [`Inbox::make_room`].
+    weight: u32,
+}
+
+pub(super) enum Work {
+    Commit(Batch),
+    /// Numbers below this one may be given.
+    Raise(u64),
+}
+
+/// The queue between the callers and the writer's thread, bounded by count and by octets.
+pub(super) struct Inbox {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    room: Semaphore,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: Vec<Job>,
+    is_closed: bool,
+    writer_sleeps: bool,
+}
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+            room: Semaphore::new(ROOM as usize),
+        }
+    }
+
+    /// Hands work over, now if there is room.
+    pub(super) fn submit(self: Arc<Self>, work: Work) -> Answer<'static, bool> {
+        let weight = work.weight();
+        match self.room.try_acquire_many(weight).map(SemaphorePermit::forget) {
+            Ok(()) => {
+                let answer = self.push(work, weight);
+                Box::pin(async move { answer?.await.map_err(|_| StoreError::Closed)? })
+            }
+            Err(TryAcquireError::NoPermits) => Box::pin(async move {
+                self.room.acquire_many(weight).await.map_err(|_| StoreError::Closed)?.forget();
+                let answer = self.push(work, weight)?;
+                answer.await.map_err(|_| StoreError::Closed)?
+            }),
+            Err(TryAcquireError::Closed) => Box::pin(async { Err(StoreError::Closed) }),
+        }
+    }
+
+    fn push(
+        &self,
+        work: Work,
+        weight: u32,
+    ) -> Result<oneshot::Receiver<Result<bool, StoreError>>, StoreError> {
+        let (done, answer) = oneshot::channel();
+        let job = Job { work, done, since: Instant::now(), weight };
+        let mut waiting = self.waiting();
+        if waiting.is_closed {
+            return Err(StoreError::Closed);
+        }
+        waiting.jobs.push(job);
+        if waiting.writer_sleeps {
+            self.arrived.notify_one();
+        }
+        Ok(answer)
+    }
+
+    /// Moves all that waits into `jobs`, and sleeps for at most `limit` until there is something. `false` once it is closed and
+    /// nothing is left.
+    pub(super) fn take(&self, jobs: &mut Vec<Job>, limit: Duration) -> bool {
+        let mut waiting = self.waiting();
+        if waiting.jobs.is_empty() && !waiting.is_closed {
+            waiting.writer_sleeps = true;
+            let slept = self.arrived.wait_timeout(waiting, limit);
+            waiting = slept.unwrap_or_else(PoisonError::into_inner).0;
+            waiting.writer_sleeps = false;
+        }
+        std::mem::swap(&mut waiting.jobs, jobs);
+        !(waiting.is_closed && jobs.is_empty())
+    }
+
+    /// Jobs are done: others may come in their place.
+    pub(super) fn make_room(&self, jobs: &[Job]) {
+        self.room.add_permits(jobs.iter().map(|job| job.weight as usize).sum());
+    }
+
+    /// Takes nothing any more. What waits is still written.
+    pub(super) fn close(&self) {
+        self.waiting().is_closed = true;
+        self.room.close();
+        self.arrived.notify_one();
+    }
+
+    /// Drops what waits; for a writer that is gone.
+    pub(super) fn abandon(&self) {
+        self.close();
+        self.waiting().jobs.clear();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Work {
+    fn weight(&self) -> u32 {
+        let Self::Commit(batch) = self else { return 1 };
+        let octets = |op: &Op| match op {
+            Op::Put { key, value, .. } => key.len() + value.len(),
+            Op::Push(item) | Op::PushLeased(item) => item.body.len(),
+            Op::Delete { .. } | Op::Remove(_) => 0,
+        };
+        let octets: usize = batch.ops().iter().map(|op| octets(op) + 64).sum();
+        u32::try_from(octets / UNIT + 1).unwrap_or(ROOM).min(ROOM)
+    }
+}

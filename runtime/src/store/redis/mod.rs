@@ -1,0 +1,170 @@
+//! A store in Redis or Valkey, shared by replicas.
+//!
+//! ```text
+//!   commit ──► pump: all that waits in one pipeline, a script each ──► server
+//!   lease ───► script, in a task of its own: what a dropped call has leased goes back
+//!   wake, topics ◄── pub/sub on the same connection (RESP3)
+//!   heartbeat: this replica is alive; what the dead have leased goes back
+//! ```
+//!
+//! # The server
+//!
+//! Redis 6 or later, or Valkey, with `appendonly yes` and `appendfsync always`: else what was acknowledged does not survive a
+//! crash of the server. `maxmemory-policy noeviction`: else it forgets messages. Both are looked at when the store is opened,
+//! where `CONFIG GET` is allowed, and a warning says how to mend them. The time is the server's.
+//!
+//! # Why sorted sets
+//!
+//! An item is a hash, a lane three sorted sets: ready, delayed, and all. A stream with consumer groups keeps the order in which
+//! things came: it cannot put the urgent ones first, hold one back until it is due, or take one out by its number, and a message
+//! queue needs all three.
+
+mod calls;
+mod options;
+mod pump;
+mod reads;
+mod scripts;
+mod watch;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, IntoConnectionInfo, ProtocolVersion, PushInfo};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::AbortHandle;
+
+pub use self::options::RedisOptions;
+use self::{
+    calls::{source, unavailable},
+    pump::Job,
+    scripts::Scripts,
+};
+use super::bus::Hub;
+use super::wake::Bells;
+use super::{ItemId, StoreError};
+
+/// Batches that wait for the pump; the others wait for room.
+const ROOM: usize = 4_096;
+/// The longest time between attempts to connect.
+const MAX_DELAY: Duration = Duration::from_secs(2);
+
+/// The backend of [`Store::redis`](super::Store::redis).
+pub(super) struct Redis {
+    shared: Arc<Shared>,
+    jobs: mpsc::Sender<Job>,
+    heartbeat: AbortHandle,
+}
+
+struct Shared {
+    connection: ConnectionManager,
+    scripts: Scripts,
+    options: RedisOptions,
+    /// What all keys begin with: the prefix in braces.
+    base: String,
+    /// Who we are, among the replicas.
+    replica: String,
+    /// Numbers the calls that lease.
+    calls: AtomicU64,
+    bells: Bells,
+    hub: Hub,
+    /// Held while topics are subscribed to and left, so that the two do not cross.
+    topics: Mutex<()>,
+    released: std::sync::Mutex<Vec<ItemId>>,
+    has_released: tokio::sync::Notify,
+    is_closed: AtomicBool,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("replica", &self.shared.replica).finish_non_exhaustive()
+    }
+}
+
+impl Redis {
+    pub(super) async fn open(options: RedisOptions) -> Result<Self, StoreError> {
+        let base = base(&options.prefix)?;
+        let (pushes, pushed) = mpsc::channel(watch::ROOM);
+        let mut connection = connect(&options, pushes).await?;
+        let scripts = Scripts::load(&mut connection, options.call_timeout).await?;
+        let replica = calls::new_replica(&mut connection, &base, options.call_timeout).await?;
+        watch::check_config(&mut connection, options.call_timeout).await;
+        let shared = Arc::new(Shared {
+            connection,
+            scripts,
+            base,
+            replica,
+            calls: AtomicU64::new(0),
+            bells: Bells::default(),
+            hub: Hub::default(),
+            topics: Mutex::new(()),
+            released: std::sync::Mutex::default(),
+            has_released: tokio::sync::Notify::new(),
+            is_closed: AtomicBool::new(false),
+            options,
+        });
+        shared.beat(shared.options.replica_timeout).await?;
+        shared.subscribe(&format!("{}:wake", shared.base)).await?;
+        tokio::spawn(watch::listen(Arc::downgrade(&shared), pushed));
+        let heartbeat = tokio::spawn(watch::heartbeat(shared.clone())).abort_handle();
+        let (jobs, waiting) = mpsc::channel(ROOM);
+        tokio::spawn(pump::pump(shared.clone(), waiting));
+        Ok(Self { shared, jobs, heartbeat })
+    }
+}
+
+/// The pump sees that nobody can hand work over any more, writes what waits, and says goodbye for this replica.
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.shared.is_closed.store(true, Ordering::Release);
+        self.heartbeat.abort();
+        self.shared.bells.ring_all();
+    }
+}
+
+fn base(prefix: &str) -> Result<String, StoreError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    if prefix.is_empty() || prefix.len() > 64 || !prefix.chars().all(is_plain) {
+        return Err(StoreError::Invalid(
+            "the prefix of a Redis store: expected 1 to 64 letters, digits and `-_.:`".to_owned(),
+        ));
+    }
+    Ok(format!("{{{prefix}}}"))
+}
+
+async fn connect(
+    options: &RedisOptions,
+    pushes: mpsc::Sender<PushInfo>,
+) -> Result<ConnectionManager, StoreError> {
+    // What the library says of a bad address may repeat it, and there may be a password in it.
+    let refused = || {
+        StoreError::Invalid(
+            "the URL of the Redis store cannot be read: expected `redis://[user:password@]host[:port][/database]`".to_owned(),
+        )
+    };
+    let url = std::str::from_utf8(options.url.expose()).map_err(|_| refused())?;
+    let info = url.into_connection_info().map_err(|_| refused())?;
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    let client = Client::open(info.set_redis_settings(settings)).map_err(|_| refused())?;
+    let config = ConnectionManagerConfig::new()
+        .set_response_timeout(Some(options.call_timeout))
+        .set_connection_timeout(Some(options.call_timeout))
+        .set_max_delay(MAX_DELAY)
+        .set_pipeline_buffer_size(1_024)
+        .set_automatic_resubscription()
+        // What does not fit is a wake-up or a payload that comes too fast: those who wait look again by themselves.
+        .set_push_sender(move |push| {
+            let _ = pushes.try_send(push);
+            Ok::<(), redis::aio::SendError>(())
+        });
+    let connecting = client.get_connection_manager_with_config(config);
+    match tokio::time::timeout(options.call_timeout, connecting).await {
+        Ok(connection) => connection.map_err(unavailable),
+        Err(elapsed) => Err(StoreError::Unavailable {
+            hint: "it does not answer; is it running, and is `store.url` right?".to_owned(),
+            source: source(elapsed),
+        }),
+    }
+}

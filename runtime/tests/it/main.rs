@@ -1,0 +1,4 @@
+//! The tests of wirepath-runtime from the outside, in one program.
+
+#[cfg(feature = "store")]
+mod store;

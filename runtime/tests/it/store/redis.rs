@@ -1,0 +1,231 @@
+//! The backend in Redis, at a server of the test's own.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use wirepath_runtime::store::{Batch, RedisOptions, Store, StoreError};
+
+use super::{conformance, item, lease, lease_ids, nth};
+
+/// A server on a free port, its files in a folder of its own.
+struct Server {
+    child: Child,
+    port: u16,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Tries again where somebody else was faster at the port.
+    async fn start() -> Self {
+        for _ in 0..5 {
+            let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+            let mut server = Self { child: run(port, &folder, "everysec"), port, folder };
+            if server.answers().await {
+                return server;
+            }
+        }
+        panic!("redis-server does not start");
+    }
+
+    /// Whether it answers before it ends.
+    async fn answers(&mut self) -> bool {
+        let until = Instant::now() + super::LIMIT;
+        while Instant::now() < until {
+            if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+                return true;
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            tokio::task::yield_now().await;
+        }
+        false
+    }
+
+    fn options(&self) -> RedisOptions {
+        RedisOptions::new(format!("redis://127.0.0.1:{}", self.port).as_str())
+    }
+
+    async fn open(&self, options: RedisOptions) -> Store {
+        let until = Instant::now() + super::LIMIT;
+        loop {
+            match Store::redis(options.clone()).await {
+                Ok(store) => return store,
+                Err(error) => assert!(Instant::now() < until, "{error:?}"),
+            }
+        }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn restart(&mut self) {
+        self.child = run(self.port, &self.folder, "always");
+    }
+
+    fn cli(&self, arguments: &[&str]) -> String {
+        let port = self.port.to_string();
+        let output =
+            Command::new("redis-cli").args(["-p", &port]).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn run(port: u16, folder: &TempDir, fsync: &str) -> Child {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
+        .args(["--appendonly", "yes", "--appendfsync", fsync, "--dir"])
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server: scripts/install-test-needs installs it")
+}
+
+async fn open() -> (Store, Server) {
+    let server = Server::start().await;
+    (server.open(server.options()).await, server)
+}
+
+conformance!(open);
+
+fn prefix() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("test-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn replicas_share_lanes_and_numbers_and_topics() {
+    let server = Server::start().await;
+    let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
+    let first = one.reserve(10).await.unwrap();
+    assert!(two.reserve(1).await.unwrap().0 >= first.0 + 10);
+    let waiting = tokio::spawn({
+        let two = two.clone();
+        async move { lease_ids(&two, "a", 9).await }
+    });
+    let mut topic = two.subscribe("t").await.unwrap();
+    one.commit(Batch::new().push(item(first, "a"))).await.unwrap();
+    assert_eq!(waiting.await.unwrap(), [first.0]);
+    // Only who has leased it gives it back.
+    one.release(&[first]);
+    one.commit(Batch::new().delete("behind")).await.unwrap();
+    assert!(one.item(first).await.unwrap().unwrap().is_leased);
+    two.release(&[first]);
+    assert_eq!(lease_ids(&one, "a", 9).await, [first.0]);
+    one.publish("t", "hello".into()).await.unwrap();
+    assert_eq!(topic.next().await.unwrap(), "hello");
+    // Stores of another prefix see nothing of it.
+    let mut options = server.options();
+    options.prefix = prefix();
+    assert_eq!(server.open(options).await.depths().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_a_dead_replica_has_leased_goes_to_others() {
+    let server = Server::start().await;
+    let mut options = server.options();
+    options.replica_timeout = Duration::from_millis(600);
+    let survivor = server.open(options.clone()).await;
+    let first = survivor.reserve(3).await.unwrap();
+    let batch = (0..3).fold(Batch::new(), |batch, n| batch.push(item(nth(first, n), "a")));
+    survivor.commit(batch).await.unwrap();
+    // It dies with its runtime: no goodbye, and no heartbeat any more.
+    let dead = tokio::runtime::Runtime::new().unwrap();
+    let opened = options.clone();
+    let leased = dead.spawn(async move {
+        let store = Store::redis(opened).await.unwrap();
+        let ids = lease_ids(&store, "a", 2).await;
+        std::mem::forget(store);
+        ids
+    });
+    assert_eq!(leased.await.unwrap(), [first.0, first.0 + 1]);
+    assert_eq!(lease_ids(&survivor, "a", 9).await, [first.0 + 2]);
+    dead.shutdown_background();
+    let mut back = lease_ids(&survivor, "a", 9).await;
+    while back.len() < 2 {
+        back.extend(lease_ids(&survivor, "a", 9).await);
+    }
+    assert_eq!(back, [first.0, first.0 + 1]);
+    // What the living has leased stays its own.
+    assert!(survivor.item(nth(first, 2)).await.unwrap().unwrap().is_leased);
+}
+
+#[tokio::test]
+async fn who_leaves_gives_back_at_once() {
+    let server = Server::start().await;
+    let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
+    let id = one.reserve(1).await.unwrap();
+    one.commit(Batch::new().push(item(id, "a"))).await.unwrap();
+    assert_eq!(lease_ids(&one, "a", 9).await, [id.0]);
+    drop(one);
+    assert_eq!(lease_ids(&two, "a", 9).await, [id.0]);
+}
+
+#[tokio::test]
+async fn a_lost_server_fails_calls_in_time_and_is_found_again() {
+    let mut server = Server::start().await;
+    server.cli(&["config", "set", "appendfsync", "always"]);
+    let mut options = server.options();
+    options.call_timeout = Duration::from_millis(500);
+    options.replica_timeout = Duration::from_millis(900);
+    let store = server.open(options).await;
+    let id = store.reserve(1).await.unwrap();
+    store.commit(Batch::new().push(item(id, "a")).put("k", "v", None)).await.unwrap();
+    server.kill();
+    let begin = Instant::now();
+    let error = store.commit(Batch::new().put("l", "v", None)).await.unwrap_err();
+    let said = matches!(&error, StoreError::Uncertain { .. } | StoreError::Unavailable { .. });
+    assert!(said, "{error:?}");
+    assert!(store.get(b"k").await.is_err());
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    server.restart();
+    let until = Instant::now() + super::LIMIT;
+    // The scripts are gone there too, and are loaded again.
+    while store.commit(Batch::new().put("l", "v", None)).await.is_err() {
+        assert!(Instant::now() < until);
+    }
+    assert_eq!(store.get(b"k").await.unwrap().unwrap(), "v");
+    assert_eq!(lease(&store, "a", 9).await[0].id, id);
+}
+
+#[tokio::test]
+async fn a_full_server_says_so() {
+    let (store, server) = open().await;
+    let id = store.reserve(1).await.unwrap();
+    store.commit(Batch::new().push(item(id, "a"))).await.unwrap();
+    server.cli(&["config", "set", "maxmemory", "1"]);
+    let error = store.put("k", "v", None).await.unwrap_err();
+    assert!(error.is_full(), "{error:?}");
+    server.cli(&["config", "set", "maxmemory", "0"]);
+    store.put("k", "v", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bad_address_is_not_repeated() {
+    let refused = Store::redis(RedisOptions::new("reddis://user:hunter2@host")).await.unwrap_err();
+    assert!(!format!("{refused} {refused:?}").contains("hunter2"));
+    assert!(refused.to_string().contains("expected `redis://"));
+    let nobody = format!("redis://:hunter2@127.0.0.1:{}", free_port());
+    let mut options = RedisOptions::new(nobody.as_str());
+    options.call_timeout = Duration::from_millis(300);
+    let refused = Store::redis(options.clone()).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Unavailable { .. }));
+    assert!(!format!("{refused} {refused:?} {options:?}").contains("hunter2"));
+    options.prefix = "{x}".to_owned();
+    assert!(matches!(Store::redis(options).await, Err(StoreError::Invalid(_))));
+}
