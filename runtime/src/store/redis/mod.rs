@@ -66,15 +66,34 @@ struct Shared {
     base: String,
     /// Who we are, among the replicas.
     replica: String,
-    /// Numbers the calls that lease.
+    /// Numbers the calls that lease and release, in their order.
     calls: AtomicU64,
     bells: Bells,
     hub: Hub,
     /// Held while topics are subscribed to and left, so that the two do not cross.
     topics: Mutex<()>,
-    released: std::sync::Mutex<Vec<ItemId>>,
+    released: std::sync::Mutex<Vec<Release>>,
     has_released: tokio::sync::Notify,
     is_closed: AtomicBool,
+}
+
+/// An item to give back, and the number of the call that does. It arrives late, or twice where an answer was lost: a lease that was
+/// taken after it has a higher number, and stays.
+#[derive(Clone, Copy)]
+struct Release {
+    id: ItemId,
+    call: u64,
+}
+
+impl Shared {
+    fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Who holds what this call leases.
+    fn new_holder(&self) -> String {
+        format!("{}/{}", self.replica, self.next_call())
+    }
 }
 
 impl fmt::Debug for Redis {

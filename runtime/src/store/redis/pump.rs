@@ -42,11 +42,11 @@ pub(super) async fn pump(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Job>) 
 async fn release(shared: &Arc<Shared>) {
     let released =
         std::mem::take(&mut *shared.released.lock().unwrap_or_else(PoisonError::into_inner));
-    for ids in released.chunks(AT_ONCE) {
+    for some in released.chunks(AT_ONCE) {
         let mut command = shared.script(&shared.scripts.release);
         command.arg(&shared.replica);
-        for id in ids {
-            command.arg(digits(*id));
+        for release in some {
+            command.arg(digits(release.id)).arg(release.call);
         }
         let mut connection = shared.connection.clone();
         let sent =
@@ -54,7 +54,7 @@ async fn release(shared: &Arc<Shared>) {
         if let Err(error) = sent.await {
             // Kept for the next time. If this process ends before, its heartbeat does, and they go back all the same.
             tracing::debug!(error = %error, "cannot release items yet");
-            shared.released.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(ids);
+            shared.released.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(some);
         }
     }
 }
@@ -130,7 +130,7 @@ fn verdict(value: Value) -> Result<bool, StoreError> {
 /// The call of `commit.lua`.
 fn command(shared: &Shared, batch: &Batch) -> Cmd {
     let mut command = shared.script(&shared.scripts.commit);
-    command.arg(&shared.replica).arg(batch.guards.len());
+    command.arg(shared.new_holder()).arg(batch.guards.len());
     for guard in &batch.guards {
         match guard {
             Guard::KeyPresent(key) => command.arg("k+").arg(&key[..]),

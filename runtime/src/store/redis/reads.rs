@@ -1,6 +1,5 @@
 //! What is read of a store in Redis, and leased.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::calls::{answer, digits, item, number, text, unexpected};
 use super::pump::Job;
-use super::{Redis, Shared};
+use super::{Redis, Release, Shared};
 use crate::store::batch::validate_lane;
 use crate::store::index::Next;
 use crate::store::queue::check_count;
@@ -175,7 +174,9 @@ impl Bus for Redis {
 impl Shared {
     /// Not at once: with the next pipeline. The list is as long as what this replica has leased.
     fn release(&self, ids: &[ItemId]) {
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(ids);
+        let call = self.next_call();
+        let released = ids.iter().map(|&id| Release { id, call });
+        self.released.lock().unwrap_or_else(PoisonError::into_inner).extend(released);
         self.has_released.notify_one();
     }
 }
@@ -205,8 +206,7 @@ type Leased = Result<(Taken, Next), StoreError>;
 
 /// Calls `lease.lua`. The holder names the call: if the answer is lost, what it has leased can be told from the rest.
 async fn lease(shared: Arc<Shared>, lane: Lane, max: usize, done: oneshot::Sender<Leased>) {
-    let call = shared.calls.fetch_add(1, Ordering::Relaxed);
-    let holder = format!("{}/{call}", shared.replica);
+    let holder = shared.new_holder();
     let leased = shared
         .call(&shared.scripts.lease, |command| {
             command.arg(&holder).arg(lane.as_str()).arg(max.min(i64::MAX as usize));

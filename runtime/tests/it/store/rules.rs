@@ -155,6 +155,18 @@ pub(super) async fn released_it_comes_back(store: Store) {
     assert_eq!(ids, [id.0, id.0 + 1]);
 }
 
+/// A release need not be there at once, and the lease that is taken meanwhile is not its business.
+pub(super) async fn a_late_release_ends_no_lease(store: Store) {
+    for _ in 0..200 {
+        let id = store.reserve(1).await.unwrap();
+        store.commit(Batch::new().push(item(id, "a"))).await.unwrap();
+        store.release(&[id]); // not leased
+        assert_eq!(lease_ids(&store, "a", 9).await, [id.0]);
+        store.commit(Batch::new().delete("behind")).await.unwrap();
+        assert!(store.item(id).await.unwrap().unwrap().is_leased);
+    }
+}
+
 pub(super) async fn a_delayed_item_waits_until_it_is_due(store: Store) {
     let id = store.reserve(2).await.unwrap();
     let due = now() + Duration::from_millis(300);
