@@ -62,9 +62,12 @@ fn verdicts(octets: &mut Octets<'_>) {
     assert_eq!(heard + usize::from(last.is_some()), 1);
 }
 
+/// Origin, source, reference, number of parts, and whether they are in TLVs.
+type Who = (u8, bool, u8, u8, bool);
+
 /// A message that the model keeps: who, when it is given up, its parts.
 struct Kept {
-    who: (u8, u8, u8, bool),
+    who: Who,
     deadline: Instant,
     parts: Vec<Part>,
 }
@@ -95,10 +98,39 @@ impl Model {
         self.kept.iter().map(Kept::octets).sum()
     }
 
+    /// Whose oldest message has to go for so many octets more: origin and source. `None` if there is room.
+    fn payer(&self, (origin, source, ..): Who, cost: usize) -> Option<(u8, bool)> {
+        let sum = |is_meant: &dyn Fn(&Who) -> bool| -> usize {
+            let meant = self.kept.iter().filter(|kept| is_meant(&kept.who));
+            meant.map(Kept::octets).sum::<usize>()
+        };
+        let of_origin = |other: u8| sum(&|who| who.0 == other);
+        let of_source = |other: u8, source: bool| sum(&|who| who.0 == other && who.1 == source);
+        let heavier_source = |other: u8, least: usize, own: Option<bool>| {
+            let all = [false, true].map(|source| (of_source(other, source), source));
+            all.into_iter().max().filter(|(most, it)| *most > least && Some(*it) != own)
+        };
+        let own = (origin, source);
+        if of_source(origin, source) + cost > self.limits.max_bytes_per_source {
+            return Some(own);
+        }
+        if of_origin(origin) + cost <= self.limits.max_bytes_per_esme {
+            if self.octets() + cost <= self.limits.max_bytes {
+                return None;
+            }
+            let heaviest = (0..3).map(|other| (of_origin(other), other)).max()?;
+            if heaviest.0 > of_origin(origin) + cost && heaviest.1 != origin {
+                return heavier_source(heaviest.1, 0, None).map(|(_, it)| (heaviest.1, it));
+            }
+        }
+        let least = of_source(origin, source) + cost;
+        Some(heavier_source(origin, least, Some(source)).map_or(own, |(_, it)| (origin, it)))
+    }
+
     fn offer(
         &mut self,
         now: Instant,
-        who: (u8, u8, u8, bool),
+        who: Who,
         part: &Part,
     ) -> (Expected, Vec<(DropReason, usize)>) {
         let mut dropped = Vec::new();
@@ -116,7 +148,7 @@ impl Model {
     fn take(
         &mut self,
         now: Instant,
-        who: (u8, u8, u8, bool),
+        who: Who,
         part: &Part,
         dropped: &mut Vec<(DropReason, usize)>,
     ) -> Expected {
@@ -141,13 +173,14 @@ impl Model {
             );
         }
         let own_octets: usize = here.iter().map(Part::octets).sum();
-        if own_octets + part.octets() > self.limits.max_bytes {
+        let Limits { max_bytes, max_bytes_per_esme, max_bytes_per_source, .. } = self.limits;
+        let most = max_bytes.min(max_bytes_per_esme).min(max_bytes_per_source);
+        if own_octets + part.octets() > most {
             return Expected::Refused;
         }
-        while self.octets() + part.octets() > self.limits.max_bytes {
-            let Some(oldest) = self.kept.iter().position(|kept| kept.who != who) else {
-                panic!("its own parts fit")
-            };
+        while let Some(payer) = self.payer(who, part.octets()) {
+            let is_its = |kept: &Kept| (kept.who.0, kept.who.1) == payer && kept.who != who;
+            let Some(oldest) = self.kept.iter().position(is_its) else { return Expected::Refused };
             dropped.push((DropReason::Evicted, self.kept.remove(oldest).parts.len()));
         }
         match self.kept.iter_mut().find(|kept| kept.who == who) {
@@ -171,10 +204,16 @@ impl Model {
 /// If reassembly and model differ, or memory is above its bound.
 pub fn any_operations(data: &[u8]) {
     let mut octets = Octets::new(data);
+    let timeout = Duration::from_secs(u64::from(octets.next_u8()) + 1);
+    let max_bytes = usize::from(octets.next_u16() % 16_384);
+    let max_parts = octets.next_u8();
+    let shares = usize::from(max_parts / 6);
     let limits = Limits {
-        timeout: Duration::from_secs(u64::from(octets.next_u8()) + 1),
-        max_bytes: usize::from(octets.next_u16() % 16_384),
-        max_parts: octets.next_u8() % 6 + 1,
+        timeout,
+        max_bytes,
+        max_bytes_per_esme: max_bytes / (shares % 4 + 1),
+        max_bytes_per_source: max_bytes / (shares / 4 % 4 + 1),
+        max_parts: max_parts % 6 + 1,
     };
     let mut reassembly = Reassembly::new(limits);
     let mut model = Model { limits, kept: Vec::new() };
@@ -189,7 +228,7 @@ pub fn any_operations(data: &[u8]) {
             continue;
         }
         let (total, is_sar) = (numbers % 7 + 1, choice & 0x80 != 0);
-        let who = (choice % 3, numbers >> 6, total, is_sar);
+        let who = (choice % 3, choice & 0x40 != 0, numbers >> 6, total, is_sar);
         let part = part(who, (numbers >> 3) % 8 % total + 1, octets.take(usize::from(length % 32)));
         let (expected, given_up) = model.offer(now, who, &part);
         let offered = reassembly.offer(now, part);
@@ -221,12 +260,13 @@ fn outcome(outcome: Outcome) -> Expected {
     }
 }
 
-fn part((origin, reference, total, is_sar): (u8, u8, u8, bool), sequence: u8, text: &[u8]) -> Part {
+fn part((origin, source, reference, total, is_sar): Who, sequence: u8, text: &[u8]) -> Part {
     let header = [5, 0, 3, reference, total, sequence];
     let body = if is_sar { text.to_vec() } else { [&header[..], text].concat() };
     let tlvs = TlvList::new().sar_msg_ref_num(reference.into());
     let tlvs = tlvs.sar_total_segments(total).sar_segment_seqnum(sequence);
     let pdu = SubmitSm::builder()
+        .source(if source { "3" } else { "1" })
         .destination("2")
         .esm_class(if is_sar { 0 } else { 0x40 })
         .short_message(&body)

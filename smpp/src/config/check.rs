@@ -49,7 +49,7 @@ pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Ve
             });
         }
     }
-    for (key, message) in check_reassembly(&config.reassembly) {
+    for (key, message) in config.reassembly.iter().flat_map(check_reassembly) {
         problems.push(section.problem(&format!("reassembly.{key}"), message));
     }
     check_chains(config, section, env, &mut problems);
@@ -298,9 +298,15 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
 fn check_reassembly(reassembly: &ReassemblyConfig) -> Vec<Finding> {
     let mut found = Vec::new();
     check_range("timeout_ms", reassembly.timeout_ms, 1..=WEEK_MS, &mut found);
-    // At least one whole part.
-    let max_bytes = u64::try_from(reassembly.max_bytes).unwrap_or(u64::MAX);
-    check_range("max_bytes", max_bytes, 4_096..=1 << 40, &mut found);
+    for (key, octets) in [
+        ("max_bytes", reassembly.max_bytes),
+        ("max_bytes_per_esme", reassembly.max_bytes_per_esme),
+        ("max_bytes_per_source", reassembly.max_bytes_per_source),
+    ] {
+        // At least one whole part.
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        check_range(key, octets, 4_096..=1 << 40, &mut found);
+    }
     check_range("max_parts", reassembly.max_parts.into(), 2..=255, &mut found);
     found
 }

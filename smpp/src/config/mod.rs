@@ -45,6 +45,7 @@ mod reassembly;
 mod routing;
 mod server;
 mod spool;
+mod switch;
 mod text;
 
 use std::path::Path;
@@ -55,7 +56,7 @@ use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 #[cfg(feature = "spool")]
 use wirepath_runtime::store::StoreConfig;
 
-use spool::optional_spool;
+use switch::switch;
 
 pub use bind::{BindConfig, BindTls};
 pub use esme::EsmeConfig;
@@ -108,8 +109,8 @@ pub struct SmppConfig {
     /// Where the spool keeps them.
     #[cfg(feature = "spool")]
     pub store: StoreConfig,
-    /// What is kept of long messages until they are whole.
-    pub reassembly: ReassemblyConfig,
+    /// How parts of long messages that come in are put together; without it they go on as they come.
+    pub reassembly: Option<ReassemblyConfig>,
 }
 
 /// The document as it is written; the two flat keys move into `server`.
@@ -119,11 +120,12 @@ struct Written {
     server: ServerConfig,
     binds: Vec<BindConfig>,
     routing: RoutingConfig,
-    #[serde(deserialize_with = "optional_spool")]
+    #[serde(deserialize_with = "switch")]
     spool: Option<SpoolConfig>,
     #[cfg(feature = "spool")]
     store: StoreConfig,
-    reassembly: ReassemblyConfig,
+    #[serde(deserialize_with = "switch")]
+    reassembly: Option<ReassemblyConfig>,
     bind_address: Option<String>,
     port: Option<u16>,
 }

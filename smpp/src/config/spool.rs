@@ -1,11 +1,9 @@
 //! The store-and-forward queue.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer};
 
 use crate::protocol::long::Policy;
 
@@ -91,34 +89,6 @@ impl SpoolConfig {
     pub fn remember(&self) -> Option<Duration> {
         (self.remember_ms > 0).then(|| Duration::from_millis(self.remember_ms))
     }
-}
-
-pub(super) fn optional_spool<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<SpoolConfig>, D::Error> {
-    struct Spool;
-
-    impl<'de> Visitor<'de> for Spool {
-        type Value = Option<SpoolConfig>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("`true`, `false` or a mapping")
-        }
-
-        fn visit_bool<E: de::Error>(self, on: bool) -> Result<Option<SpoolConfig>, E> {
-            Ok(on.then(SpoolConfig::default))
-        }
-
-        fn visit_unit<E: de::Error>(self) -> Result<Option<SpoolConfig>, E> {
-            Ok(None)
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<SpoolConfig>, A::Error> {
-            SpoolConfig::deserialize(MapAccessDeserializer::new(map)).map(Some)
-        }
-    }
-
-    deserializer.deserialize_any(Spool)
 }
 
 /// What becomes of a message whose answer was lost: the peer may have it, or not. The key `binds[].resend`.

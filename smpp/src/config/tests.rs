@@ -100,7 +100,7 @@ binds:
     tls: {ca_path: /ca.pem, server_name: smsc}
   - {name: alpha, host: b, port: 2775, system_id: me, password: pw, tls: true}
   - {name: beta, host: b, port: 2775, system_id: me, password: pw, tls: false}
-reassembly: {enabled: false, timeout_ms: 1, max_bytes: 5000, max_parts: 3}
+reassembly: {enabled: false, timeout_ms: 1, max_bytes: 5000, max_bytes_per_esme: 4999, max_bytes_per_source: 4998, max_parts: 3}
 routing:
   default_chain: ["bind:alpha", queue]
   rules:
@@ -150,9 +150,11 @@ routing:
     assert_eq!(config.binds[1].text, TextConfig::default());
     assert_eq!(config.binds[2].tls, None);
 
-    assert!(!config.reassembly.enabled);
-    let limits = config.reassembly.limits();
+    let reassembly = config.reassembly.unwrap();
+    assert!(!reassembly.enabled);
+    let limits = reassembly.limits();
     assert_eq!((limits.timeout.as_millis(), limits.max_bytes, limits.max_parts), (1, 5_000, 3));
+    assert_eq!((limits.max_bytes_per_esme, limits.max_bytes_per_source), (4_999, 4_998));
 
     let rule = config.routing.rule("00495").unwrap();
     assert_eq!(rule.name.as_deref(), Some("germany"));
@@ -350,6 +352,8 @@ fn ranges_and_duplicates() {
         ),
         ("reassembly: {timeout_ms: 0}", "reassembly.timeout_ms"),
         ("reassembly: {max_bytes: 1}", "reassembly.max_bytes"),
+        ("reassembly: {max_bytes_per_esme: 1}", "reassembly.max_bytes_per_esme"),
+        ("reassembly: {max_bytes_per_source: 1}", "reassembly.max_bytes_per_source"),
         ("reassembly: {max_parts: 1}", "reassembly.max_parts"),
         ("binds: [{name: a, host: h, port: 0, system_id: s, password: p}]", "binds[0].port"),
         ("binds: [{name: a, host: h, system_id: s, password: \"p\\0\"}]", "binds[0].password"),

@@ -18,7 +18,8 @@ use super::{
     link::{Link, Order},
 };
 use crate::{
-    handle::{Session, SessionId},
+    config::ReassemblyConfig,
+    handle::{Reassembler, Session, SessionId},
     protocol::{Address, CommandId, Role, SystemId, long::References, may_send},
     routing::Router,
 };
@@ -35,6 +36,10 @@ pub(crate) struct Hub {
     pub(super) gate: Arc<Gate>,
     /// What messages are routed by; nothing until it is set.
     pub(crate) routing: ArcSwapOption<Router>,
+    /// How long messages are put together, if that is asked for.
+    pub(crate) reassembly: OnceLock<ReassemblyConfig>,
+    /// What handlers put them together with. Made when the first one asks.
+    pub(crate) reassembler: OnceLock<Reassembler>,
     /// Messages that ESMEs have taken by routing.
     pub(crate) routed: AtomicU64,
     /// Outbound binds. Bounded by the configuration.

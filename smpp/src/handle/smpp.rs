@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Session, SessionId, Upstream};
-use crate::engine::Hub;
+use super::{Reassembler, Session, SessionId, Upstream};
+use crate::{config::ReassemblyConfig, engine::Hub};
 
 /// The handle on an SMPP engine: finds sessions. Cheap to clone.
 ///
@@ -51,6 +51,27 @@ impl Smpp {
     #[must_use]
     pub fn esme(&self, system_id: &str) -> Option<Session> {
         self.hub.receiver(system_id.as_bytes())
+    }
+
+    /// Asks for parts of long messages to be put together, by these settings: by a spool that is started behind this, and by
+    /// [`reassembler`](Self::reassembler). The first call counts; `App` makes it with the key `reassembly` of its configuration.
+    pub fn set_reassembly(&self, config: &ReassemblyConfig) {
+        if self.hub.reassembly.set(*config).is_err() {
+            tracing::warn!("reassembly is set already, and stays as it is: parts that are kept would be lost");
+        }
+    }
+
+    /// Whether parts are to be put together, and how.
+    pub(crate) fn reassembly(&self) -> Option<ReassemblyConfig> {
+        self.hub.reassembly.get().copied().filter(|config| config.enabled)
+    }
+
+    /// What handlers put long messages together with; all that ask get the same one. It has the settings of
+    /// [`set_reassembly`](Self::set_reassembly), or the defaults. Something has to call [`Reassembler::run`], as `App` does.
+    #[must_use]
+    pub fn reassembler(&self) -> Reassembler {
+        let config = || self.hub.reassembly.get().copied().unwrap_or_default();
+        self.hub.reassembler.get_or_init(|| Reassembler::new(&config())).clone()
     }
 
     /// Every bound session, in no particular order.

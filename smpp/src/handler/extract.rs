@@ -3,7 +3,7 @@
 use wirepath_runtime::state::FromRef;
 
 use super::{Event, Request, UnbindCause};
-use crate::{Session, Smpp, protocol::Status};
+use crate::{Reassembler, Session, Smpp, protocol::Status};
 
 /// An argument that can be taken out of a request, and if need be out of the application's state.
 ///
@@ -26,7 +26,7 @@ use crate::{Session, Smpp, protocol::Status};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "not an extractor",
-    note = "arguments after the first are extractors: `Session`, `State<T>`, `Smpp`, or a type of yours that implements `Extract`"
+    note = "arguments after the first are extractors: `Session`, `State<T>`, `Smpp`, `Reassembler`, or a type of yours that implements `Extract`"
 )]
 pub trait Extract: Sized + Send {
     /// What it needs of the state: [`Nothing`], or [`Part<T>`].
@@ -98,6 +98,15 @@ impl Extract for Smpp {
 
     fn extract(request: &Request, _: Nothing) -> Result<Self, Status> {
         Ok(request.session.smpp().clone())
+    }
+}
+
+/// That of the engine: [`Smpp::reassembler`].
+impl Extract for Reassembler {
+    type Needs = Nothing;
+
+    fn extract(request: &Request, _: Nothing) -> Result<Self, Status> {
+        Ok(request.session.smpp().reassembler())
     }
 }
 

@@ -86,6 +86,19 @@ impl<const N: usize> PartialEq for Inline<N> {
 
 impl<const N: usize> Eq for Inline<N> {}
 
+/// As their octets are.
+impl<const N: usize> Ord for Inline<N> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl<const N: usize> PartialOrd for Inline<N> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl<const N: usize> hash::Hash for Inline<N> {
     fn hash<H: hash::Hasher>(&self, state: &mut H) {
         self.as_bytes().hash(state);

@@ -9,7 +9,7 @@ use super::lane;
 /// Sets `wirepath_smpp_spool_depth` and `wirepath_smpp_spool_oldest_seconds`, by kind of lane: chains of binds have one each, all
 /// ESMEs together one.
 pub(super) fn set(depths: &[Depth]) {
-    for kind in ["out", "sent", "in", "dead"] {
+    for kind in ["out", "sent", "parts", "in", "dead"] {
         let of_kind = depths.iter().filter(|depth| kind_of(depth) == kind);
         let (waiting, oldest) = of_kind.fold((0, None), |(waiting, oldest), depth| {
             let oldest: Option<SystemTime> = match (oldest, depth.oldest) {
@@ -27,6 +27,7 @@ pub(super) fn set(depths: &[Depth]) {
 fn kind_of(depth: &Depth) -> &'static str {
     match depth.lane.as_str() {
         lane::SENT => "sent",
+        lane::PARTS => "parts",
         lane::DEAD => "dead",
         _ if lane::is_inward(&depth.lane) => "in",
         _ => "out",

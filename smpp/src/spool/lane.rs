@@ -10,6 +10,9 @@ pub(super) const SENT: &str = "sent";
 /// Dead letters.
 pub(super) const DEAD: &str = "dead";
 
+/// Parts of messages that SMSCs have sent, until the others come or their time is over.
+pub(super) const PARTS: &str = "parts";
+
 const OUT: &str = "out:";
 const IN: &str = "in:";
 const WAITS: &str = "=";

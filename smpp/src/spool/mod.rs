@@ -15,6 +15,7 @@
 //! | takes a message, durable before its response | [`Spool::accept`] |
 //! | sends, under windows and rates; retries, fails over | `carrier`, one task a chain of binds |
 //! | joins an SMSC's receipt to its message | `receipts`, by `correlation` |
+//! | puts parts of an SMSC's messages together | `gather`, by `group` |
 //! | brings receipts and inbound messages to an ESME | `courier`, one task a session that receives |
 //! | ends what waits in vain | `sweep` |
 //! | answers `query_sm`, `cancel_sm`, `replace_sm` | `manage` |
@@ -27,11 +28,14 @@
 //! (`never`: its end is `UNKNOWN`). After a kill nobody knows which messages were on the wire, so those are sent again in either
 //! case. A receipt that an ESME has taken, and whose acknowledgement was lost in a kill, comes once more, and says the same.
 
+mod books;
 mod carrier;
 mod correlation;
 mod courier;
 mod dead;
+mod gather;
 mod gauges;
+mod group;
 mod ids;
 mod lane;
 mod manage;
@@ -48,6 +52,7 @@ mod spool;
 mod sweep;
 mod times;
 mod totals;
+mod whole;
 
 pub use self::{
     dead::{ReplayError, Stored},

@@ -19,6 +19,7 @@ use wirepath_runtime::{
 
 use super::{
     carrier::Carrier,
+    gather::Gathering,
     ids::Ids,
     lane,
     outcome::Failover,
@@ -72,6 +73,8 @@ pub(super) struct Inner {
     pub(super) correlated: Notify,
     pub(super) orphans: Semaphore,
     pub(super) counting: Counting,
+    /// What parts are put together with, if they are.
+    pub(super) gathering: Option<Gathering>,
     /// Whether it sends what it has.
     is_at_rest: bool,
 }
@@ -83,7 +86,8 @@ impl fmt::Debug for Spool {
 }
 
 impl Spool {
-    /// Takes up what a store holds, and goes on with it: messages go out on the binds of `smpp`.
+    /// Takes up what a store holds, and goes on with it: messages go out on the binds of `smpp`, and parts of what comes in on them
+    /// are put together if [`Smpp::set_reassembly`] asked for it before.
     ///
     /// # Errors
     ///
@@ -94,6 +98,7 @@ impl Spool {
     /// Outside a tokio runtime.
     pub async fn start(store: Store, smpp: Smpp, config: SpoolConfig) -> Result<Self, StoreError> {
         let this = Self::new(store, smpp, config, false);
+        this.inner.count_parts().await?;
         for depth in this.depths().await? {
             if lane::binds_of(&depth.lane).is_some() {
                 // There are no more of them than there were.
@@ -123,6 +128,7 @@ impl Spool {
     }
 
     fn new(store: Store, smpp: Smpp, config: SpoolConfig, is_at_rest: bool) -> Self {
+        let gathering = smpp.reassembly().map(|reassembly| Gathering::new(&reassembly));
         Self {
             inner: Arc::new(Inner {
                 store,
@@ -135,6 +141,7 @@ impl Spool {
                 correlated: Notify::new(),
                 orphans: Semaphore::new(MAX_ORPHANS),
                 counting: Counting::default(),
+                gathering,
                 is_at_rest,
             }),
         }
@@ -200,7 +207,8 @@ impl Spool {
         self.inner.smpp.route(&query)
     }
 
-    /// Takes a message of an SMSC's for the ESME that owns its destination: durable when this returns.
+    /// Takes a message of an SMSC's for the ESME that owns its destination: durable when this returns. With
+    /// [`Smpp::set_reassembly`] a part of a long message waits for the others.
     ///
     /// # Errors
     ///
@@ -211,31 +219,16 @@ impl Spool {
     ///
     /// Dropped, the message may have been taken all the same.
     pub async fn deliver(&self, pdu: &DeliverSm) -> Result<ItemId, Status> {
-        let inner = &self.inner;
         let destination = pdu.destination();
         let query = Query::new(destination.digits).source(pdu.source().digits);
-        let Some(esme) = inner.smpp.route(&query).steps().iter().find_map(system_id) else {
+        let Some(esme) = self.inner.smpp.route(&query).steps().iter().find_map(system_id) else {
             tracing::warn!(
                 destination = %destination.digits.escape_ascii(),
                 "no ESME owns this number: the message is refused with ESME_RX_P_APPN; add a rule with a step `esme:<system_id>`"
             );
             return Err(Status::RX_P_APPN);
         };
-        let now = SystemTime::now();
-        let mut record = Record::accepted(pdu, Stage::Inbound, esme, now);
-        let timeout = inner.config.delivery_timeout();
-        record.deadline = now.checked_add(timeout).unwrap_or(now);
-        let temporary = |_| Status::RX_T_APPN;
-        let item = Item {
-            id: inner.id().await.map_err(temporary)?,
-            lane: lane::inward(esme),
-            priority: pdu.priority_flag().min(Item::MAX_PRIORITY),
-            due: AT_ONCE,
-            queued: now,
-            attempts: 0,
-            body: record.encode(),
-        };
-        inner.keep(item).await.map_err(temporary)
+        self.inner.take_inbound(pdu, esme, true).await
     }
 
     /// How much waits in each lane, and since when.
@@ -267,7 +260,12 @@ impl Spool {
 impl Inner {
     /// A number for a message.
     pub(super) async fn id(&self) -> Result<ItemId, Status> {
-        self.ids.next(&self.store).await.map_err(|error| refusal(&error))
+        self.number().await.map_err(|error| refusal(&error))
+    }
+
+    /// The same, and why there is none.
+    pub(super) async fn number(&self) -> Result<ItemId, StoreError> {
+        self.ids.next(&self.store).await
     }
 
     /// Writes an item down, and lets it go on its way.

@@ -29,13 +29,20 @@ const LOOKED_AT: usize = 1_000;
 /// What is taken of the messages that are due, at a time.
 const DUE: usize = 256;
 
-/// Starts both tasks.
+/// Starts the tasks.
 pub(super) fn start(spool: &Arc<Inner>) {
     let (signal, own) = (spool.tasks.signal(), Arc::clone(spool));
     drop(spool.tasks.spawn(async move {
         tokio::select! {
             () = signal.requested() => {}
             () = end_waits(&own) => {}
+        }
+    }));
+    let (signal, own) = (spool.tasks.signal(), Arc::clone(spool));
+    drop(spool.tasks.spawn(async move {
+        tokio::select! {
+            () = signal.requested() => {}
+            () = own.end_gathering() => {}
         }
     }));
     drop(spool.tasks.spawn(look_through(Arc::clone(spool), spool.tasks.signal())));

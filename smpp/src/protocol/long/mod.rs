@@ -41,11 +41,15 @@ mod message_pdu;
 mod part;
 mod reassembly;
 mod references;
+mod shares;
 mod stored;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+#[cfg(feature = "spool")]
+pub(crate) use self::shares::Turn;
+pub(crate) use self::shares::{Owner, Relief, Shares};
 pub use self::{
     message::LongMessage,
     message_pdu::MessagePdu,

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::MessagePdu;
+use super::{MessagePdu, shares::Owner};
 use crate::protocol::{Address, Status, SystemId, udh::Concatenation};
 
 /// What joins the parts of a message. References of different kinds are apart: 7 in one is not 7 in the other.
@@ -23,10 +23,16 @@ pub enum Reference {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) origin: SystemId,
-    source: Box<[u8]>,
-    destination: Box<[u8]>,
+    source: Arc<[u8]>,
+    destination: Arc<[u8]>,
     reference: Option<Reference>,
     pub(super) total: u8,
+}
+
+impl Key {
+    pub(super) fn owner(&self) -> Owner {
+        Owner { origin: self.origin, source: Arc::clone(&self.source) }
+    }
 }
 
 /// A message of its own, or a part of a long one: a PDU, who sent it, when it came, and which part it is.
@@ -144,8 +150,13 @@ impl Part {
         own.saturating_add(source.len() + destination.len() + Self::OVERHEAD)
     }
 
+    /// Whose memory it takes.
+    pub(crate) fn owner(&self) -> Owner {
+        self.key.owner()
+    }
+
     /// The same part of the same message, with the same text.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         let said = |part: &Self| (part.sequence, part.pdu.data_coding());
         self.key == other.key
             && said(self) == said(other)
@@ -162,7 +173,7 @@ impl PartialEq for Part {
 
 impl Eq for Part {}
 
-fn octets(address: Address<'_>) -> Box<[u8]> {
+fn octets(address: Address<'_>) -> Arc<[u8]> {
     [&[address.ton.0, address.npi.0], address.digits].concat().into()
 }
 

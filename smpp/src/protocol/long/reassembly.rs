@@ -6,8 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BadPart, LongMessage, Part, part::Key};
-use crate::protocol::Status;
+use super::{
+    BadPart, LongMessage, Part,
+    part::Key,
+    shares::{Owner, Relief, Shares, Turn},
+};
+use crate::protocol::{Status, SystemId};
 
 /// What may be kept of messages that are not whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +20,31 @@ pub struct Limits {
     pub timeout: Duration,
     /// The memory that all parts together may take, in octets, as [`Part::octets`] counts. Default: 64 MiB.
     pub max_bytes: usize,
+    /// What those of one ESME may take of it: those with one origin, if that is not empty. Default: 16 MiB.
+    pub max_bytes_per_esme: usize,
+    /// What those of one origin with one source address may take of it. Default: 4 MiB.
+    pub max_bytes_per_source: usize,
     /// The most parts that a message may have. Default: 255, which is all that can be counted.
     pub max_parts: u8,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(300), max_bytes: 64 << 20, max_parts: u8::MAX }
+        Self {
+            timeout: Duration::from_secs(300),
+            max_bytes: 64 << 20,
+            max_bytes_per_esme: 16 << 20,
+            max_bytes_per_source: 4 << 20,
+            max_parts: u8::MAX,
+        }
+    }
+}
+
+impl Limits {
+    /// What one message may take.
+    fn max_of(&self, origin: SystemId) -> usize {
+        let most = self.max_bytes.min(self.max_bytes_per_source);
+        if origin.is_empty() { most } else { most.min(self.max_bytes_per_esme) }
     }
 }
 
@@ -82,15 +104,23 @@ pub enum Refusal {
         /// Which part.
         sequence: u8,
     },
-    /// The message alone, with this part, takes more memory than all messages may.
+    /// The message alone, with this part, takes more memory than all messages of its sender's may.
     #[error(
-        "the message takes {octets} octets of memory, {max} are allowed: raise `reassembly.max_bytes`"
+        "the message takes {octets} octets of memory, {max} are allowed: raise `reassembly.max_bytes`, `max_bytes_per_esme` or `max_bytes_per_source`"
     )]
     TooLarge {
         /// What it takes.
         octets: usize,
-        /// What all may take.
+        /// What they may take.
         max: usize,
+    },
+    /// All memory is taken, nobody takes more than the sender of this one would, and nothing else of his is left to be given up.
+    #[error(
+        "{taken} octets of memory are taken, and its sender has his share of them: raise `reassembly.max_bytes`"
+    )]
+    NoRoom {
+        /// What all messages take.
+        taken: usize,
     },
     /// It says that it is a part that cannot be.
     #[error(transparent)]
@@ -102,7 +132,7 @@ impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::TooManyParts { .. } | Refusal::Conflict { .. } => Self::RSUBMITFAIL,
-            Refusal::TooLarge { .. } => Self::RMSGQFUL,
+            Refusal::TooLarge { .. } | Refusal::NoRoom { .. } => Self::RMSGQFUL,
             Refusal::BadPart(bad) => bad.into(),
         }
     }
@@ -122,7 +152,7 @@ pub struct Incomplete {
 pub enum DropReason {
     /// The rest did not come in time.
     Expired,
-    /// Of all it had waited longest when the memory was needed.
+    /// When memory was needed, its sender took most of it, and of his messages it had waited longest.
     Evicted,
 }
 
@@ -137,9 +167,6 @@ impl DropReason {
     }
 }
 
-/// When a message is given up; of those at one moment the one that began first.
-type Turn = (Instant, u64);
-
 #[derive(Debug)]
 struct Pending {
     turn: Turn,
@@ -153,14 +180,15 @@ struct Pending {
 /// part that comes once more begins another one, which expires. (To remember whole messages would be to swallow the next one
 /// of a sender that never counts its references up.)
 ///
-/// Memory is bounded by [`Limits::max_bytes`]; where that is too little, the message that has waited longest is given up. What is
-/// given up comes out of [`offer`](Self::offer) and [`expire`](Self::expire), with its parts.
+/// Memory is bounded by [`Limits`]; where it is too little, whoever takes most of it gives up the message that has waited longest:
+/// of the ESMEs the one that does, and of its source addresses that which does. So none is pushed out by one that takes more. What
+/// is given up comes out of [`offer`](Self::offer) and [`expire`](Self::expire), with its parts.
 #[derive(Debug, Default)]
 pub struct Reassembly {
     limits: Limits,
     pending: HashMap<Arc<Key>, Pending>,
     turns: BTreeMap<Turn, Arc<Key>>,
-    octets: usize,
+    shares: Shares,
     /// Messages that were begun so far.
     begun: u64,
 }
@@ -204,7 +232,7 @@ impl Reassembly {
     /// The memory that the parts are counted with: the sum of their [`Part::octets`], never above [`Limits::max_bytes`].
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.octets
+        self.shares.octets()
     }
 
     /// How many messages are not whole.
@@ -234,7 +262,7 @@ impl Reassembly {
         if total == 1 {
             return Outcome::alone(part);
         }
-        let Limits { max_bytes, max_parts, .. } = self.limits;
+        let max_parts = self.limits.max_parts;
         if total > max_parts {
             return Outcome::Refused(Refusal::TooManyParts { total, max: max_parts });
         }
@@ -250,15 +278,19 @@ impl Reassembly {
             return self.complete(part);
         }
         let octets = own.saturating_add(cost);
-        if octets > max_bytes {
-            return Outcome::Refused(Refusal::TooLarge { octets, max: max_bytes });
+        let max = self.limits.max_of(part.origin());
+        if octets > max {
+            return Outcome::Refused(Refusal::TooLarge { octets, max });
         }
-        self.make_room(max_bytes - cost, &part.key, dropped);
-        part.key = self.place(&part.key, deadline);
+        let owner = part.owner();
+        if !self.make_room(&owner, cost, &part.key, dropped) {
+            return Outcome::Refused(Refusal::NoRoom { taken: self.octets() });
+        }
+        part.key = self.place(&part, deadline);
         if let Some(pending) = self.pending.get_mut(&part.key) {
+            self.shares.add(&owner, pending.turn, cost);
             pending.octets = octets;
             pending.parts.insert(sequence, part);
-            self.octets += cost;
         }
         // Fewer than `total`.
         Outcome::Kept { have: (have + 1) as u8, total }
@@ -273,21 +305,39 @@ impl Reassembly {
         Outcome::Complete(LongMessage::new(first, parts.collect()))
     }
 
-    /// Gives up those that have waited longest, other than this one, until no more than that much memory is taken.
-    fn make_room(&mut self, most: usize, besides: &Key, dropped: &mut Vec<Incomplete>) {
-        while self.octets > most {
-            let oldest = self.turns.iter().find(|(_, key)| key.as_ref() != besides);
-            let Some((&turn, _)) = oldest else { return };
-            dropped.extend(self.give_up(turn, DropReason::Evicted));
+    /// Gives up what has to go for so many octets more; false if nothing is left that may.
+    fn make_room(
+        &mut self,
+        owner: &Owner,
+        cost: usize,
+        besides: &Key,
+        dropped: &mut Vec<Incomplete>,
+    ) -> bool {
+        let own = self.pending.get(besides).map(|pending| pending.turn);
+        loop {
+            match self.shares.relief(&self.limits, owner, cost, own) {
+                Relief::None => return true,
+                Relief::Nobody => return false,
+                Relief::GiveUp(turn) => match self.give_up(turn, DropReason::Evicted) {
+                    Some(incomplete) => dropped.push(incomplete),
+                    None => return false,
+                },
+            }
         }
     }
 
     /// The key under which a message is in the books; a new one begins. The earlier of two deadlines stands.
-    fn place(&mut self, key: &Arc<Key>, deadline: Instant) -> Arc<Key> {
+    fn place(&mut self, part: &Part, deadline: Instant) -> Arc<Key> {
+        let key = &part.key;
         if let Some(pending) = self.pending.get_mut(key) {
             let (before, number) = pending.turn;
+            if deadline >= before {
+                return self.turns.get(&pending.turn).unwrap_or(key).clone();
+            }
             let key = self.turns.remove(&pending.turn).unwrap_or_else(|| Arc::clone(key));
-            pending.turn = (before.min(deadline), number);
+            let octets = self.shares.remove(&part.owner(), pending.turn);
+            pending.turn = (deadline, number);
+            self.shares.add(&part.owner(), pending.turn, octets);
             self.turns.insert(pending.turn, Arc::clone(&key));
             return key;
         }
@@ -306,9 +356,9 @@ impl Reassembly {
     }
 
     fn remove(&mut self, key: &Arc<Key>) -> Option<BTreeMap<u8, Part>> {
-        let Pending { turn, parts, octets } = self.pending.remove(key)?;
+        let Pending { turn, parts, .. } = self.pending.remove(key)?;
         self.turns.remove(&turn);
-        self.octets = self.octets.saturating_sub(octets);
+        self.shares.remove(&key.owner(), turn);
         Some(parts)
     }
 }

@@ -230,7 +230,8 @@ proptest! {
         offers in proptest::collection::vec((0..6_u8, 2..5_u8, 1..5_u8, 0..200_usize, 0..40_u64), 0..120),
         max_bytes in 0..8_000_usize,
     ) {
-        let limits = Limits { timeout: Duration::from_secs(60), max_bytes, max_parts: 4 };
+        let timeout = Duration::from_secs(60);
+        let limits = Limits { timeout, max_bytes, max_parts: 4, ..Limits::default() };
         let mut reassembly = Reassembly::new(limits);
         let mut now = Instant::now();
         // Every part that is kept comes out once: whole, given up, or still there.
