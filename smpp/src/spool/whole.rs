@@ -3,7 +3,7 @@
 use crate::protocol::{
     TlvList,
     long::{LongMessage, MessagePdu},
-    pdu::{DeliverSm, EsmClass, Pdu},
+    pdu::{DeliverSm, EsmClass},
     tlv_tag::Tag,
     udh::Udh,
 };

@@ -1,5 +1,6 @@
 //! The store-and-forward queue, between an SMSC and an ESME.
 
+mod gather;
 mod long;
 mod manage;
 mod relay;

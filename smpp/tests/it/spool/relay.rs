@@ -12,7 +12,7 @@ use wirepath_runtime::store::Store;
 use wirepath_smpp::{
     Address, BindKind, Binds, Client, DeliverSm, EsmClass, Inbox, MessageState, ReceiptBuilder,
     RequestPdu, Session, Smpp, State, Status, SubmitSm, SubmitSmResp,
-    config::{BindConfig, RoutingConfig, Rule, SpoolConfig, Step},
+    config::{BindConfig, ReassemblyConfig, RoutingConfig, Rule, SpoolConfig, Step},
     handlers, on_pdu,
     spool::{Spool, Spooled},
 };
@@ -175,15 +175,42 @@ impl Gateway {
         routing: &RoutingConfig,
         spool: SpoolConfig,
     ) -> Self {
+        Self::start_within(&Smpp::default(), store, configs, routing, spool).await
+    }
+
+    /// One that puts parts together.
+    pub(super) async fn gathering(
+        store: Store,
+        configs: &[BindConfig],
+        reassembly: &ReassemblyConfig,
+    ) -> Self {
         let smpp = Smpp::default();
+        smpp.set_reassembly(reassembly);
+        Self::start_within(&smpp, store, configs, &by(&["up"]), quick()).await
+    }
+
+    async fn start_within(
+        smpp: &Smpp,
+        store: Store,
+        configs: &[BindConfig],
+        routing: &RoutingConfig,
+        spool: SpoolConfig,
+    ) -> Self {
         smpp.set_routing(routing);
         let spool = Spool::start(store.clone(), smpp.clone(), spool).await.unwrap();
         let handlers = handlers![].with_state(Arc::new(()));
         let service = Spooled::new(handlers, spool.clone(), []);
-        let running = Running::start_within(&smpp, &config(), service.clone()).await;
-        let binds = Binds::new(&smpp, service);
+        let running = Running::start_within(smpp, &config(), service.clone()).await;
+        let binds = Binds::new(smpp, service);
         binds.set(configs).unwrap();
         Self { running, spool, store, _binds: Box::new(binds) }
+    }
+
+    /// Ends it, and lets go of its store. What it had taken is nowhere but there.
+    pub(super) async fn end(self) {
+        self.spool.close();
+        drop(self._binds);
+        self.running.drained().await;
     }
 
     pub(super) async fn bound(&self, name: &str) {

@@ -1,6 +1,8 @@
 //! What the tests have in common: a listener on a free port, and a peer that sends what it is told to, octet by octet.
 
 mod peer;
+#[cfg(feature = "spool")]
+pub(crate) mod redis;
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
