@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::protocol::TlvList;
 use crate::protocol::{
     Address, BuildError, SystemId,
+    long::MessagePdu,
     pdu::{DataSm, DeliverSm, EsmClass, SubmitSm},
 };
 
@@ -210,6 +211,17 @@ carried! {
     SubmitSm = Submit;
     DeliverSm = Deliver;
     DataSm = Data;
+}
+
+/// Whichever of them it is.
+impl From<MessagePdu> for Message {
+    fn from(pdu: MessagePdu) -> Self {
+        match pdu {
+            MessagePdu::SubmitSm(pdu) => pdu.into(),
+            MessagePdu::DeliverSm(pdu) => pdu.into(),
+            MessagePdu::DataSm(pdu) => pdu.into(),
+        }
+    }
 }
 
 impl From<&Self> for Message {

@@ -16,7 +16,9 @@ use wirepath_runtime::{
 };
 
 use super::{
-    correlation, lane,
+    correlation,
+    handover::hand_over,
+    lane,
     outcome::{Failed, Failover, Next},
     parts::{self, Parts},
     record::{Record, RecordError, Stage},
@@ -26,7 +28,7 @@ use super::{
 };
 use crate::{
     handle::{SendError, Sent, Upstream},
-    protocol::{CommandId, MessageId, MessageState, pdu::SubmitSm},
+    protocol::{CommandId, MessageId, MessageState, long::MessagePdu, pdu::SubmitSm},
 };
 
 /// What is in flight of a chain whose binds are configured no more: nothing is sent, but what ends is looked at.
@@ -123,11 +125,13 @@ impl Carrier {
         let Some(bind) = self.pick() else {
             return self.spool.store.release(&[item.id]);
         };
-        if parts::is_split(bind, &pdu) {
-            return self.send_parts(bind, item, record, &pdu).await;
+        if let MessagePdu::SubmitSm(pdu) = &pdu
+            && parts::is_split(bind, pdu)
+        {
+            return self.send_parts(bind, item, record, pdu).await;
         }
-        match bind.submit_sm(&pdu).await {
-            Ok(answer) => self.sent(bind, item, record, &pdu, &[answer.message_id]).await,
+        match hand_over(bind, &pdu).await {
+            Ok(id) => self.sent(bind, item, record, pdu.registered_delivery(), &[id]).await,
             Err(error) => self.failed(bind, item, record, error).await,
         }
     }
@@ -139,7 +143,9 @@ impl Carrier {
             _ => Sent::default(),
         };
         match parts::send(bind, pdu, before).await {
-            Ok(sent) => self.sent(bind, item, record, pdu, &sent.parts).await,
+            Ok(sent) => {
+                self.sent(bind, item, record, pdu.registered_delivery(), &sent.parts).await;
+            }
             Err((sent, error)) => {
                 if !sent.parts.is_empty() {
                     bind.name().clone_into(&mut record.bind);
@@ -156,7 +162,7 @@ impl Carrier {
         bind: &Upstream,
         item: Item,
         mut record: Record,
-        pdu: &SubmitSm,
+        registered_delivery: u8,
         ids: &[MessageId],
     ) {
         let now = SystemTime::now();
@@ -165,7 +171,7 @@ impl Carrier {
         bind.name().clone_into(&mut record.bind);
         record.upstream_id = ids.first().copied().unwrap_or_default();
         record.parts = Bytes::new();
-        if pdu.registered_delivery() & 0b11 == 0 {
+        if registered_delivery & 0b11 == 0 {
             let verdict = Verdict::new(MessageState::ACCEPTED, b"", now);
             self.commit(settle::settle(batch, &item, record, verdict, &self.spool.config)).await;
             return;
@@ -252,8 +258,8 @@ impl Carrier {
     }
 }
 
-fn read(item: &Item) -> Result<(Record, SubmitSm), RecordError> {
+fn read(item: &Item) -> Result<(Record, MessagePdu), RecordError> {
     let record = Record::decode(item.body.clone())?;
-    let pdu = record.submit_sm()?;
+    let pdu = record.submitted()?;
     Ok((record, pdu))
 }

@@ -171,7 +171,7 @@ impl Courier {
 fn read(item: &Item) -> Result<(Record, DeliverSm), RecordError> {
     let record = Record::decode(item.body.clone())?;
     let pdu = match record.stage {
-        Stage::Inbound => match record.submit_sm() {
+        Stage::Inbound => match record.submitted() {
             Ok(message) => Message::from(message)
                 .to_deliver_sm()
                 .map_err(|_| RecordError::Value("deliver_sm"))?,

@@ -17,6 +17,7 @@ use crate::{
     handle::Session,
     protocol::{
         AbsoluteTime, Address, MessageState, SmppTime, Status,
+        long::MessagePdu,
         pdu::{CancelSm, Pdu, QuerySm, QuerySmResp, ReplaceSm, SubmitSm},
     },
 };
@@ -36,27 +37,42 @@ impl Spool {
     pub async fn query(&self, pdu: &QuerySm, session: &Session) -> Result<QuerySmResp, Status> {
         const NONE: Status = Status::RQUERYFAIL;
         let id = number(pdu.message_id()).ok_or(NONE)?;
+        let (state, at) = match self.state(id, pdu, session).await? {
+            Some(found) => found,
+            None => self.query_multi(id, pdu, session).await?,
+        };
+        Ok(if state.is_final() { ended(pdu, state, at) } else { pdu.report(state) })
+    }
+
+    /// The state of a message, and since when it has it; `None` if it is unknown, or not this ESME's.
+    pub(super) async fn state(
+        &self,
+        id: ItemId,
+        pdu: &QuerySm,
+        session: &Session,
+    ) -> Result<Option<(MessageState, SystemTime)>, Status> {
+        const NONE: Status = Status::RQUERYFAIL;
         let is_its =
             |esme, source: &[u8]| esme == session.system_id() && is_source(pdu.source(), source);
         let failed = |error| refused(&error, NONE);
         let found = self.inner.store.item(id).await.map_err(failed)?;
         if let Some(found) = found {
             let record = Record::decode(found.item.body).map_err(|_| NONE)?;
-            let message = record.submit_sm().map_err(|_| NONE)?;
+            let message = record.submitted().map_err(|_| NONE)?;
             if !is_its(record.esme, message.source().digits) {
-                return Err(NONE);
+                return Ok(None);
             }
-            return Ok(match record.stage {
-                Stage::Settled | Stage::Dead => ended(pdu, record.state, record.settled),
-                Stage::Waiting | Stage::Sent | Stage::Inbound => pdu.report(MessageState::ENROUTE),
-            });
+            return Ok(Some(match record.stage {
+                Stage::Settled | Stage::Dead => (record.state, record.settled),
+                Stage::Waiting | Stage::Sent | Stage::Inbound => {
+                    (MessageState::ENROUTE, record.accepted)
+                }
+            }));
         }
         let remembered = self.inner.store.get(&memory::key(id)).await.map_err(failed)?;
-        let memory = remembered.and_then(Memory::decode).ok_or(NONE)?;
-        match is_its(memory.esme, &memory.source) {
-            true => Ok(ended(pdu, memory.state, memory.at)),
-            false => Err(NONE),
-        }
+        let memory = remembered.and_then(Memory::decode);
+        let memory = memory.filter(|memory| is_its(memory.esme, &memory.source));
+        Ok(memory.map(|memory| (memory.state, memory.at)))
     }
 
     /// Takes back a message that no SMSC has yet; without an id, all of this ESME's between two addresses.
@@ -68,14 +84,14 @@ impl Spool {
         const NONE: Status = Status::RCANCELFAIL;
         if !pdu.message_id().is_empty() {
             let id = number(pdu.message_id()).ok_or(NONE)?;
-            let (item, record, message) = self.waiting(id, session).await.ok_or(NONE)?;
-            if !is_source(pdu.source(), message.source().digits) {
-                return Err(NONE);
-            }
-            return match self.take_back(&item, record).await {
-                true => Ok(()),
-                false => Err(NONE),
+            let cancelled = match self.waiting(id, session).await {
+                Some((item, record, message)) => {
+                    let is_meant = is_source(pdu.source(), message.source().digits);
+                    usize::from(is_meant && self.take_back(&item, record).await)
+                }
+                None => self.cancel_multi(id, pdu, session).await?,
             };
+            return if cancelled > 0 { Ok(()) } else { Err(NONE) };
         }
         let (source, destination) = (pdu.source(), pdu.destination());
         let service_type = pdu.service_type();
@@ -100,6 +116,8 @@ impl Spool {
         const NONE: Status = Status::RREPLACEFAIL;
         let id = number(pdu.message_id()).ok_or(NONE)?;
         let (item, mut record, message) = self.waiting(id, session).await.ok_or(NONE)?;
+        // A data_sm has no field for what is replaced (§4.10.1).
+        let MessagePdu::SubmitSm(message) = message else { return Err(NONE) };
         if !is_source(pdu.source(), message.source().digits) {
             return Err(NONE);
         }
@@ -146,7 +164,7 @@ impl Spool {
     }
 
     /// Ends a message that waits, as `DELETED`; false if it does not wait any more.
-    async fn take_back(&self, item: &Item, record: Record) -> bool {
+    pub(super) async fn take_back(&self, item: &Item, record: Record) -> bool {
         let verdict = Verdict::new(MessageState::DELETED, b"", SystemTime::now());
         let batch = Batch::new().if_free(item.id);
         let batch = settle::settle(batch, item, record, verdict, &self.inner.config);
@@ -160,7 +178,11 @@ impl Spool {
     }
 
     /// A message of this ESME's that waits to be sent.
-    async fn waiting(&self, id: ItemId, session: &Session) -> Option<(Item, Record, SubmitSm)> {
+    pub(super) async fn waiting(
+        &self,
+        id: ItemId,
+        session: &Session,
+    ) -> Option<(Item, Record, MessagePdu)> {
         let item = self.inner.store.item(id).await.ok()??.item;
         let (record, message) = waiting(&item, session)?;
         Some((item, record, message))
@@ -170,7 +192,7 @@ impl Spool {
     async fn matching(
         &self,
         session: &Session,
-        is_meant: impl Fn(&SubmitSm) -> bool + Send + Sync,
+        is_meant: impl Fn(&MessagePdu) -> bool + Send + Sync,
     ) -> Vec<(Item, Record)> {
         let mut matching = Vec::new();
         let mut look = |item: Item| {
@@ -217,12 +239,12 @@ impl Spool {
     }
 }
 
-fn waiting(item: &Item, session: &Session) -> Option<(Record, SubmitSm)> {
+fn waiting(item: &Item, session: &Session) -> Option<(Record, MessagePdu)> {
     let record = Record::decode(item.body.clone()).ok()?;
     if record.stage != Stage::Waiting || record.esme != session.system_id() {
         return None;
     }
-    let message = record.submit_sm().ok()?;
+    let message = record.submitted().ok()?;
     Some((record, message))
 }
 
@@ -232,7 +254,7 @@ fn number(message_id: &[u8]) -> Option<ItemId> {
 }
 
 /// The source must be that of the message (§4.8.1); many ESMEs leave it out, and the message is theirs all the same.
-fn is_source(asked: Address<'_>, source: &[u8]) -> bool {
+pub(super) fn is_source(asked: Address<'_>, source: &[u8]) -> bool {
     asked.digits.is_empty() || asked.digits == source
 }
 

@@ -28,7 +28,7 @@ pub(super) fn key(id: ItemId) -> Bytes {
 impl Memory {
     /// Of a record that has just been settled.
     pub(super) fn of(record: &Record) -> Self {
-        let source = record.submit_sm().map(|pdu| Bytes::copy_from_slice(pdu.source().digits));
+        let source = record.submitted().map(|pdu| Bytes::copy_from_slice(pdu.source().digits));
         Self {
             state: record.state,
             at: record.settled,

@@ -13,6 +13,7 @@
 //! | what | who |
 //! |---|---|
 //! | takes a message, durable before its response | [`Spool::accept`] |
+//! | … for many recipients, each a message of its own | `multi` |
 //! | sends, under windows and rates; retries, fails over | `carrier`, one task a chain of binds |
 //! | joins an SMSC's receipt to its message | `receipts`, by `correlation` |
 //! | puts parts of an SMSC's messages together | `gather`, by `group` |
@@ -36,10 +37,14 @@ mod dead;
 mod gather;
 mod gauges;
 mod group;
+mod handover;
 mod ids;
+mod intake;
 mod lane;
+mod layout;
 mod manage;
 mod memory;
+mod multi;
 mod notice;
 mod outcome;
 mod parts;

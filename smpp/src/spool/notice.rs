@@ -14,8 +14,9 @@ use crate::protocol::{
 
 /// The receipt of a settled message: from its recipient back to its sender (SMPP 3.4 appendix B).
 pub(super) fn receipt(id: ItemId, record: &Record) -> Result<DeliverSm, RecordError> {
-    let message = record.submit_sm()?;
-    let name = id.to_string();
+    let message = record.submitted()?;
+    // Of several messages with one number, the address that the receipt comes from says which of them it is for.
+    let name = record.multi.unwrap_or(id).to_string();
     let quote = match message.data_coding() {
         // SMSC default, ASCII, Latin-1: what can stand in a receipt as it is.
         0 | 1 | 3 => message.user_data(),

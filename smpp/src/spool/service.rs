@@ -15,7 +15,7 @@ use crate::{
     handler::{Event, HandlerService, On, Request, Response, ask},
     protocol::{
         Role, Status,
-        pdu::{Pdu, RequestPdu, Response as _, ResponsePdu, SubmitSm},
+        pdu::{DataSm, Pdu, RequestPdu, Response as _, ResponsePdu, SubmitSm},
     },
     routing::{Message, Origin, Route},
 };
@@ -24,7 +24,8 @@ use crate::{
 ///
 /// | request | without a handler for it |
 /// |---|---|
-/// | `submit_sm` | goes to the spool, along the route that `#[route_message]` or `routing` says |
+/// | `submit_sm`, `data_sm` | goes to the spool, along the route that `#[route_message]` or `routing` says |
+/// | `submit_multi` | the same for each of its recipients |
 /// | `query_sm`, `cancel_sm`, `replace_sm` | are answered from it |
 /// | a message from an SMSC | goes to the spool, for the ESME that `routing` says |
 ///
@@ -68,6 +69,8 @@ impl<X: HandlerService> Spooled<X> {
                 Role::Smsc,
                 Event::Pdu(
                     RequestPdu::SubmitSm(_)
+                    | RequestPdu::SubmitMulti(_)
+                    | RequestPdu::DataSm(_)
                     | RequestPdu::QuerySm(_)
                     | RequestPdu::CancelSm(_)
                     | RequestPdu::ReplaceSm(_),
@@ -78,7 +81,11 @@ impl<X: HandlerService> Spooled<X> {
                 false if !self.is_served(request) => Task::Answer,
                 false => Task::None,
             },
-            (Role::Esme, Event::Pdu(RequestPdu::DataSm(pdu))) if pdu.is_receipt() => Task::Receipt,
+            (Role::Esme, Event::Pdu(RequestPdu::DataSm(pdu))) => match pdu.is_receipt() {
+                true => Task::Receipt,
+                false if !self.is_served(request) => Task::Answer,
+                false => Task::None,
+            },
             _ => Task::None,
         }
     }
@@ -135,6 +142,11 @@ impl<X: HandlerService> Service<Request> for Spooled<X> {
                 let handlers = self.serves.contains(&On::ROUTE).then(|| self.handlers.clone());
                 SpooledCall::Spool {
                     call: Box::pin(async move {
+                        if let Event::Pdu(RequestPdu::SubmitMulti(pdu)) = request.event() {
+                            let session = request.session();
+                            let answer = Box::pin(spool.submit_multi(pdu, session, handlers));
+                            return Ok(Response::Pdu(answer.await.into()));
+                        }
                         let chosen = match handlers {
                             Some(handlers) => choose(handlers, &request).await,
                             None => Ok(None),
@@ -190,14 +202,18 @@ where
     }
 }
 
-/// What `#[route_message]` says of a `submit_sm`.
+/// What `#[route_message]` says of a `submit_sm` or a `data_sm`, of an ESME's.
 async fn choose<X: HandlerService>(
     handlers: X,
     request: &Request,
 ) -> Result<Option<Route>, Status> {
-    let Event::Pdu(RequestPdu::SubmitSm(pdu)) = request.event() else { return Ok(None) };
     let session = request.session();
-    let message = Message::from(pdu).with_origin(Origin::Esme(session.system_id()));
+    let message = match (session.role(), request.event()) {
+        (Role::Smsc, Event::Pdu(RequestPdu::SubmitSm(pdu))) => Message::from(pdu),
+        (Role::Smsc, Event::Pdu(RequestPdu::DataSm(pdu))) => Message::from(pdu),
+        _ => return Ok(None),
+    };
+    let message = message.with_origin(Origin::Esme(session.system_id()));
     ask(handlers, session.clone(), message).await
 }
 
@@ -208,7 +224,7 @@ impl Spool {
         let Event::Pdu(pdu) = request.event() else { return Response::Silent };
         let response = match pdu {
             RequestPdu::SubmitSm(pdu) => {
-                let route = chosen.unwrap_or_else(|| self.route(pdu, session));
+                let route = chosen.unwrap_or_else(|| self.route(pdu.into(), session));
                 ResponsePdu::SubmitSm(match self.submit(pdu, session, &route).await {
                     Ok(id) => pdu.accept(id.0),
                     Err(status) => pdu.reject(status),
@@ -229,10 +245,18 @@ impl Spool {
                     Err(status) => pdu.reject(status),
                 })
             }
-            RequestPdu::DeliverSm(pdu) => ResponsePdu::DeliverSm(match self.deliver(pdu).await {
-                Ok(_) => pdu.accept(),
-                Err(status) => pdu.reject(status),
-            }),
+            RequestPdu::DataSm(pdu) => {
+                ResponsePdu::DataSm(match self.take_data(pdu, session, chosen).await {
+                    Ok(id) => pdu.accept(id.0),
+                    Err(status) => pdu.reject(status),
+                })
+            }
+            RequestPdu::DeliverSm(pdu) => {
+                ResponsePdu::DeliverSm(match self.deliver_from(pdu, session).await {
+                    Ok(_) => pdu.accept(),
+                    Err(status) => pdu.reject(status),
+                })
+            }
             other => ResponsePdu::of_status(other.command(), Status::RSYSERR),
         };
         Response::Pdu(response)
@@ -249,6 +273,20 @@ impl Spool {
             self.give_way(pdu, session).await;
         }
         self.accept(pdu, session, route).await
+    }
+
+    /// Takes a message of an ESME's, or of an SMSC's.
+    async fn take_data(
+        &self,
+        pdu: &DataSm,
+        session: &Session,
+        chosen: Option<Route>,
+    ) -> Result<wirepath_runtime::store::ItemId, Status> {
+        if session.role() == Role::Esme {
+            return self.deliver_data(pdu, session).await;
+        }
+        let route = chosen.unwrap_or_else(|| self.route(pdu.into(), session));
+        self.accept_data(pdu, session, &route).await
     }
 
     async fn take_receipt(&self, request: &Request) -> Result<Taken, Status> {

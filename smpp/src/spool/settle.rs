@@ -98,7 +98,7 @@ pub(super) fn wants_receipt(record: &Record, state: MessageState) -> bool {
 
 /// `registered_delivery` of the message.
 pub(super) fn registered_delivery(record: &Record) -> u8 {
-    record.submit_sm().map_or(0, |pdu| pdu.registered_delivery())
+    record.submitted().map_or(0, |pdu| pdu.registered_delivery())
 }
 
 fn is_good(state: MessageState) -> bool {

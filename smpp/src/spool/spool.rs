@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use tokio::sync::{Notify, Semaphore};
@@ -22,10 +22,7 @@ use super::{
     gather::Gathering,
     ids::Ids,
     lane,
-    outcome::Failover,
-    record::{Record, Stage},
     sweep,
-    times::{AT_ONCE, Times},
     totals::{Counting, Totals},
 };
 use crate::{
@@ -165,46 +162,9 @@ impl Spool {
         session: &Session,
         route: &Route,
     ) -> Result<ItemId, Status> {
-        let inner = &self.inner;
-        let now = SystemTime::now();
-        let times =
-            Times::of(pdu.schedule_delivery_time(), pdu.validity_period(), now, &inner.config)?;
-        let mut record = Record::accepted(pdu, Stage::Waiting, session.system_id(), now);
-        record.deadline = times.deadline;
-        record.origin = (inner.run, session.id().0);
-        let lane = match owner(route) {
-            Some(esme) => {
-                record.stage = Stage::Inbound;
-                lane::inward(esme)
-            }
-            None => {
-                record.failover = Failover::of(route).0;
-                record.chain = binds(route);
-                record.lane()
-            }
-        };
-        if record.stage == Stage::Waiting {
-            inner.see_to(&record.chain, &lane)?;
-        }
-        let item = Item {
-            id: inner.id().await?,
-            lane,
-            // A lenient ESME may have written more.
-            priority: pdu.priority_flag().min(Item::MAX_PRIORITY),
-            due: times.due,
-            queued: now,
-            attempts: 0,
-            body: record.encode(),
-        };
-        inner.keep(item).await
-    }
-
-    /// The route that `routing` has for a message.
-    pub(super) fn route(&self, pdu: &SubmitSm, session: &Session) -> Route {
-        let (source, destination) = (pdu.source(), pdu.destination());
-        let esme = session.system_id();
-        let query = Query::new(destination.digits).source(source.digits).esme(esme.as_bytes());
-        self.inner.smpp.route(&query)
+        let mut item = self.item(pdu.into(), session, route, None)?;
+        item.id = self.inner.id().await?;
+        self.inner.keep(item).await
     }
 
     /// Takes a message of an SMSC's for the ESME that owns its destination: durable when this returns. With
@@ -219,6 +179,11 @@ impl Spool {
     ///
     /// Dropped, the message may have been taken all the same.
     pub async fn deliver(&self, pdu: &DeliverSm) -> Result<ItemId, Status> {
+        self.inner.take_inbound(pdu, self.esme_of(pdu)?, true).await
+    }
+
+    /// The ESME that owns the destination of an SMSC's message.
+    pub(super) fn esme_of(&self, pdu: &DeliverSm) -> Result<SystemId, Status> {
         let destination = pdu.destination();
         let query = Query::new(destination.digits).source(pdu.source().digits);
         let Some(esme) = self.inner.smpp.route(&query).steps().iter().find_map(system_id) else {
@@ -228,7 +193,7 @@ impl Spool {
             );
             return Err(Status::RX_P_APPN);
         };
-        self.inner.take_inbound(pdu, esme, true).await
+        Ok(esme)
     }
 
     /// How much waits in each lane, and since when.
@@ -285,7 +250,7 @@ impl Inner {
     }
 
     /// Sees to it that what is put into the lane of a chain gets out of it.
-    fn see_to(self: &Arc<Self>, chain: &[String], lane: &Lane) -> Result<(), Status> {
+    pub(super) fn see_to(self: &Arc<Self>, chain: &[String], lane: &Lane) -> Result<(), Status> {
         if chain.is_empty() {
             tracing::warn!(
                 "no route: the message is refused with ESME_RINVDSTADR; add a rule for it, or routing.default_chain, with a step `bind:<name>`"
@@ -345,7 +310,7 @@ impl Inner {
 const MAX_BINDS: usize = 16;
 
 /// The binds of a route, in order.
-fn binds(route: &Route) -> Vec<String> {
+pub(super) fn binds(route: &Route) -> Vec<String> {
     let names = route.steps().iter().filter_map(|step| match step {
         Step::Bind(name) => Some(name.clone()),
         _ => None,
@@ -354,7 +319,7 @@ fn binds(route: &Route) -> Vec<String> {
 }
 
 /// The ESME that a route leads to at once.
-fn owner(route: &Route) -> Option<SystemId> {
+pub(super) fn owner(route: &Route) -> Option<SystemId> {
     route.steps().iter().find(|step| **step != Step::Queue).and_then(system_id)
 }
 
@@ -371,7 +336,7 @@ pub(super) fn random() -> u64 {
 }
 
 /// The status for a message that could not be stored.
-fn refusal(error: &StoreError) -> Status {
+pub(super) fn refusal(error: &StoreError) -> Status {
     match error {
         full if full.is_full() => refused(error, Status::RMSGQFUL),
         _ => refused(error, Status::RSYSERR),

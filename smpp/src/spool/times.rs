@@ -52,6 +52,18 @@ impl Times {
         let due = if due == now { AT_ONCE } else { due };
         Ok(Self { due, deadline: deadline.min(latest) })
     }
+
+    /// Those of a message that says how many seconds it may wait (SMPP 3.4 §5.3.2.9), or does not.
+    pub(super) fn of_life(
+        seconds: Option<u32>,
+        now: SystemTime,
+        config: &SpoolConfig,
+    ) -> Result<Self, Status> {
+        let wish = seconds.map_or(config.validity_ms, |seconds| u64::from(seconds) * 1_000);
+        let life = Duration::from_millis(wish.min(config.max_validity_ms));
+        let deadline = now.checked_add(life).filter(|deadline| *deadline > now);
+        Ok(Self { due: AT_ONCE, deadline: deadline.ok_or(Status::RINVEXPIRY)? })
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +100,15 @@ mod tests {
         assert_eq!(times.deadline, now() + HOUR);
         let long = of(b"", b"010000000000000R").unwrap();
         assert_eq!(long.deadline, now() + 7 * 24 * HOUR);
+    }
+
+    #[test]
+    fn seconds_of_life_count_from_now() {
+        let of = |seconds| Times::of_life(seconds, now(), &SpoolConfig::default());
+        assert_eq!(of(Some(60)), Ok(Times { due: AT_ONCE, deadline: now() + HOUR / 60 }));
+        assert_eq!(of(None).unwrap().deadline, now() + 48 * HOUR);
+        assert_eq!(of(Some(u32::MAX)).unwrap().deadline, now() + 7 * 24 * HOUR);
+        assert_eq!(of(Some(0)), Err(Status::RINVEXPIRY));
     }
 
     #[test]

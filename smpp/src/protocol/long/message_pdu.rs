@@ -58,6 +58,12 @@ impl MessagePdu {
         each!(self, pdu => pdu.destination())
     }
 
+    /// What kind of service it is for.
+    #[must_use]
+    pub fn service_type(&self) -> &[u8] {
+        each!(self, pdu => pdu.service_type())
+    }
+
     /// Mode, type and features.
     #[must_use]
     pub fn esm_class(&self) -> EsmClass {
