@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::task::JoinSet;
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
 use wirepath_smpp::{Behind, Binds, HandlerService, Relay, Server, Smpp, config::SmppConfig};
 #[cfg(feature = "spool")]
@@ -70,11 +71,13 @@ macro_rules! each {
 struct Parts<X> {
     server: Server<X>,
     binds: Binds<X>,
+    /// They end with it.
+    _tasks: JoinSet<()>,
 }
 
 impl<X: HandlerService> Running<X> {
     pub(crate) async fn plain(service: X, config: &SmppConfig) -> Result<Self, Error> {
-        let smpp = Smpp::default();
+        let smpp = engine(config);
         Self::new(Engine::Plain(Parts::start(&smpp, service, config).await?), config)
     }
 
@@ -82,7 +85,7 @@ impl<X: HandlerService> Running<X> {
         service: Behind<X, Relay>,
         config: &SmppConfig,
     ) -> Result<Self, Error> {
-        let smpp = Smpp::default();
+        let smpp = engine(config);
         Self::new(Engine::Relaying(Parts::start(&smpp, service, config).await?), config)
     }
 
@@ -94,7 +97,7 @@ impl<X: HandlerService> Running<X> {
         spool: SpoolConfig,
         config: &SmppConfig,
     ) -> Result<Self, Error> {
-        let smpp = Smpp::default();
+        let smpp = engine(config);
         let store = Store::from_config(&config.store).await?;
         let spool = Spool::start(store, smpp.clone(), spool).await?;
         let service = Spooled::new(service, spool.clone(), table.iter().map(|(on, _)| *on));
@@ -180,7 +183,9 @@ impl<X: HandlerService> Parts<X> {
             .map_err(Error::of_listener)?;
         let binds = Binds::new(smpp, service);
         binds.set(&config.binds).map_err(Error::Tls)?;
-        Ok(Self { server, binds })
+        let mut tasks = JoinSet::new();
+        tasks.spawn(smpp.reassembler().run());
+        Ok(Self { server, binds, _tasks: tasks })
     }
 
     /// Runs; at the end first the listener stops, then what is `between`, then the binds.
@@ -190,7 +195,7 @@ impl<X: HandlerService> Parts<X> {
         drain_timeout: Duration,
         between: impl Future<Output = ()>,
     ) -> Drained {
-        let Self { server, binds } = self;
+        let Self { server, binds, _tasks } = self;
         let drains_from = async {
             signal.requested().await;
             Instant::now()
@@ -215,6 +220,15 @@ impl<X: HandlerService> Parts<X> {
         };
         if drained == Drained::Clean { unbound } else { drained }
     }
+}
+
+/// What sessions will be in.
+fn engine(config: &SmppConfig) -> Smpp {
+    let smpp = Smpp::default();
+    if let Some(reassembly) = &config.reassembly {
+        smpp.set_reassembly(reassembly);
+    }
+    smpp
 }
 
 /// What outbound binds have at the end of a drain to say goodbye, however late the listener was.

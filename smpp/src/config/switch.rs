@@ -2,7 +2,9 @@
 
 use std::{fmt, marker::PhantomData};
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{
+    self, Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer,
+};
 
 /// `true` is the defaults; `false`, and nothing at all, is `None`.
 pub(super) fn switch<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

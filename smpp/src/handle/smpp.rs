@@ -57,7 +57,9 @@ impl Smpp {
     /// [`reassembler`](Self::reassembler). The first call counts; `App` makes it with the key `reassembly` of its configuration.
     pub fn set_reassembly(&self, config: &ReassemblyConfig) {
         if self.hub.reassembly.set(*config).is_err() {
-            tracing::warn!("reassembly is set already, and stays as it is: parts that are kept would be lost");
+            tracing::warn!(
+                "reassembly is set already, and stays as it is: parts that are kept would be lost"
+            );
         }
     }
 

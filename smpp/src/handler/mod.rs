@@ -13,6 +13,7 @@ pub(crate) mod call;
 mod chain;
 mod defaults;
 mod extract;
+mod join;
 mod relay;
 mod reply;
 mod request;

@@ -1,11 +1,14 @@
 //! Messages without a handler, relayed as `routing` says.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{Event, Fallback, HandlerService, Request, Response, call_when_ready};
+use super::{
+    Event, Fallback, HandlerService, Request, Response, call_when_ready,
+    join::{Join, Joined},
+};
 use crate::{
     RouteError, Session, Smpp,
     handle::Routed,
@@ -20,12 +23,17 @@ use crate::{
 /// in the answer; a `deliver_sm` or `data_sm` of an outbound bind to the ESME that owns its destination, as a `deliver_sm`, with
 /// the ESME's answer.
 ///
+/// With [`Smpp::set_reassembly`] parts of long messages from a bind are put together first, in memory: they are answered as they
+/// come, and lost with the process. What does not become whole in time goes to its ESME as it came.
+///
 /// `App` puts it [behind](super::Behind) the handlers where the configuration has a key `routing` with something in it, or one
 /// of the handlers is under `#[route_message]`.
 #[derive(Debug, Default)]
 pub struct Relay {
     /// Messages without a route.
     lost: AtomicU64,
+    /// What parts are put together with, if they are. Made with the first message.
+    join: OnceLock<Option<Join>>,
 }
 
 impl Relay {
@@ -57,6 +65,15 @@ impl Relay {
         })
     }
 
+    /// A message of an SMSC's, put together with the parts that came before if it is one.
+    fn join(&self, session: &Session, message: &Message) -> Joined {
+        let begin = || session.smpp().reassembly().map(|config| Join::new(session.smpp(), &config));
+        match self.join.get_or_init(begin) {
+            Some(join) if message.origin() == Origin::Bind => join.offer(session, message),
+            _ => Joined::AsItCame,
+        }
+    }
+
     /// Says what to do about it: the first time, the second, the fourth… so that no peer can fill a log.
     fn tell(&self, smpp: &Smpp, message: &Message, error: &RouteError) {
         if matches!(error, RouteError::Failed { .. }) {
@@ -82,7 +99,16 @@ impl Fallback for Relay {
     ) -> Response {
         let Some(message) = message(&request) else { return request.answer(Status::RSYSERR) };
         let carrier = message.carrier.clone();
+        let (message, others) = match self.join(&request.session, &message) {
+            Joined::AsItCame => (message, None),
+            Joined::Kept => return request.answer(Status::ROK),
+            Joined::Whole(whole, others) => (whole, Some(others)),
+        };
         let routed = self.route(request, message, handlers).await;
+        if let (Err(_), Some(others), Some(Some(join))) = (&routed, others, self.join.get()) {
+            // The part that it is refused with comes again.
+            join.give_back(others);
+        }
         Response::Pdu(answer(&carrier, routed))
     }
 }

@@ -21,7 +21,6 @@ use super::{
     record::{Record, Stage},
     spool::{Inner, refused},
     times::AT_ONCE,
-    whole,
 };
 use crate::{
     config::ReassemblyConfig,
@@ -93,7 +92,8 @@ impl Gathering {
     }
 
     async fn turn(&self, name: &[u8]) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let sum = name.iter().fold(0_usize, |sum, octet| sum.wrapping_mul(31) ^ usize::from(*octet));
+        let sum =
+            name.iter().fold(0_usize, |sum, octet| sum.wrapping_mul(31) ^ usize::from(*octet));
         Some(self.places.get(sum % PLACES)?.lock().await)
     }
 }
@@ -264,12 +264,11 @@ impl Inner {
             parts.push(stored.part);
         }
         let Some(message) = LongMessage::of(parts) else { return Ok(Completed::Unfit) };
-        let Some(pdu) = whole::deliver_sm(&message) else { return Ok(Completed::Unfit) };
+        let Some(pdu) = message.to_deliver_sm() else { return Ok(Completed::Unfit) };
         let id = self.number().await?;
         let item = self.inbound(id, &pdu, last.origin(), SystemTime::now());
         let remembered = self.gathering.as_ref().map(|it| it.limits.timeout.saturating_mul(2));
-        let batch =
-            batch.put(group::echo_key(name), group::echo(&message), remembered).push(item);
+        let batch = batch.put(group::echo_key(name), group::echo(&message), remembered).push(item);
         if !self.store.commit(batch).await? {
             return Ok(Completed::Changed);
         }

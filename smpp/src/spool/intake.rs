@@ -138,7 +138,9 @@ impl Spool {
     ) -> Result<ItemId, Status> {
         let smpp = &self.inner.smpp;
         let is_packed = pdu.data_coding() == 0
-            && smpp.bind_of(session.id()).is_some_and(|bind| smpp.bind(&bind).text_settings().packed);
+            && smpp
+                .bind_of(session.id())
+                .is_some_and(|bind| smpp.bind(&bind).text_settings().packed);
         self.inner.take_inbound(pdu, self.esme_of(pdu)?, !is_packed).await
     }
 

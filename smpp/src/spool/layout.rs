@@ -199,10 +199,14 @@ fn text(octets: Bytes, what: &'static str) -> Result<String, RecordError> {
 
 #[cfg(test)]
 mod tests {
+    use hex_literal::hex;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::protocol::pdu::{DataSm, SubmitSm};
+    use crate::protocol::{
+        TlvList,
+        pdu::{DataSm, SubmitSm},
+    };
 
     fn record() -> Record {
         let pdu = SubmitSm::builder().destination("31612345678").short_message("hi").build();
@@ -229,6 +233,47 @@ mod tests {
         assert_eq!(read, record);
         assert_eq!(read.submit_sm().unwrap().destination().digits, b"31612345678");
         assert_eq!(read.deliver_sm(), Err(RecordError::Value("PDU's command")));
+    }
+
+    /// `accepted`, `settled` and `deadline`, run and session of [`record`].
+    const NUMBERS: [u8; 40] = hex!(
+        "000001a3185c5000 0000000000000000 000001a3185d3a60"
+        "0000000000000007 0000000000000009"
+    );
+
+    /// What is behind them: names, chain, reason and parts.
+    const NAMES: &[u8] =
+        b"\x04shop\x05alpha\x0800C0FFEE\x02\x05alpha\x04beta\0\x0fno receipt came\0\x02\x01\x02";
+
+    #[test]
+    fn octets_of_the_first_version_are_read_and_written() {
+        let pdu = hex!(
+            "0000002e 00000004 00000000 00000001"
+            "00 0000 00 0000 33313631323334353637 3800 00 00 00 00 00 00 00 00 00 02 6869"
+        );
+        let head = hex!("01 01 05 05 30413100 03");
+        let octets = [&head[..], &NUMBERS, NAMES, &pdu].concat();
+        assert_eq!(Record::decode(octets.clone().into()), Ok(record()));
+        assert_eq!(record().encode(), octets);
+    }
+
+    #[test]
+    fn octets_of_one_of_several_messages_have_the_number_of_all() {
+        let tlvs = TlvList::new().message_payload(b"hi");
+        let data = DataSm::builder().source("1").destination("2").tlvs(tlvs).build().unwrap();
+        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let accepted = Record::accepted(&data, Stage::Sent, SystemId::EMPTY, now);
+        let record = Record { multi: Some(ItemId(4711)), pdu: accepted.pdu, ..record() };
+        let pdu = hex!(
+            "00000022 00000103 00000000 00000001"
+            "00 0000 3100 0000 3200 00 00 00 0424 0002 6869"
+        );
+        let (head, number) = (hex!("02 01 05 05 30413100 03"), hex!("0000000000001267"));
+        let octets = [&head[..], &NUMBERS, &number, NAMES, &pdu].concat();
+        assert_eq!(record.encode(), octets);
+        let read = Record::decode(octets.into()).unwrap();
+        assert_eq!(read.submitted().unwrap().user_data(), b"hi");
+        assert_eq!(read, record);
     }
 
     #[test]
@@ -264,7 +309,7 @@ mod tests {
         #[test]
         fn no_octets_are_a_panic(octets: Vec<u8>) {
             if let Ok(record) = Record::decode(octets.into()) {
-                let _ = (record.submit_sm(), record.deliver_sm());
+                let _ = (record.submitted(), record.deliver_sm());
                 prop_assert_eq!(Record::decode(record.encode()), Ok(record));
             }
         }

@@ -57,7 +57,6 @@ mod spool;
 mod sweep;
 mod times;
 mod totals;
-mod whole;
 
 pub use self::{
     dead::{ReplayError, Stored},

@@ -206,8 +206,8 @@ impl Spool {
             let Some((item, record, message)) = self.waiting(member, session).await else {
                 continue;
             };
-            let is_meant = destination.digits.is_empty()
-                || destination.digits == message.destination().digits;
+            let is_meant =
+                destination.digits.is_empty() || destination.digits == message.destination().digits;
             if is_meant && is_source(pdu.source(), message.source().digits) {
                 cancelled += usize::from(self.take_back(&item, record).await);
             }

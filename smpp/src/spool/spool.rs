@@ -21,8 +21,7 @@ use super::{
     carrier::Carrier,
     gather::Gathering,
     ids::Ids,
-    lane,
-    sweep,
+    lane, sweep,
     totals::{Counting, Totals},
 };
 use crate::{

@@ -19,15 +19,14 @@ impl LongMessage {
     }
 
     /// Of all of its parts, in any order; `None` if one is missing, there twice, or of another message.
-    #[cfg(feature = "spool")]
+    #[cfg(any(test, feature = "spool"))]
     pub(crate) fn of(mut parts: Vec<Part>) -> Option<Self> {
         parts.sort_by_key(Part::sequence);
         let mut parts = parts.into_iter();
         let first = parts.next()?;
         let rest: Vec<_> = parts.collect();
-        let is_next = |(part, sequence): (&Part, u8)| {
-            part.key == first.key && part.sequence() == sequence
-        };
+        let is_next =
+            |(part, sequence): (&Part, u8)| part.key == first.key && part.sequence() == sequence;
         let is_whole = first.sequence() == 1
             && rest.len() + 1 == usize::from(first.total())
             && rest.iter().zip(2..=u8::MAX).all(is_next);

@@ -46,6 +46,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod whole;
 
 #[cfg(feature = "spool")]
 pub(crate) use self::shares::Turn;

@@ -1,8 +1,10 @@
 //! The store-and-forward queue, between an SMSC and an ESME.
 
+mod data;
 mod gather;
 mod long;
 mod manage;
+mod multi;
 mod relay;
 
 use wirepath_runtime::store::Store;

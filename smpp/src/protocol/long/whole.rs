@@ -1,8 +1,8 @@
 //! One `deliver_sm` of all parts of a message.
 
+use super::{LongMessage, MessagePdu};
 use crate::protocol::{
     TlvList,
-    long::{LongMessage, MessagePdu},
     pdu::{DeliverSm, EsmClass},
     tlv_tag::Tag,
     udh::Udh,
@@ -23,43 +23,65 @@ const OF_PARTS: [Tag; 5] = [
     Tag::MESSAGE_PAYLOAD,
 ];
 
-/// The message as one: in all else as its first part is.
-///
-/// Where the parts are of one coding, their octets are put together as they are. Texts of several codings are put together in
-/// UTF-16. `None` for what cannot be one message: octets that are no text in several codings, user data headers that differ in
-/// what is no table of letters, and what is too long for a PDU.
-pub(super) fn deliver_sm(message: &LongMessage) -> Option<DeliverSm> {
-    let MessagePdu::DeliverSm(first) = message.first() else { return None };
-    let elements = elements(message.first(), |_| true);
-    let is_alike = message.data_coding().is_some()
-        && message.parts().all(|part| self::elements(part.pdu(), |_| true) == elements);
-    let (data_coding, elements, text) = match is_alike {
-        true => (first.data_coding(), elements, message.user_data()),
-        false => (8, Vec::new(), in_utf16(message)?),
-    };
-    let (esm_class, body) = match u8::try_from(elements.len()).ok()? {
-        0 => (first.esm_class() & !EsmClass::UDHI, text),
-        length => (first.esm_class() | EsmClass::UDHI, [&[length], &elements[..], &text].concat()),
-    };
-    let others = first.tlvs().into_iter().filter(|tlv| !OF_PARTS.contains(&tlv.tag));
-    let mut tlvs = others.fold(TlvList::new(), |tlvs, tlv| tlvs.with(tlv.tag, tlv.value));
-    let short = match body.len() {
-        0..=SHORT => &body[..],
-        length if length <= usize::from(u16::MAX) => {
-            tlvs = tlvs.message_payload(&body);
-            &[]
-        }
-        _ => return None,
-    };
-    let whole = first
-        .to_builder()
-        .esm_class(esm_class)
-        .data_coding(data_coding)
-        .short_message(short)
-        .tlvs(tlvs)
-        .build()
-        .ok()?;
-    (whole.frame().as_bytes().len() <= MAX_PDU).then_some(whole)
+impl LongMessage {
+    /// The parts of `deliver_sm`s as one: in all else as the first of them is.
+    ///
+    /// Where the parts are of one coding, their octets are put together as they are. Texts of several codings are put together in
+    /// UTF-16. `None` for what cannot be one message: octets that are no text in several codings, user data headers that differ in
+    /// what is no table of letters, what is too long for a PDU, and other PDUs.
+    ///
+    /// ```
+    /// use std::time::{Instant, SystemTime};
+    /// use wirepath_smpp::{DeliverSm, EsmClass, SystemId, long::{Limits, Outcome, Part, Reassembly}};
+    ///
+    /// let mut reassembly = Reassembly::new(Limits::default());
+    /// let mut whole = None;
+    /// for part in [b"\x05\0\x03\x07\x02\x02two", b"\x05\0\x03\x07\x02\x01one"] {
+    ///     let pdu = DeliverSm::builder().esm_class(EsmClass::UDHI).short_message(part).build()?;
+    ///     let part = Part::of(&pdu, SystemId::EMPTY, SystemTime::now())?;
+    ///     if let Outcome::Complete(message) = reassembly.offer(Instant::now(), part).outcome {
+    ///         whole = message.to_deliver_sm();
+    ///     }
+    /// }
+    /// assert_eq!(whole.expect("both are there").short_message(), b"onetwo");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_deliver_sm(&self) -> Option<DeliverSm> {
+        let MessagePdu::DeliverSm(first) = self.first() else { return None };
+        let elements = elements(self.first(), |_| true);
+        let is_alike = self.data_coding().is_some()
+            && self.parts().all(|part| self::elements(part.pdu(), |_| true) == elements);
+        let (data_coding, elements, text) = match is_alike {
+            true => (first.data_coding(), elements, self.user_data()),
+            false => (8, Vec::new(), in_utf16(self)?),
+        };
+        let (esm_class, body) = match u8::try_from(elements.len()).ok()? {
+            0 => (first.esm_class() & !EsmClass::UDHI, text),
+            length => {
+                (first.esm_class() | EsmClass::UDHI, [&[length], &elements[..], &text].concat())
+            }
+        };
+        let others = first.tlvs().into_iter().filter(|tlv| !OF_PARTS.contains(&tlv.tag));
+        let mut tlvs = others.fold(TlvList::new(), |tlvs, tlv| tlvs.with(tlv.tag, tlv.value));
+        let short = match body.len() {
+            0..=SHORT => &body[..],
+            length if length <= usize::from(u16::MAX) => {
+                tlvs = tlvs.message_payload(&body);
+                &[]
+            }
+            _ => return None,
+        };
+        let whole = first
+            .to_builder()
+            .esm_class(esm_class)
+            .data_coding(data_coding)
+            .short_message(short)
+            .tlvs(tlvs)
+            .build()
+            .ok()?;
+        (whole.frame().as_bytes().len() <= MAX_PDU).then_some(whole)
+    }
 }
 
 /// The elements of a header that are meant, but those that say which part it is.
@@ -103,15 +125,21 @@ mod tests {
                 .unwrap();
             Part::of(&pdu, SystemId::EMPTY, UNIX_EPOCH).unwrap()
         });
-        deliver_sm(&LongMessage::of(parts.collect()).unwrap())
+        LongMessage::of(parts.collect()).unwrap().to_deliver_sm()
     }
 
     #[test]
     fn octets_of_one_coding_are_one_behind_the_other() {
-        let pdu = whole(&[(b"\x05\0\x03\x07\x02\x01", 0, b"one "), (b"\x05\0\x03\x07\x02\x02", 0, b"two")]);
+        let pdu = whole(&[
+            (b"\x05\0\x03\x07\x02\x01", 0, b"one "),
+            (b"\x05\0\x03\x07\x02\x02", 0, b"two"),
+        ]);
         let pdu = pdu.unwrap();
         assert_eq!((pdu.esm_class(), pdu.short_message()), (0, &b"one two"[..]));
-        assert_eq!((pdu.source().digits, pdu.destination().digits), (&b"31612345678"[..], &b"100"[..]));
+        assert_eq!(
+            (pdu.source().digits, pdu.destination().digits),
+            (&b"31612345678"[..], &b"100"[..])
+        );
         assert_eq!(pdu.tlvs().user_message_reference(), Some(9));
         assert_eq!(pdu.tlvs().more_messages_to_send(), None);
     }
