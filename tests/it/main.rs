@@ -3,5 +3,6 @@
 mod app;
 mod guide;
 mod parity;
+mod reassembly;
 #[cfg(feature = "spool")]
 mod spool;

@@ -113,7 +113,7 @@ fn rest(record: &Record) -> Vec<(String, String)> {
 }
 
 fn message(record: &Record) -> Option<Message> {
-    match record.submit_sm() {
+    match record.submitted() {
         Ok(pdu) => Some(Message::from(pdu)),
         Err(_) => record.deliver_sm().ok().map(Message::from),
     }

@@ -36,7 +36,7 @@ pub fn any_octets(data: &[u8]) {
 pub fn message(octets: &[u8]) {
     let Ok(read) = spool::Record::decode(octets.to_vec().into()) else { return };
     // Whatever is in the place of the PDU, it is one or an error.
-    let _ = (read.submit_sm(), read.deliver_sm());
+    let _ = (read.submitted(), read.submit_sm(), read.deliver_sm());
     let written = read.encode();
     let again = spool::Record::decode(written.clone());
     if read.reason.len() <= LONGEST_REASON {

@@ -10,16 +10,29 @@ use wirepath_runtime::store::{
     Item, ItemId,
     record::{self, Record, Totals},
 };
-use wirepath_smpp::{DeliverSm, MessageState, Pdu, SubmitSm, spool};
+use wirepath_smpp::{DataSm, DeliverSm, MessageState, Pdu, SubmitSm, TlvList, spool};
 
 use crate::replay::seeds;
 
 /// A message of the spool, laid out by hand as its documentation says: only the spool makes one.
 fn message(stage: u8, state: MessageState, reason: &str, pdu: &impl Pdu) -> Vec<u8> {
-    let mut octets = vec![1, stage, state.code(), 10, b'0', b'1', b'1', 0, 3];
+    one_of(None, stage, state, reason, pdu)
+}
+
+/// The same for one of several that its sender has one number for.
+fn one_of(
+    multi: Option<u64>,
+    stage: u8,
+    state: MessageState,
+    reason: &str,
+    pdu: &impl Pdu,
+) -> Vec<u8> {
+    let version = if multi.is_some() { 2 } else { 1 };
+    let mut octets = vec![version, stage, state.code(), 10, b'0', b'1', b'1', 0, 3];
     for at in [1_800_000_000_000_u64, 1_800_000_060_000, 1_800_172_800_000, 7, 9] {
         octets.extend(at.to_be_bytes());
     }
+    octets.extend(multi.into_iter().flat_map(u64::to_be_bytes));
     for text in ["shop", "alpha", "00C0FFEE"] {
         octets.push(text.len() as u8);
         octets.extend(text.as_bytes());
@@ -41,6 +54,11 @@ fn submit_sm() -> SubmitSm {
         .short_message("hi")
         .build()
         .unwrap()
+}
+
+fn data_sm() -> DataSm {
+    let tlvs = TlvList::new().message_payload(b"hi").qos_time_to_live(60);
+    DataSm::builder().source("SHOP").destination("31612345678").tlvs(tlvs).build().unwrap()
 }
 
 fn deliver_sm() -> DeliverSm {
@@ -88,6 +106,12 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("spool_torn", spooled(waiting[..60].to_vec())),
         ("spool_waiting", spooled(waiting)),
         ("spool_dead", spooled(dead)),
+        ("spool_data", spooled(message(1, MessageState::ENROUTE, "", &data_sm()))),
+        ("spool_multi", spooled(one_of(Some(4711), 0, MessageState::ENROUTE, "", &submit_sm()))),
+        (
+            "spool_multi_torn",
+            spooled(one_of(Some(4711), 0, MessageState::ENROUTE, "", &submit_sm())[..52].to_vec()),
+        ),
         ("spool_inbound", spooled(message(3, MessageState::ENROUTE, "", &deliver_sm()))),
         (
             "spool_long_reason",
@@ -129,6 +153,10 @@ fn seeds_are_what_they_are_called() {
         spooled("spool_inbound").unwrap().deliver_sm().unwrap().destination().digits,
         b"8888"
     );
+    assert_eq!(spooled("spool_data").unwrap().data_sm().unwrap().source().digits, b"SHOP");
+    let multi = spooled("spool_multi").unwrap();
+    assert_eq!((multi.multi, multi.submitted().is_ok()), (Some(ItemId(4711)), true));
+    assert_eq!(spooled("spool_multi_torn"), Err(spool::RecordError::Short));
     assert_eq!(spooled("spool_long_reason").unwrap().reason.len(), 600);
     assert_eq!(spooled("spool_torn"), Err(spool::RecordError::Short));
     for name in ["store_item", "store_value", "store_totals"] {
