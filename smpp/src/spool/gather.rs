@@ -50,7 +50,7 @@ pub(super) struct Gathering {
 
 /// Why the parts of a message go on one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
+pub(super) enum Reason {
     Expired,
     Evicted,
     /// Another part of the same number came: the sender has begun another message under this reference.
@@ -99,14 +99,14 @@ impl Gathering {
 }
 
 /// A part that is stored.
-struct Stored {
+pub(super) struct Stored {
     item: Item,
-    part: Part,
+    pub(super) part: Part,
 }
 
 impl Stored {
     /// What is stored of a part; `None` for another item.
-    fn of(item: Item) -> Option<Self> {
+    pub(super) fn of(item: Item) -> Option<Self> {
         let record = Record::decode(item.body.clone()).ok()?;
         let part = Part::of(record.deliver_sm().ok()?, record.esme, record.accepted).ok()?;
         (item.lane.as_str() == lane::PARTS && part.total() > 1).then_some(Self { item, part })
@@ -182,6 +182,7 @@ impl Inner {
                     return Ok(*id);
                 }
                 self.give_up(name, Reason::Replaced).await.map_err(failed)?;
+                is_admitted = false;
                 continue;
             }
             if let Some(group) = &group
@@ -285,7 +286,7 @@ impl Inner {
 
     /// Gives up a message that is not whole: its parts go on to the ESME as they came. Those of a message that was whole already,
     /// and that came once more, do not.
-    async fn give_up(&self, name: &Bytes, reason: Reason) -> Result<(), StoreError> {
+    pub(super) async fn give_up(&self, name: &Bytes, reason: Reason) -> Result<(), StoreError> {
         loop {
             let Some(group) = self.group(name).await? else { break };
             let mut stored = Vec::new();
@@ -309,7 +310,7 @@ impl Inner {
     }
 
     /// Adds to a batch what sends a part on as it came.
-    fn onward(&self, batch: Batch, item: Item) -> Batch {
+    pub(super) fn onward(&self, batch: Batch, item: Item) -> Batch {
         let now = SystemTime::now();
         let Ok(mut record) = Record::decode(item.body.clone()) else {
             return batch.push(Item { lane: Lane::from(lane::DEAD), due: AT_ONCE, ..item });
@@ -317,48 +318,6 @@ impl Inner {
         record.deadline = later(now, self.config.delivery_timeout());
         let (lane, body) = (lane::inward(record.esme), record.encode());
         batch.push(Item { lane, due: AT_ONCE, attempts: 0, body, ..item })
-    }
-
-    /// Gives up what has waited too long, whoever took it; it never ends.
-    pub(super) async fn end_gathering(&self) {
-        const DUE: usize = 256;
-        let lane = Lane::from(lane::PARTS);
-        loop {
-            let items = match self.store.lease(&lane, DUE).await {
-                Ok(items) => items,
-                Err(error) => {
-                    wait_for_store(&error).await;
-                    continue;
-                }
-            };
-            for item in items {
-                let id = item.id;
-                if let Err(error) = self.is_due(item).await {
-                    self.store.release(&[id]);
-                    wait_for_store(&error).await;
-                }
-            }
-        }
-    }
-
-    /// Ends the wait of a part, and of those that wait with it.
-    async fn is_due(&self, item: Item) -> Result<(), StoreError> {
-        let id = item.id;
-        let stored = Stored::of(item.clone());
-        if let Some(name) = stored.and_then(|stored| group::name(&stored.part)) {
-            let group = self.group(&name).await?;
-            if group.is_some_and(|group| group.parts.values().any(|part| *part == id)) {
-                return self.give_up(&name, Reason::Expired).await;
-            }
-        }
-        // No group has it. If one had it just now, it has gone on with that, and is nothing of ours any more.
-        match self.store.item(id).await? {
-            Some(found) if found.item.lane.as_str() == lane::PARTS => {
-                let batch = self.onward(Batch::new().if_item(id), found.item);
-                self.store.commit(batch).await.map(drop)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Counts what is stored already.
@@ -382,7 +341,7 @@ impl Inner {
         }
     }
 
-    async fn group(&self, name: &[u8]) -> Result<Option<Group>, StoreError> {
+    pub(super) async fn group(&self, name: &[u8]) -> Result<Option<Group>, StoreError> {
         Ok(self.store.get(&group::key(name)).await?.and_then(Group::decode))
     }
 
@@ -423,11 +382,6 @@ fn tell(stored: &[Stored], reason: &'static str) {
             "a long message is not whole: its parts go on as they came, unless they are repeated ones"
         );
     }
-}
-
-async fn wait_for_store(error: &StoreError) {
-    tracing::error!(%error, "the spool cannot read; trying again");
-    tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
 fn later(from: SystemTime, by: Duration) -> SystemTime {

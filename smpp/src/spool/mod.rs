@@ -16,7 +16,7 @@
 //! | … for many recipients, each a message of its own | `multi` |
 //! | sends, under windows and rates; retries, fails over | `carrier`, one task a chain of binds |
 //! | joins an SMSC's receipt to its message | `receipts`, by `correlation` |
-//! | puts parts of an SMSC's messages together | `gather`, by `group` |
+//! | puts parts of an SMSC's messages together, or gives them up | `gather`, by `group`; `overdue` |
 //! | brings receipts and inbound messages to an ESME | `courier`, one task a session that receives |
 //! | ends what waits in vain | `sweep` |
 //! | answers `query_sm`, `cancel_sm`, `replace_sm` | `manage` |
@@ -47,6 +47,7 @@ mod memory;
 mod multi;
 mod notice;
 mod outcome;
+mod overdue;
 mod parts;
 mod receipts;
 mod record;

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use proptest::{collection::vec, prelude::*};
-use wirepath_properties::{agreement, frames, pdu, receipt};
+use wirepath_properties::{agreement, frames, pdu, reassembly, receipt};
 use wirepath_smpp::{CommandId, Frame, Header, Pdu, RequestPdu, ResponsePdu, Rules, Status};
 
 use crate::arbitrary::{any_bind, any_request, any_response, any_rules};
@@ -50,6 +50,12 @@ proptest! {
         let frame = pdu_of(command, &[&id[..], b"\0"].concat());
         pdu::reads_back(&frame);
         agreement::with_smpp34(&frame);
+    }
+
+    /// Parts in any order, of anybody's, with any limits: as a model has it that is as simple as can be.
+    #[test]
+    fn reassembly_is_as_its_model(data in vec(any::<u8>(), 0..3_000)) {
+        reassembly::any_operations(&data);
     }
 
     /// Any octets under any command: no panic, and what decodes reads back.
