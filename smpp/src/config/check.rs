@@ -8,6 +8,7 @@ use wirepath_runtime::config::{Env, Problem, Section};
 use wirepath_runtime::secret::Password;
 
 use crate::protocol::long::Policy;
+use crate::protocol::pdu::BindKind;
 
 use super::overrides::{DEFAULT_CHAIN, value, variable_of};
 use super::routing::{MAX_BALANCED, MAX_WEIGHT};
@@ -269,7 +270,8 @@ fn check_esme(esme: &EsmeConfig, is_lenient: bool) -> Vec<Finding> {
 fn check_bind(bind: &BindConfig) -> Vec<Finding> {
     let mut found = Vec::new();
     check_text("name", &bind.name, 1..=64, &mut found);
-    check_text("host", &bind.host, 1..=255, &mut found);
+    check_text("host", &bind.host, 0..=255, &mut found);
+    check_outbind(bind, &mut found);
     check_range("port", bind.port.into(), 1..=65_535, &mut found);
     check_text("system_id", &bind.system_id, 0..=MAX_SYSTEM_ID, &mut found);
     check_text("system_type", &bind.system_type, 0..=MAX_SYSTEM_TYPE, &mut found);
@@ -293,6 +295,33 @@ fn check_bind(bind: &BindConfig) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// A bind connects, or is called, or both.
+fn check_outbind(bind: &BindConfig, found: &mut Vec<Finding>) {
+    let mut find = |key: &str, message: &str| found.push((key.to_owned(), message.to_owned()));
+    let Some(outbind) = &bind.outbind else {
+        if !bind.connects() {
+            find("host", "is empty: name the SMSC, or say in `outbind` which one may call");
+        }
+        return;
+    };
+    if bind.bind_type == BindKind::Transmitter {
+        // SMPP 3.4 §2.2.1: it calls because it has something to deliver.
+        find("bind_type", "an `outbind` asks for a receiver: expected `receiver` or `transceiver`");
+    }
+    if bind.tls.is_some() && !bind.connects() {
+        find("tls", "has no effect without `host`: an SMSC that calls has the TLS of `server.tls`");
+    }
+    let password = outbind.password.expose();
+    if password.is_empty() {
+        find("outbind.password", "is empty: anyone who knows the system id could call");
+    } else if password.contains(&0) {
+        find("outbind.password", "a NUL cannot be sent");
+    } else if password.len() > MAX_PASSWORD {
+        find("outbind.password", "is longer than the 8 octets that an outbind can carry");
+    }
+    check_text("outbind.system_id", &outbind.system_id, 1..=MAX_SYSTEM_ID, found);
 }
 
 fn check_reassembly(reassembly: &ReassemblyConfig) -> Vec<Finding> {

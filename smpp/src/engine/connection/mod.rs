@@ -3,11 +3,13 @@
 mod bound;
 mod deadlines;
 mod frames;
+mod outbind;
 mod transfer;
 
 use std::{
     future::{Future, poll_fn},
     io,
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
@@ -18,6 +20,7 @@ use std::{
 use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    sync::OwnedSemaphorePermit,
     time::{Instant, Sleep},
 };
 use tokio_util::io::poll_read_buf;
@@ -29,8 +32,10 @@ use super::{
     buffers::{Input, Output},
     held::Held,
     jobs::{Finished, Jobs, Owed, Panicked},
+    kept::Kept,
     link::{BoundAs, Link, Order, Outgoing, Waiting},
     meters::Meters,
+    outbind::Call,
 };
 use crate::{
     config::ThrottleAction,
@@ -41,7 +46,9 @@ use crate::{
     protocol::{
         CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status,
         Timers, Verdict,
-        pdu::{BindRequest, EnquireLink, Pdu, RequestPdu, Response as _, ResponsePdu, Unbind},
+        pdu::{
+            BindRequest, EnquireLink, Outbind, Pdu, RequestPdu, Response as _, ResponsePdu, Unbind,
+        },
     },
 };
 
@@ -61,17 +68,32 @@ pub(super) struct Limits {
 }
 
 /// How a connection comes to be bound.
-pub(super) enum Opening {
-    /// The peer binds, and this decides.
-    Listen(Arc<Admission>),
+pub(super) enum Opening<IO> {
+    /// The peer binds, or calls, and this decides.
+    Listen(Arc<Admission>, Option<Callable<IO>>),
     /// This side has bound already: the exchange was done before the task began.
     Bound(Admitted),
+}
+
+/// A connection that an SMSC may have made to call, which one in process is not.
+pub(super) struct Callable<IO> {
+    /// Its place among the listener's connections.
+    pub(super) place: OwnedSemaphorePermit,
+    /// Makes the call of it.
+    pub(super) call: fn(IO, OwnedSemaphorePermit, BytesMut, SocketAddr, Instant) -> Call,
 }
 
 /// What a handler came to, the layers around it included.
 type Outcome<X> = Finished<Result<Response, <X as Service<Request>>::Error>>;
 
-type Deciding = Pin<Box<dyn Future<Output = Decision> + Send>>;
+/// What a peer that is not bound has asked for, decided.
+enum Decided {
+    Bind(Decision),
+    /// The binds that it may be for, none if it was refused.
+    Outbind(Vec<Arc<Kept>>),
+}
+
+type Deciding = Pin<Box<dyn Future<Output = Decided> + Send>>;
 
 /// Why no further frame is looked at for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +131,9 @@ pub(super) struct Connection<IO, X: HandlerService> {
     rate: Option<TokenBucket>,
     throttle: ThrottleAction,
     admission: Option<Arc<Admission>>,
+    callable: Option<Callable<IO>>,
+    /// The binds, one of which gets the connection once the output is written: its SMSC has called.
+    callees: Vec<Arc<Kept>>,
     deciding: Option<(Owed, Deciding)>,
     /// `#[on_session("bound")]`, running beside the traffic.
     announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -154,7 +179,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         service: X,
         timers: Timers,
         limits: Limits,
-        opening: Opening,
+        opening: Opening<IO>,
         leftover: BytesMut,
     ) -> Self {
         let now = Instant::now();
@@ -177,6 +202,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             rate: None,
             throttle: ThrottleAction::Pace,
             admission: None,
+            callable: None,
+            callees: Vec::new(),
             deciding: None,
             announcing: None,
             admitted: None,
@@ -203,9 +230,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             link,
         };
         match opening {
-            Opening::Listen(admission) => {
+            Opening::Listen(admission, callable) => {
                 this.rules = admission.default_rules();
                 this.admission = Some(admission);
+                this.callable = callable;
             }
             Opening::Bound(admitted) => {
                 if let Some(bound) = this.link.bound.get() {
@@ -235,6 +263,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let cause = poll_fn(|cx| self.poll(cx)).await;
         self.link.end(cause);
         drop(ending);
+        // Not if a timer ended it meanwhile: then half of an answer may have been written.
+        if !self.callees.is_empty() && self.state.phase() != Phase::Closed {
+            self.hand_over();
+            return cause;
+        }
         Box::pin(self.finish(cause)).await;
         cause
     }
