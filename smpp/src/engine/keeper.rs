@@ -174,7 +174,7 @@ impl Line<'_> {
         self.kept.expect_no_call();
         // Whoever called in this very moment has come second; his connection closes.
         if let Some(call) = self.calls.take().and_then(|mut calls| calls.try_recv().ok()) {
-            call.is_second();
+            call.close_as_second();
         }
     }
 }

@@ -162,3 +162,85 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{net::SocketAddr, sync::Arc, time::SystemTime};
+
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::{
+        config::ServerConfig,
+        engine::{
+            drive::{DrivePlan, link},
+            hub::Hub,
+            link::{BoundAs, Link},
+        },
+        handle::{SendError, Smpp},
+        protocol::{
+            Role, SystemId,
+            pdu::{BindKind, SubmitSm},
+        },
+    };
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A bind called `up` with one message a second, over a session that nobody drives: what is sent stays in its queue.
+    fn bound(hub: &Arc<Hub>) -> (Arc<Kept>, Arc<Link>) {
+        let mut config = BindConfig::new("up", "smsc.example", "us", "secret");
+        config.max_msg_per_sec = 1;
+        let kept = Arc::new(Kept::new(config));
+        let plan = DrivePlan::of_server(&ServerConfig::default());
+        let peer = SocketAddr::from(([192, 0, 2, 1], 2775));
+        let link = Arc::new(link(Role::Esme, peer, None, hub, &plan));
+        let (kind, system_id) = (BindKind::Transceiver, SystemId::default());
+        let bound = BoundAs { kind, system_id, at: SystemTime::UNIX_EPOCH, is_old: false };
+        link.bound.set(bound).unwrap();
+        kept.state.send_replace(BindState::Bound(Session::new(Arc::clone(&link))));
+        hub.keep(&kept);
+        (kept, link)
+    }
+
+    fn lose(kept: &Kept) {
+        let reason = "lost".to_owned();
+        kept.state.send_replace(BindState::Waiting { reason, failures: 1, delay: SECOND });
+    }
+
+    fn sent(link: &Link) -> u64 {
+        link.outgoing().queued
+    }
+
+    fn message() -> SubmitSm {
+        SubmitSm::builder().destination("2").short_message("hi").build().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_the_rate_of_a_bind_that_is_lost_goes_over_another() {
+        let hub = Arc::<Hub>::default();
+        let (first, lost) = bound(&hub);
+        first.turn().await;
+        let (up, pdu) = (Smpp::new(Arc::clone(&hub)).bind("up"), message());
+        let mut request = Box::pin(up.request(&pdu));
+        assert!(request.as_mut().now_or_never().is_none(), "it waits for the rate");
+        let (_second, other) = bound(&hub);
+        lose(&first);
+        tokio::time::advance(SECOND).await;
+        assert!(request.as_mut().now_or_never().is_none(), "it waits for the answer");
+        assert_eq!((sent(&lost), sent(&other)), (0, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_the_rate_of_the_only_bind_is_told_that_it_is_lost() {
+        let hub = Arc::<Hub>::default();
+        let (first, lost) = bound(&hub);
+        first.turn().await;
+        let (up, pdu) = (Smpp::new(Arc::clone(&hub)).bind("up"), message());
+        let mut request = Box::pin(up.request(&pdu));
+        assert!(request.as_mut().now_or_never().is_none(), "it waits for the rate");
+        lose(&first);
+        tokio::time::advance(SECOND).await;
+        assert_eq!(request.now_or_never().map(Result::err), Some(Some(SendError::NotBound)));
+        assert_eq!(sent(&lost), 0);
+    }
+}

@@ -78,11 +78,11 @@ impl Call {
                 Err(back) => call = back,
             }
         }
-        call.is_second();
+        call.close_as_second();
     }
 
     /// Closes it: another session serves the bind.
-    pub(super) fn is_second(self) {
+    pub(super) fn close_as_second(self) {
         count("second");
         tracing::warn!(
             peer = %self.peer,

@@ -17,7 +17,7 @@ type Heard = mpsc::UnboundedSender<String>;
 #[on_pdu("deliver_sm")]
 async fn deliver(pdu: DeliverSm, State(heard): State<Heard>) {
     // Whoever listens may be gone.
-    let _ = heard.send(String::from_utf8_lossy(&pdu.body()).into_owned());
+    let _ = heard.send(String::from_utf8_lossy(pdu.body()).into_owned());
 }
 
 #[on_session("bound")]
@@ -114,7 +114,7 @@ async fn an_smsc_that_calls_is_bound_to() {
     gateway.hears("mo").await;
     let smpp = &gateway.running.smpp;
     let session = soon(smpp.bind("up").bound()).await.unwrap();
-    assert_eq!(session.kind(), BindKind::Receiver);
+    assert_eq!(session.kind(), Some(BindKind::Receiver));
     assert_eq!(smpp.bind_of(session.id()).as_deref(), Some("up"));
     assert!(smpp.esme("SMSC").is_none(), "it is no ESME");
     smsc.expect_alive().await;

@@ -34,6 +34,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
     }
 
     /// Gives the connection to one of the binds that its SMSC has asked for.
+    #[allow(
+        clippy::boxed_local,
+        reason = "moved out of its box it would have room in the future of every session"
+    )]
     pub(super) fn hand_over(self: Box<Self>) {
         let Self { io, input, callable, link, callees, admission, .. } = *self;
         let (Some(admission), Some(Callable { place, call })) = (admission, callable) else {
