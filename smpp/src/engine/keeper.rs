@@ -124,6 +124,8 @@ async fn connect<X: HandlerService>(
     let call = match called {
         Some(call) => call,
         None => {
+            // Before it says that it waits: who reads it may call at once.
+            line.open();
             kept.state.send_replace(match connects {
                 true => BindState::Connecting,
                 false => BindState::Awaiting,
@@ -153,13 +155,16 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// Lets one through from now on.
+    fn open(&mut self) -> Option<&mut oneshot::Receiver<Call>> {
+        self.kept.config.outbind.as_ref()?;
+        Some(self.calls.get_or_insert_with(|| self.kept.expect_call()))
+    }
+
     /// Waits for a call. Cancel safe: one that has come through by then is there the next time.
     async fn call(&mut self) -> Call {
-        if self.kept.config.outbind.is_none() {
-            return future::pending().await;
-        }
         loop {
-            let calls = self.calls.get_or_insert_with(|| self.kept.expect_call());
+            let Some(calls) = self.open() else { return future::pending().await };
             let call = calls.await;
             self.calls = None;
             // An error is one who was about to, and whose connection was lost.

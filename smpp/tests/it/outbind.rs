@@ -158,10 +158,13 @@ async fn who_asks_whether_we_are_there_is_answered_before_the_bind() {
 #[tokio::test]
 async fn a_wrong_call_is_closed_without_a_word() {
     let gateway = gateway(&config(), &[callable()]).await;
+    let start = tokio::time::Instant::now();
     for (system_id, password) in [("SMSC", "guess"), ("other", "pw"), ("us", "ours"), ("", "")] {
         gateway.called(system_id, password).await.expect_end().await;
         gateway.is_awaiting().await;
     }
+    // 100, 200 and 400 ms: who guesses is slowed as one who binds is.
+    assert!(start.elapsed() >= Duration::from_millis(700), "{:?}", start.elapsed());
     // It is only who calls that is wrong.
     gateway.bound().await;
 }
