@@ -112,15 +112,17 @@ async fn a_kept_bind_over_tls() {
         at("client.key"),
     );
     let env = wirepath_runtime::config::Env::empty();
-    let config = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
+    let mut config = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
     let gateway = Running::plain().await;
     let binds = Binds::new(&gateway.smpp, plain());
     binds.set(&config.binds).unwrap();
     let up = gateway.smpp.bind("up");
     soon(up.bound()).await.unwrap();
     soon(up.submit_sm(&SubmitSm::builder().short_message("hi").build().unwrap())).await.unwrap();
-    // A file that cannot be used changes nothing.
+    // A file that cannot be used changes nothing; that of a bind which stays as it is is not read.
     fs::write(files.path("ca.pem"), "no certificate").unwrap();
+    binds.set(&config.binds).unwrap();
+    config.binds[0].window_size = 1;
     let error = binds.set(&config.binds).unwrap_err().to_string();
     assert!(error.contains("ca.pem"), "{error}");
     assert!(up.is_bound());
