@@ -400,6 +400,8 @@ impl World {
             Verdict::EnquireLink | Verdict::Dispatch => {
                 self.answer(side, header.command, Status::ROK, header.sequence);
             }
+            // No bind of ours expects a call, and it has no response.
+            Verdict::Outbind => self.hang_up(side),
             Verdict::Unbind => {
                 self.answer(side, header.command, Status::ROK, header.sequence);
                 self.hang_up(side);

@@ -17,7 +17,8 @@ use super::{TextConfig, server::timer, spool::Resend};
 pub struct BindConfig {
     /// What routing calls it. Several binds of one name are a pool. No default.
     pub name: String,
-    /// Host name or address. No default.
+    /// Host name or address. May be left out, or empty, of a bind with `outbind`, which then waits to be called. No default.
+    #[serde(default)]
     pub host: String,
     /// TCP port. Default: 2775.
     #[serde(default = "default_port")]
@@ -57,6 +58,37 @@ pub struct BindConfig {
     /// TLS to the peer: `true`, or a mapping. Default: none, plain TCP.
     #[serde(default, deserialize_with = "optional_tls")]
     pub tls: Option<BindTls>,
+    /// The SMSC that may call for this bind at our listener, by `outbind` (SMPP 3.4 §2.2.1). Default: none may.
+    #[serde(default)]
+    pub outbind: Option<OutbindConfig>,
+}
+
+/// An SMSC that may call: the key `outbind` of a bind. What it says of itself is checked; then we bind on its connection, with
+/// the system id and the password of the bind.
+///
+/// ```
+/// use wirepath_smpp::{BindKind, config::{BindConfig, OutbindConfig}};
+///
+/// let mut bind = BindConfig::new("alpha", "", "us", "our-pw");
+/// bind.bind_type = BindKind::Receiver;
+/// bind.outbind = Some(OutbindConfig::new("SMSC", "their-pw"));
+/// assert!(!bind.connects());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OutbindConfig {
+    /// The SMSC's system id, at most 15 octets. No default.
+    pub system_id: String,
+    /// The password that it says, at most 8 octets; compared in the same time whatever it is. No default.
+    pub password: Secret,
+}
+
+impl OutbindConfig {
+    /// An SMSC that says this of itself.
+    pub fn new(system_id: impl Into<String>, password: impl Into<Secret>) -> Self {
+        Self { system_id: system_id.into(), password: password.into() }
+    }
 }
 
 fn default_port() -> u16 {
@@ -95,7 +127,13 @@ impl BindConfig {
             resend: Resend::default(),
             text: TextConfig::default(),
             tls: None,
+            outbind: None,
         }
+    }
+
+    /// Whether we connect for it; if not, its SMSC calls.
+    pub fn connects(&self) -> bool {
+        !self.host.is_empty()
     }
 
     /// `enquire_link_timer_ms` as a duration; `None` sends no enquire_link.

@@ -1,5 +1,7 @@
 //! What types cannot express.
 
+mod bind;
+
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -11,9 +13,7 @@ use crate::protocol::long::Policy;
 
 use super::overrides::{DEFAULT_CHAIN, value, variable_of};
 use super::routing::{MAX_BALANCED, MAX_WEIGHT};
-use super::{
-    Balance, BindConfig, EsmeConfig, ReassemblyConfig, Rule, ServerConfig, SmppConfig, Step,
-};
+use super::{Balance, EsmeConfig, ReassemblyConfig, Rule, ServerConfig, SmppConfig, Step};
 
 /// SMPP 3.4 §5.2.1: at most 16 octets with the NUL.
 const MAX_SYSTEM_ID: usize = 15;
@@ -42,7 +42,7 @@ pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Ve
         problems.push(section.problem(&key, message));
     }
     for (i, bind) in config.binds.iter().enumerate() {
-        for (key, message) in check_bind(bind) {
+        for (key, message) in bind::check_bind(bind) {
             problems.push(match variable_of(env, bind, &key) {
                 Some(variable) => Problem::variable(variable, message),
                 None => section.problem(&format!("binds[{i}].{key}"), message),
@@ -262,35 +262,6 @@ fn check_esme(esme: &EsmeConfig, is_lenient: bool) -> Vec<Finding> {
     }
     if let Some(window) = esme.window_size {
         check_range("window_size", window as u64, 1..=MAX_WINDOW, &mut found);
-    }
-    found
-}
-
-fn check_bind(bind: &BindConfig) -> Vec<Finding> {
-    let mut found = Vec::new();
-    check_text("name", &bind.name, 1..=64, &mut found);
-    check_text("host", &bind.host, 1..=255, &mut found);
-    check_range("port", bind.port.into(), 1..=65_535, &mut found);
-    check_text("system_id", &bind.system_id, 0..=MAX_SYSTEM_ID, &mut found);
-    check_text("system_type", &bind.system_type, 0..=MAX_SYSTEM_TYPE, &mut found);
-    let password = bind.password.expose();
-    if password.contains(&0) {
-        found.push(("password".to_owned(), "a NUL cannot be sent".to_owned()));
-    } else if password.len() > MAX_PASSWORD {
-        let message = "is longer than the 8 octets that a bind can carry";
-        found.push(("password".to_owned(), message.to_owned()));
-    }
-    check_range("enquire_link_timer_ms", bind.enquire_link_timer_ms, 0..=WEEK_MS, &mut found);
-    check_range("response_timer_ms", bind.response_timer_ms, 1..=HOUR_MS, &mut found);
-    check_range("window_size", bind.window_size as u64, 1..=MAX_WINDOW, &mut found);
-    check_range("text.max_parts", bind.text.max_parts.into(), 1..=255, &mut found);
-    if let Some(tls) = &bind.tls {
-        let message = "`cert_path` and `key_path` go together";
-        match (&tls.cert_path, &tls.key_path) {
-            (Some(_), None) => found.push(("tls.cert_path".to_owned(), message.to_owned())),
-            (None, Some(_)) => found.push(("tls.key_path".to_owned(), message.to_owned())),
-            _ => {}
-        }
     }
     found
 }

@@ -58,7 +58,7 @@ use wirepath_runtime::store::StoreConfig;
 
 use switch::switch;
 
-pub use bind::{BindConfig, BindTls};
+pub use bind::{BindConfig, BindTls, OutbindConfig};
 pub use esme::EsmeConfig;
 pub use reassembly::ReassemblyConfig;
 pub use routing::{Balance, FailoverOn, RoutingConfig, Rule, Step, UnknownStep};

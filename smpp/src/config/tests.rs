@@ -238,6 +238,36 @@ fn mistakes_have_their_place() {
 }
 
 #[test]
+fn a_bind_connects_or_is_called_or_both() {
+    let load =
+        |keys: &str| load(&format!("binds: [{{name: a, system_id: s, password: p, {keys}}}]"));
+    let called = &load("outbind: {system_id: SMSC, password: pw}").unwrap().binds[0];
+    assert!(!called.connects());
+    assert_eq!(called.outbind, Some(OutbindConfig::new("SMSC", "pw")));
+    assert!(load("host: h, outbind: {system_id: SMSC, password: pw}").unwrap().binds[0].connects());
+    for (keys, key, message) in [
+        ("port: 1", "host", "name the SMSC, or say in `outbind` which one may call"),
+        ("outbind: {system_id: SMSC}", "outbind.password", "missing"),
+        ("outbind: {system_id: SMSC, password: ''}", "outbind.password", "anyone who knows"),
+        ("outbind: {system_id: SMSC, password: '123456789'}", "outbind.password", "8 octets"),
+        ("outbind: {system_id: SMSC, password: \"p\\0\"}", "outbind.password", "NUL"),
+        ("outbind: {system_id: '', password: pw}", "outbind.system_id", "is empty"),
+        ("outbind: {system_id: 1234567890123456, password: pw}", "outbind.system_id", "at most 15"),
+        ("outbind: {system_id: S, password: pw, host: h}", "outbind.host", "unknown key"),
+        (
+            "bind_type: transmitter, outbind: {system_id: SMSC, password: pw}",
+            "bind_type",
+            "`receiver` or `transceiver`",
+        ),
+        ("tls: true, outbind: {system_id: SMSC, password: pw}", "tls", "`server.tls`"),
+    ] {
+        let error = load(keys).unwrap_err();
+        assert_eq!(error.key(), Some(format!("binds[0].{key}").as_str()), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
 fn a_chain_names_binds_that_are_there() {
     assert_eq!(
         error(&format!("{ALPHA}routing:\n  default_chain: [queue, 'bind:alhpa']\n")),

@@ -23,7 +23,7 @@ pub(super) struct Admission {
     esmes: HashMap<SystemId, EsmeConfig>,
     terms: Terms,
     system_id: SystemId,
-    session_init: Duration,
+    pub(super) session_init: Duration,
 }
 
 /// The terms of one session.

@@ -26,6 +26,11 @@ impl Input {
         Self { buffer, want: SMALL, is_idle: true, at_end: false }
     }
 
+    /// What has been read, for another session on the same octets.
+    pub(super) fn into_buffer(self) -> BytesMut {
+        self.buffer
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.buffer.is_empty()
     }

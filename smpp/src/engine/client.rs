@@ -174,6 +174,12 @@ impl Client {
         self
     }
 
+    /// It has called, so this is the address that errors name.
+    pub(super) fn called_from(mut self, peer: SocketAddr) -> Self {
+        self.address = peer.to_string();
+        self
+    }
+
     /// Connects and binds. What the SMSC sends comes out of the [`Inbox`].
     ///
     /// # Errors
@@ -229,7 +235,7 @@ impl Client {
     /// Binds over a byte stream, and sets the session's task going.
     pub(crate) async fn bind<IO, X>(
         &self,
-        mut io: IO,
+        io: IO,
         peer: SocketAddr,
         service: X,
     ) -> Result<Session, ConnectError>
@@ -237,7 +243,21 @@ impl Client {
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         X: HandlerService,
     {
-        let mut input = BytesMut::new();
+        self.bind_over(io, BytesMut::new(), peer, service).await
+    }
+
+    /// The same, over a stream that something has been read off.
+    pub(super) async fn bind_over<IO, X>(
+        &self,
+        mut io: IO,
+        mut input: BytesMut,
+        peer: SocketAddr,
+        service: X,
+    ) -> Result<Session, ConnectError>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        X: HandlerService,
+    {
         let (response, is_old) = self.exchange(&mut io, &mut input).await?;
         let hub = self.hub.clone().unwrap_or_default();
         let plan = DrivePlan { timers: self.timers, limits: self.limits, window: self.window };

@@ -79,7 +79,7 @@ pub(super) async fn drive<IO, X>(
     service: X,
     hub: &Arc<Hub>,
     plan: &DrivePlan,
-    opening: Opening,
+    opening: Opening<IO>,
     leftover: BytesMut,
 ) -> UnbindCause
 where
@@ -106,7 +106,7 @@ where
     IO: AsyncRead + AsyncWrite + Unpin,
     X: HandlerService,
 {
-    let opening = Opening::Listen(Arc::new(Admission::new(config)));
+    let opening = Opening::Listen(Arc::new(Admission::new(config)), None);
     let plan = DrivePlan::of_server(config);
     let opened = Instant::now();
     drive(io, Role::Smsc, peer, None, opened, service, hub, &plan, opening, BytesMut::new()).await

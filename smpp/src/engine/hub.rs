@@ -14,8 +14,9 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::{
     gate::Gate,
-    keeper::Kept,
+    kept::Kept,
     link::{Link, Order},
+    outbind::Unexpected,
 };
 use crate::{
     config::ReassemblyConfig,
@@ -149,6 +150,27 @@ impl Hub {
     pub(crate) fn kept_with(&self, session: SessionId) -> Option<Arc<Kept>> {
         let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         all.iter().find(|kept| kept.session().is_some_and(|own| own.id() == session)).cloned()
+    }
+
+    /// The outbound binds that an SMSC may ask for which says this of itself.
+    pub(super) fn kept_for(
+        &self,
+        system_id: &[u8],
+        password: &[u8],
+    ) -> Result<Vec<Arc<Kept>>, Unexpected> {
+        let mut unexpected = Unexpected::Nobody;
+        let mut callees = Vec::new();
+        for kept in self.kept() {
+            let Some(outbind) = &kept.config.outbind else { continue };
+            if outbind.system_id.as_bytes() != system_id {
+                unexpected = unexpected.max(Unexpected::SystemId);
+            } else if outbind.password.matches(password) {
+                callees.push(kept);
+            } else {
+                unexpected = Unexpected::Password;
+            }
+        }
+        if callees.is_empty() { Err(unexpected) } else { Ok(callees) }
     }
 
     /// One of a name that is bound so that it carries the command, each in turn.

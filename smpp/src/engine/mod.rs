@@ -9,6 +9,7 @@
 
 mod accept;
 mod admission;
+mod binds;
 mod buffers;
 mod client;
 mod connection;
@@ -19,24 +20,27 @@ mod hub;
 mod inbox;
 mod jobs;
 mod keeper;
+mod kept;
 mod link;
 mod listen;
 mod meters;
+mod outbind;
 mod pipe;
 mod server;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::drive::drive_in_process;
 pub use self::{
+    binds::Binds,
     client::{Client, ConnectError},
     inbox::Inbox,
-    keeper::{BindState, Binds},
+    kept::BindState,
     listen::ListenError,
     server::Server,
 };
 pub(crate) use self::{
     hub::Hub,
-    keeper::Kept,
+    kept::Kept,
     link::{Link, Order, Waiting, read_answer},
     pipe::{Pipe, Settled},
 };

@@ -24,10 +24,11 @@ use wirepath_runtime::{
 use super::{
     accept::accept_until,
     admission::Admission,
-    connection::Opening,
+    connection::{Callable, Opening},
     drive::{DrivePlan, drive},
     hub::Hub,
     listen::ListenError,
+    outbind::Call,
 };
 use crate::{
     config::ServerConfig,
@@ -246,7 +247,7 @@ async fn serve<X: HandlerService>(
     };
     // Each in a box of its own: else every plain session would have room for a TLS handshake beside it.
     match &shared.tls {
-        None => Box::pin(session(stream, peer, None, opened, service, &shared)).await,
+        None => Box::pin(session(stream, peer, None, opened, service, &shared, permit)).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
             let accepting = Box::pin(acceptor.accept(stream));
@@ -254,10 +255,9 @@ async fn serve<X: HandlerService>(
             let certificate =
                 stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = certificate.map(|certificate| Bytes::copy_from_slice(certificate));
-            Box::pin(session(stream, peer, certificate, opened, service, &shared)).await;
+            Box::pin(session(stream, peer, certificate, opened, service, &shared, permit)).await;
         }
     }
-    drop(permit);
     Ok(())
 }
 
@@ -282,11 +282,13 @@ async fn session<IO, X>(
     opened: Instant,
     service: X,
     shared: &Shared,
+    place: OwnedSemaphorePermit,
 ) where
-    IO: AsyncRead + AsyncWrite + Unpin,
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     X: HandlerService,
 {
-    let opening = Opening::Listen(Arc::clone(&shared.admission));
+    let opening =
+        Opening::Listen(Arc::clone(&shared.admission), Some(Callable { place, call: Call::new }));
     drive(
         io,
         Role::Smsc,
@@ -353,7 +355,8 @@ mod tests {
         tokio::time::advance(Duration::from_secs(4)).await;
 
         let (_near, far) = tokio::io::duplex(1024);
-        session(far, peer, None, opened, service.clone(), &server.shared).await;
+        let place = Arc::clone(&server.connections).try_acquire_owned().unwrap();
+        session(far, peer, None, opened, service.clone(), &server.shared, place).await;
         assert_eq!(opened.elapsed().as_secs(), 5);
     }
 }

@@ -229,6 +229,7 @@ fn states(binds: &[BindState]) -> String {
     let words = binds.iter().map(|state| match state {
         BindState::Bound(_) => "bound".to_owned(),
         BindState::Connecting => "connecting".to_owned(),
+        BindState::Awaiting => "waiting for its SMSC to call".to_owned(),
         BindState::Waiting { reason, failures, .. } => {
             format!("down, {failures} failures in a row: {reason}")
         }

@@ -20,6 +20,9 @@ pub enum Phase {
     Open,
     /// A bind is being decided. Nothing else is looked at until it is.
     Binding(BindKind),
+    /// The peer has sent `outbind`, and whether it may is being decided. Nothing else is looked at: if so, a session of an
+    /// ESME begins on the connection; if not, it closes.
+    Called,
     /// Bound.
     Bound(BindKind),
     /// This side has sent `unbind` and waits for the answer. Requests of the peer that crossed it are still served.
@@ -59,6 +62,9 @@ impl Default for Timers {
 pub enum Verdict {
     /// Decide the bind; then call [`Session::bind_decided`].
     Bind(BindKind),
+    /// The peer is an SMSC that asks to be bound to (SMPP 3.4 §2.2.1). If it may, this session is over, and an ESME's begins on
+    /// the same connection with a bind of ours; if it may not, the connection closes: there is no response.
+    Outbind,
     /// Answer `enquire_link`.
     EnquireLink,
     /// Answer `unbind` once what is in flight is answered, then close.
@@ -100,6 +106,7 @@ pub enum Due {
 ///                     │
 ///                     ▼            session_init
 ///          ┌──────── Open ───────────────────────────┐
+///          │          ├── outbind ──▶ Called ─────────┤  (an ESME's session, Open anew, if it is let)
 ///          │          │ bind_* (ours or the peer's)   │
 ///          │          ▼            session_init      │
 ///   RBINDFAIL…     Binding ───────────────────────────┤
@@ -160,7 +167,7 @@ impl Session {
     pub fn kind(&self) -> Option<BindKind> {
         match self.phase {
             Phase::Bound(kind) | Phase::Unbinding(kind) => Some(kind),
-            Phase::Open | Phase::Binding(_) | Phase::Closed => None,
+            Phase::Open | Phase::Binding(_) | Phase::Called | Phase::Closed => None,
         }
     }
 
@@ -196,7 +203,7 @@ impl Session {
             Phase::Bound(kind) | Phase::Unbinding(kind) => self.receive_bound(command, kind),
             Phase::Open => self.receive_open(command),
             // Neither is asked: the driver looks at nothing while a bind is decided, nor after the end.
-            Phase::Binding(_) | Phase::Closed => Verdict::Ignore,
+            Phase::Binding(_) | Phase::Called | Phase::Closed => Verdict::Ignore,
         }
     }
 
@@ -218,6 +225,10 @@ impl Session {
             (Role::Smsc, Some(kind)) => {
                 self.phase = Phase::Binding(kind);
                 Verdict::Bind(kind)
+            }
+            (Role::Smsc, None) if command == CommandId::OUTBIND => {
+                self.phase = Phase::Called;
+                Verdict::Outbind
             }
             // SMPP 3.4 §2.3 lists neither as needing a bind; peers probe a port with them.
             _ if command == CommandId::ENQUIRE_LINK => Verdict::EnquireLink,
@@ -292,7 +303,7 @@ impl Session {
         let stalled = after(self.partial, response, Due::Stalled);
         let unread = after(self.blocked, response, Due::Unread);
         match self.phase {
-            Phase::Open | Phase::Binding(_) => [
+            Phase::Open | Phase::Binding(_) | Phase::Called => [
                 after(Some(self.opened), session_init, Due::SessionInit),
                 stalled,
                 unread,

@@ -14,6 +14,7 @@ mod layers;
 mod long_messages;
 mod macros;
 mod metrics;
+mod outbind;
 mod properties;
 mod routing;
 mod sessions;

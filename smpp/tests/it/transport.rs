@@ -11,7 +11,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 use wirepath_runtime::tls::TlsClient;
 use wirepath_smpp::{
-    Bind, BindReply, Binds, Client, ConnectError, State, Status, SubmitSm, config::ServerConfig,
+    Bind, BindReply, Binds, Client, ConnectError, State, Status, SubmitSm,
+    config::{ServerConfig, SmppConfig},
     handlers, on_bind,
 };
 
@@ -111,15 +112,17 @@ async fn a_kept_bind_over_tls() {
         at("client.key"),
     );
     let env = wirepath_runtime::config::Env::empty();
-    let config = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
+    let mut config = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
     let gateway = Running::plain().await;
     let binds = Binds::new(&gateway.smpp, plain());
     binds.set(&config.binds).unwrap();
     let up = gateway.smpp.bind("up");
     soon(up.bound()).await.unwrap();
     soon(up.submit_sm(&SubmitSm::builder().short_message("hi").build().unwrap())).await.unwrap();
-    // A file that cannot be used changes nothing.
+    // A file that cannot be used changes nothing; that of a bind which stays as it is is not read.
     fs::write(files.path("ca.pem"), "no certificate").unwrap();
+    binds.set(&config.binds).unwrap();
+    config.binds[0].window_size = 1;
     let error = binds.set(&config.binds).unwrap_err().to_string();
     assert!(error.contains("ca.pem"), "{error}");
     assert!(up.is_bound());
@@ -334,4 +337,34 @@ async fn answers_that_tls_holds_back_arrive_when_the_peer_reads_again() {
         let answer = peer.next().await.unwrap().header();
         assert_eq!(answer.sequence as usize, sequence);
     }
+}
+
+#[tokio::test]
+async fn binds_are_changed_all_or_none_and_the_files_of_what_stays_are_not_read() {
+    let files = Files::new();
+    let gateway = Running::plain().await;
+    let binds = Binds::new(&gateway.smpp, plain());
+    let bind = |name: &str, ca: Option<&str>| {
+        let tls = ca.map_or("false".to_owned(), |ca| {
+            format!("{{ca_path: {}, server_name: smsc.test}}", files.path(ca).display())
+        });
+        let text = format!(
+            "binds: [{{name: {name}, host: 127.0.0.1, port: 1, system_id: s, password: p, tls: {tls}}}]"
+        );
+        SmppConfig::from_str(&text, "test.yaml", &wirepath_runtime::config::Env::empty())
+            .unwrap()
+            .binds
+            .remove(0)
+    };
+    let kept = |name: &str| gateway.smpp.bind(name).states().len();
+    let stays = bind("stays", Some("ca.pem"));
+    binds.set(std::slice::from_ref(&stays)).unwrap();
+
+    // One that is well before one that is not: neither begins, and nothing ends.
+    binds.set(&[bind("well", None), bind("ill", Some("none.pem"))]).unwrap_err();
+    assert_eq!((kept("stays"), kept("well"), kept("ill")), (1, 0, 0));
+
+    fs::remove_file(files.path("ca.pem")).unwrap();
+    binds.set(&[stays, bind("well", None)]).unwrap();
+    assert_eq!((kept("stays"), kept("well")), (1, 1));
 }

@@ -18,7 +18,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         if let Some(admission) = &self.admission {
             let deciding =
                 Arc::clone(admission).decide(Arc::clone(&self.link), self.service.clone(), pdu);
-            self.deciding = Some((owed, Box::pin(deciding)));
+            self.deciding = Some((owed, Box::pin(async move { Decided::Bind(deciding.await) })));
         }
         self.poll_deciding(cx);
     }
@@ -28,9 +28,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let owed = *owed;
         match catch_unwind(AssertUnwindSafe(|| deciding.as_mut().poll(cx))) {
             Ok(Poll::Pending) => {}
-            Ok(Poll::Ready(decision)) => {
+            Ok(Poll::Ready(decided)) => {
                 self.deciding = None;
-                self.bind_decided(owed, decision, cx);
+                match decided {
+                    Decided::Bind(decision) => self.bind_decided(owed, decision, cx),
+                    Decided::Outbind(callees) => self.outbind_decided(callees),
+                }
             }
             Err(_) => {
                 tracing::error!(
@@ -162,7 +165,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             }
             // It has been sent.
             Phase::Unbinding(_) => {}
-            Phase::Open | Phase::Binding(_) | Phase::Closed => self.close(UnbindCause::Closed),
+            Phase::Open | Phase::Binding(_) | Phase::Called | Phase::Closed => {
+                self.close(UnbindCause::Closed)
+            }
         }
     }
 

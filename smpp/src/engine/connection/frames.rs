@@ -154,6 +154,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                 self.answer_enquire_link(header);
             }
             Verdict::Bind(_) => self.begin_bind(header, cx),
+            Verdict::Outbind => self.begin_outbind(header, cx),
             Verdict::Unbind => {
                 self.drop_frame(header);
                 self.unbind = Some(header.sequence);

@@ -2,12 +2,15 @@
 
 mod bound;
 mod deadlines;
+mod ending;
 mod frames;
+mod outbind;
 mod transfer;
 
 use std::{
     future::{Future, poll_fn},
     io,
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
@@ -18,19 +21,23 @@ use std::{
 use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    sync::OwnedSemaphorePermit,
     time::{Instant, Sleep},
 };
 use tokio_util::io::poll_read_buf;
 use tower_service::Service;
 use wirepath_runtime::rate::TokenBucket;
 
+use self::ending::Ending;
 use super::{
     admission::{Admission, Admitted, Decision, Terms},
     buffers::{Input, Output},
     held::Held,
     jobs::{Finished, Jobs, Owed, Panicked},
+    kept::Kept,
     link::{BoundAs, Link, Order, Outgoing, Waiting},
     meters::Meters,
+    outbind::Call,
 };
 use crate::{
     config::ThrottleAction,
@@ -41,7 +48,9 @@ use crate::{
     protocol::{
         CommandId, DecodeError, Due, Frame, FrameError, Header, Phase, Rules, SessionState, Status,
         Timers, Verdict,
-        pdu::{BindRequest, EnquireLink, Pdu, RequestPdu, Response as _, ResponsePdu, Unbind},
+        pdu::{
+            BindRequest, EnquireLink, Outbind, Pdu, RequestPdu, Response as _, ResponsePdu, Unbind,
+        },
     },
 };
 
@@ -61,17 +70,32 @@ pub(super) struct Limits {
 }
 
 /// How a connection comes to be bound.
-pub(super) enum Opening {
-    /// The peer binds, and this decides.
-    Listen(Arc<Admission>),
+pub(super) enum Opening<IO> {
+    /// The peer binds, or calls, and this decides.
+    Listen(Arc<Admission>, Option<Callable<IO>>),
     /// This side has bound already: the exchange was done before the task began.
     Bound(Admitted),
+}
+
+/// A connection that an SMSC may have made to call, which one in process is not.
+pub(super) struct Callable<IO> {
+    /// Its place among the listener's connections.
+    pub(super) place: OwnedSemaphorePermit,
+    /// Makes the call of it.
+    pub(super) call: fn(IO, OwnedSemaphorePermit, BytesMut, SocketAddr, Instant) -> Call,
 }
 
 /// What a handler came to, the layers around it included.
 type Outcome<X> = Finished<Result<Response, <X as Service<Request>>::Error>>;
 
-type Deciding = Pin<Box<dyn Future<Output = Decision> + Send>>;
+/// What a peer that is not bound has asked for, decided.
+enum Decided {
+    Bind(Decision),
+    /// The binds that it may be for, none if it was refused.
+    Outbind(Vec<Arc<Kept>>),
+}
+
+type Deciding = Pin<Box<dyn Future<Output = Decided> + Send>>;
 
 /// Why no further frame is looked at for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +133,9 @@ pub(super) struct Connection<IO, X: HandlerService> {
     rate: Option<TokenBucket>,
     throttle: ThrottleAction,
     admission: Option<Arc<Admission>>,
+    callable: Option<Callable<IO>>,
+    /// The binds, one of which gets the connection once the output is written: its SMSC has called.
+    callees: Vec<Arc<Kept>>,
     deciding: Option<(Owed, Deciding)>,
     /// `#[on_session("bound")]`, running beside the traffic.
     announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -154,7 +181,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         service: X,
         timers: Timers,
         limits: Limits,
-        opening: Opening,
+        opening: Opening<IO>,
         leftover: BytesMut,
     ) -> Self {
         let now = Instant::now();
@@ -177,6 +204,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             rate: None,
             throttle: ThrottleAction::Pace,
             admission: None,
+            callable: None,
+            callees: Vec::new(),
             deciding: None,
             announcing: None,
             admitted: None,
@@ -203,9 +232,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
             link,
         };
         match opening {
-            Opening::Listen(admission) => {
+            Opening::Listen(admission, callable) => {
                 this.rules = admission.default_rules();
                 this.admission = Some(admission);
+                this.callable = callable;
             }
             Opening::Bound(admitted) => {
                 if let Some(bound) = this.link.bound.get() {
@@ -235,49 +265,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         let cause = poll_fn(|cx| self.poll(cx)).await;
         self.link.end(cause);
         drop(ending);
+        // Not if a timer ended it meanwhile: then half of an answer may have been written.
+        if !self.callees.is_empty() && self.state.phase() != Phase::Closed {
+            self.hand_over();
+            return cause;
+        }
         Box::pin(self.finish(cause)).await;
         cause
-    }
-
-    /// Says goodbye, and lets what the handlers have begun come to its end.
-    async fn finish(self: Box<Self>, cause: UnbindCause) {
-        let Self {
-            io,
-            jobs,
-            link,
-            session,
-            mut service,
-            admitted,
-            announcing,
-            response_timer,
-            input,
-            held,
-            output,
-            deciding,
-            meters,
-            is_deserted,
-            ..
-        } = *self;
-        let was_bound = admitted.is_some() || is_deserted && link.bound.get().is_some();
-        // What the handlers that are left do not need goes now: a peer that binds again finds its place free.
-        drop((input, held, output, deciding, meters, admitted));
-        // A copy has no permit of a concurrency limit.
-        service = service.clone();
-        tracing::info!(session = %link.id, peer = %link.peer, %cause, "session over");
-        // What a handler has begun it finishes, though nobody waits for the answer: it may be half way through storing a
-        // message. For as long as the response timer, no longer.
-        let finishing = tokio::time::timeout(response_timer, finish(jobs, announcing));
-        let ((), finished) = tokio::join!(part(io), finishing);
-        let mut is_late = finished.is_err();
-        if was_bound {
-            // Told in any case: what it cleans up must not depend on what others do.
-            let telling =
-                call_when_ready(&mut service, Request::new(session, Event::Unbound(cause)));
-            is_late |= tokio::time::timeout(response_timer, telling).await.is_err();
-        }
-        if is_late {
-            tracing::warn!(session = %link.id, "handlers of an ended session were still running after the response timer; stopped");
-        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<UnbindCause> {
@@ -361,55 +355,4 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
         // A session that is to unbind finishes what it has first. Were more let in, a busy one would never be done.
         self.jobs.is_full() || self.unbind.is_some() || self.wants_unbind
     }
-}
-
-/// Takes the session off the books however its task ends: a handler may panic, and whoever runs the engine may drop it.
-struct Ending(Arc<Link>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.0.end(UnbindCause::Disconnected);
-        self.0.hub.ended(&self.0);
-    }
-}
-
-/// Lets handlers come to their end, all at a time.
-async fn finish<F: Future>(
-    mut jobs: Jobs<F>,
-    announcing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-) {
-    let working = async {
-        while !jobs.is_empty() {
-            poll_fn(|cx| jobs.poll_finished(cx).map(drop)).await;
-        }
-    };
-    let announcing = async {
-        if let Some(announcing) = announcing {
-            announcing.await;
-        }
-    };
-    tokio::join!(working, announcing);
-}
-
-/// Says goodbye: shuts our side, and takes what the peer still sends, for a moment. A socket that is closed while there is
-/// something to be read is reset, and what was written last would be lost with it.
-async fn part<IO: AsyncRead + AsyncWrite + Unpin>(mut io: IO) {
-    const MOMENT: Duration = Duration::from_millis(500);
-    const AT_MOST: usize = 256 * 1024;
-
-    let parting = async {
-        if io.shutdown().await.is_err() {
-            return;
-        }
-        let mut waste = [0; 1024];
-        let mut taken = 0;
-        while taken < AT_MOST {
-            match io.read(&mut waste).await {
-                Ok(octets @ 1..) => taken += octets,
-                Ok(0) | Err(_) => return,
-            }
-        }
-    };
-    // Nothing depends on how it ends.
-    let _ = tokio::time::timeout(MOMENT, parting).await;
 }

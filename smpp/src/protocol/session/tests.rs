@@ -24,11 +24,36 @@ fn a_bind_opens_the_session_once() {
 fn what_has_no_response_is_not_refused() {
     let now = Instant::now();
     for mut session in [
-        Session::new(Role::Smsc, Timers::default(), now),
+        Session::new(Role::Esme, Timers::default(), now),
+        bound(Role::Esme, BindKind::Transmitter, now),
         bound(Role::Smsc, BindKind::Transceiver, now),
     ] {
         assert_eq!(session.receive(CommandId::OUTBIND), Verdict::Ignore);
         assert_eq!(session.receive(CommandId::ALERT_NOTIFICATION), Verdict::Ignore);
+    }
+}
+
+#[test]
+fn an_outbind_is_decided_before_anything_else_is_looked_at() {
+    let now = Instant::now();
+    let mut session = Session::new(Role::Smsc, Timers::default(), now);
+    assert_eq!(session.receive(CommandId::ENQUIRE_LINK), Verdict::EnquireLink);
+    assert_eq!(session.receive(CommandId::OUTBIND), Verdict::Outbind);
+    assert_eq!((session.phase(), session.kind()), (Phase::Called, None));
+    for behind in [CommandId::OUTBIND, CommandId::BIND_TRANSCEIVER, CommandId::DELIVER_SM] {
+        assert_eq!(session.receive(behind), Verdict::Ignore, "{behind}");
+    }
+    assert_eq!(session.poll_timeout(), Some(now + 5 * SECOND), "it is part of session-init");
+    assert_eq!(session.handle_timeout(now + 5 * SECOND), Some(Due::SessionInit));
+}
+
+#[test]
+fn only_an_smsc_calls_and_not_who_is_bound() {
+    let now = Instant::now();
+    for kind in BindKind::ALL {
+        for role in [Role::Smsc, Role::Esme] {
+            assert_eq!(bound(role, kind, now).receive(CommandId::OUTBIND), Verdict::Ignore);
+        }
     }
 }
 

@@ -217,8 +217,8 @@ async fn a_command_before_the_bind_gets_rinvbndsts() {
         let response = CommandId::new(command).response();
         peer.expect(response, Status::RINVBNDSTS, 2).await;
     }
-    // Neither has a response that could say so.
-    peer.send(&[pdu(0x0B, 3, b""), pdu(0x102, 4, b"")].concat()).await;
+    // It has no response that could say so.
+    peer.send(&pdu(0x102, 4, b"")).await;
     peer.expect_alive().await;
     peer.bind_as("esme1", "secret").await;
 }
