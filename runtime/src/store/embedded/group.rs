@@ -36,6 +36,8 @@ struct Key {
     /// 0 for never.
     expires: u64,
     write: Option<usize>,
+    /// There was no record of it before this group.
+    is_new: bool,
 }
 
 impl Key {
@@ -74,13 +76,13 @@ impl Group {
         }
         let record = shared.engine.get(Table::Keys, key);
         let found = match record.map_err(|error| shared.read_error(error))? {
-            None => Key { octets: 0, expires: 0, write: None },
+            None => Key { octets: 0, expires: 0, write: None, is_new: true },
             Some(record) => {
                 let octets = key_octets(key, record.len());
                 // Damaged, it is not there. The sweep moves it out of the way, unless this batch writes another in its place.
                 match decode_value(key, record) {
-                    Ok((_, expires)) => Key { octets, expires, write: None },
-                    Err(_) => Key { octets, expires: 1, write: None },
+                    Ok((_, expires)) => Key { octets, expires, write: None, is_new: false },
+                    Err(_) => Key { octets, expires: 1, write: None, is_new: false },
                 }
             }
         };
@@ -168,7 +170,8 @@ impl Group {
     fn put(&mut self, state: &mut State, key: Bytes, value: &[u8], expires: u64) {
         self.delete(state, &key);
         let Some(held) = self.keys.get_mut(&key) else { return }; // looked up before
-        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, &key));
+        let is_new = held.is_new;
+        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, &key, is_new));
         let len = self.writes.record(*write, |out| encode_value(&key, value, expires, out));
         held.octets = key_octets(&key, len);
         held.expires = expires;
@@ -184,21 +187,27 @@ impl Group {
         state.totals.keys = state.totals.keys.saturating_sub(1);
         state.totals.key_octets = state.totals.key_octets.saturating_sub(held.octets);
         held.octets = 0;
-        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, key));
+        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, key, false));
         self.writes.erase(*write);
     }
 
     /// Deletes a key whose record the sweep has just read, if it is not one that a batch of this group is about.
     pub(super) fn sweep(&mut self, state: &mut State, key: Bytes, len: usize) {
         let octets = key_octets(&key, len);
-        self.keys.entry(key.clone()).or_insert(Key { octets, expires: 1, write: None });
+        self.keys.entry(key.clone()).or_insert(Key {
+            octets,
+            expires: 1,
+            write: None,
+            is_new: false,
+        });
         self.delete(state, &key);
     }
 
     fn push(&mut self, state: &mut State, item: Item, leased: bool) {
         let id = item.id;
-        let write =
-            *self.items.entry(id).or_insert_with(|| self.writes.add(Table::Items, &item_key(id)));
+        let is_new = state.index.meta(id).is_none();
+        let add = || self.writes.add(Table::Items, &item_key(id), is_new);
+        let write = *self.items.entry(id).or_insert_with(add);
         let len = self.writes.record(write, |out| encode_item(&item, out));
         let octets = u32::try_from(len + 8).unwrap_or(u32::MAX);
         state.index.push(id, Meta::of(&item, octets), leased);
@@ -211,15 +220,15 @@ impl Group {
             return;
         }
         state.bodies.remove(id);
-        let write =
-            *self.items.entry(id).or_insert_with(|| self.writes.add(Table::Items, &item_key(id)));
+        let add = || self.writes.add(Table::Items, &item_key(id), false);
+        let write = *self.items.entry(id).or_insert_with(add);
         self.writes.erase(write);
     }
 
     /// Adds the totals if they have changed.
     pub(super) fn finish(&mut self, totals: Totals) {
         if totals != self.totals_before {
-            let write = self.writes.add(Table::Meta, TOTALS);
+            let write = self.writes.add(Table::Meta, TOTALS, false);
             self.writes.record(write, |out| encode(TOTALS, &Record::Totals(totals), out));
         }
     }

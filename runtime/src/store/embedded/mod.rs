@@ -13,6 +13,7 @@ pub mod engine;
 mod fjall;
 mod group;
 mod inbox;
+mod journal;
 mod load;
 mod options;
 mod reads;
@@ -50,7 +51,7 @@ impl fmt::Debug for Embedded {
 
 impl Embedded {
     pub(super) fn open(path: &Path, options: EmbeddedOptions) -> Result<Self, StoreError> {
-        Self::open_with(path, options, fjall::open)
+        Self::open_with(path, options, engine::open)
     }
 
     pub(super) fn open_with(

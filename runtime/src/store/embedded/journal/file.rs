@@ -1,0 +1,99 @@
+//! The files of a journal.
+
+use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::{Error, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::frame::{FILE_HEADER, Place, file_header};
+
+const EXTENSION: &str = "wpj";
+
+/// A file that frames are appended to.
+#[derive(Debug)]
+pub(super) struct JournalFile {
+    file: File,
+    path: PathBuf,
+    number: u64,
+    salt: u64,
+    len: u64,
+    frames: u64,
+    /// An append has failed: what stands at the end is not known, and nothing is added after it.
+    is_torn: bool,
+}
+
+impl JournalFile {
+    /// Makes a file. It is there after a crash too.
+    pub(super) fn create(folder: &Path, number: u64) -> Result<Self, Error> {
+        let path = folder.join(format!("{number:020}.{EXTENSION}"));
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let salt = RandomState::new().build_hasher().finish();
+        file.write_all(&file_header(number, salt))?;
+        file.sync_all()?;
+        sync_folder(folder)?;
+        let len = FILE_HEADER as u64;
+        Ok(Self { file, path, number, salt, len, frames: 0, is_torn: false })
+    }
+
+    /// The file after this one.
+    pub(super) fn next(&self) -> Result<Self, Error> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        Self::create(folder, self.number.saturating_add(1))
+    }
+
+    /// Adds a frame, and returns when it is on disk.
+    ///
+    /// `fdatasync` is enough: it leaves out times, and writes the length.
+    pub(super) fn append(&mut self, frame: &[u8]) -> Result<(), Error> {
+        if self.is_torn {
+            return Err(Error::new(
+                ErrorKind::BrokenPipe,
+                "an earlier write of the journal failed",
+            ));
+        }
+        self.is_torn = true;
+        self.file.write_all(frame)?;
+        self.file.sync_data()?;
+        self.is_torn = false;
+        self.len = self.len.saturating_add(frame.len() as u64);
+        self.frames += 1;
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Its number and its path.
+    pub(super) fn name(&self) -> (u64, PathBuf) {
+        (self.number, self.path.clone())
+    }
+
+    /// Where the next frame will stand.
+    pub(super) fn next_frame(&self) -> Place {
+        Place { salt: self.salt, frame: self.frames }
+    }
+}
+
+/// The files of a folder, oldest first.
+pub(super) fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == EXTENSION)
+            && let Some(number) = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok())
+        {
+            files.push((number, path));
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// A file whose name is not on disk is not there after a crash, whatever is in it.
+fn sync_folder(folder: &Path) -> Result<(), Error> {
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()), // other systems open no folders, and write names down by themselves
+    }
+}
