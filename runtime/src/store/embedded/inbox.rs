@@ -125,7 +125,7 @@ impl Work {
     fn weight(&self) -> u32 {
         let Self::Commit(batch) = self else { return 1 };
         let octets = |op: &Op| match op {
-            Op::Put { key, value, .. } => key.len() + value.len(),
+            Op::Put { key, value, .. } | Op::Append { key, value, .. } => key.len() + value.len(),
             Op::Push(item) | Op::PushLeased(item) => item.body.len(),
             Op::Delete { .. } | Op::Remove(_) => 0,
         };
