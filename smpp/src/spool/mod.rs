@@ -34,6 +34,7 @@ mod carrier;
 mod correlation;
 mod courier;
 mod dead;
+mod ends;
 mod gather;
 mod gauges;
 mod group;
