@@ -180,8 +180,13 @@ impl Batch {
 
     /// Adds a write.
     pub fn op(mut self, op: Op) -> Self {
-        self.ops.push(op);
+        self.add(op);
         self
+    }
+
+    /// Adds a write to a batch that stays where it is.
+    pub fn add(&mut self, op: Op) {
+        self.ops.push(op);
     }
 
     /// The guards.

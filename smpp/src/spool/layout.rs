@@ -21,8 +21,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use wirepath_runtime::store::ItemId;
 
-use super::record::{ErrorCode, Record, Stage};
-use crate::protocol::{MessageId, MessageState, SystemId};
+use super::{
+    record::{ErrorCode, Record, Stage},
+    way::Way,
+};
+use crate::protocol::{MessageId, MessageState, SystemId, pdu::Pdu};
 
 /// The first version, and the last one.
 const FIRST: u8 = 1;
@@ -44,6 +47,47 @@ pub enum RecordError {
     /// A value in it is none.
     #[error("its {0} is none")]
     Value(&'static str),
+}
+
+/// A message that has just been accepted.
+pub(super) struct Entry<'a> {
+    pub(super) way: &'a Way,
+    pub(super) esme: SystemId,
+    pub(super) origin: (u64, u64),
+    pub(super) multi: Option<ItemId>,
+    pub(super) accepted: SystemTime,
+    pub(super) deadline: SystemTime,
+}
+
+impl Entry<'_> {
+    /// The octets that are stored: as those of a [`Record`], without making one.
+    pub(super) fn encode(&self, pdu: &impl Pdu) -> Bytes {
+        let mut out = BytesMut::with_capacity(512);
+        let version = if self.multi.is_some() { VERSION } else { FIRST };
+        let (stage, state) = (self.way.stage as u8, MessageState::ENROUTE.code());
+        let failover = if self.way.stage == Stage::Waiting { self.way.failover.0 } else { 0 };
+        out.put_slice(&[version, stage, state, failover]);
+        out.put_slice(&[0; 5]);
+        for at in [self.accepted, UNIX_EPOCH, self.deadline] {
+            out.put_u64(millis(at));
+        }
+        out.put_u64(self.origin.0);
+        out.put_u64(self.origin.1);
+        if let Some(multi) = self.multi {
+            out.put_u64(multi.0);
+        }
+        put_short(&mut out, self.esme.as_bytes());
+        out.put_slice(&[0, 0]);
+        // 16 at most.
+        out.put_u8(self.way.chain.len() as u8);
+        for step in &self.way.chain {
+            put_short(&mut out, step.as_bytes());
+        }
+        out.put_slice(&[0; 4]);
+        pdu.encode(1, &mut out);
+        // In memory until it has been sent: as long as it is, and no longer.
+        Bytes::copy_from_slice(&out)
+    }
 }
 
 impl Record {

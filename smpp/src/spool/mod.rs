@@ -58,6 +58,8 @@ mod spool;
 mod sweep;
 mod times;
 mod totals;
+mod turn;
+mod way;
 
 pub use self::{
     dead::{ReplayError, Stored},

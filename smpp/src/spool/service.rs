@@ -9,7 +9,9 @@ use std::{
 
 use tower_service::Service;
 
-use super::{courier::Courier, receipts::Taken, spool::Spool};
+use wirepath_runtime::store::ItemId;
+
+use super::{courier::Courier, receipts::Taken, spool::Spool, turn::Storing};
 use crate::{
     handle::Session,
     handler::{Event, HandlerService, On, Request, Response, ask},
@@ -138,8 +140,14 @@ impl<X: HandlerService> Service<Request> for Spooled<X> {
         match self.task(&request) {
             Task::None => SpooledCall::Handlers { call: self.handlers.call(request) },
             Task::Answer => {
-                let spool = self.spool.clone();
                 let handlers = self.serves.contains(&On::ROUTE).then(|| self.handlers.clone());
+                if handlers.is_none()
+                    && let Event::Pdu(RequestPdu::SubmitSm(pdu)) = request.event()
+                    && let Some(storing) = self.spool.begin(pdu, request.session())
+                {
+                    return SpooledCall::Storing { call: Submission { request, storing } };
+                }
+                let spool = self.spool.clone();
                 SpooledCall::Spool {
                     call: Box::pin(async move {
                         if let Event::Pdu(RequestPdu::SubmitMulti(pdu)) = request.event() {
@@ -172,6 +180,10 @@ pin_project_lite::pin_project! {
         Handlers {
             #[pin] call: F,
         },
+        /// The spool's, of a `submit_sm`: what nearly all of them are.
+        Storing {
+            call: Submission,
+        },
         /// The spool's.
         Spool {
             call: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>,
@@ -183,6 +195,7 @@ impl<F, E> std::fmt::Debug for SpooledCall<F, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Handlers { .. } => "SpooledCall::Handlers",
+            Self::Storing { .. } => "SpooledCall::Storing",
             Self::Spool { .. } => "SpooledCall::Spool",
         })
     }
@@ -197,8 +210,35 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             Called::Handlers { call } => call.poll(cx),
+            Called::Storing { call } => call.poll(cx).map(Ok),
             Called::Spool { call } => call.as_mut().poll(cx),
         }
+    }
+}
+
+/// A `submit_sm` that is being stored, and will be answered then.
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "a part of a future that has no name either")]
+pub struct Submission {
+    request: Request,
+    storing: Result<Storing, Status>,
+}
+
+impl Submission {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response> {
+        let outcome = match &mut self.storing {
+            Ok(storing) => {
+                std::task::ready!(Pin::new(&mut *storing).poll(cx)).map(|()| storing.id())
+            }
+            Err(status) => Err(*status),
+        };
+        Poll::Ready(match (self.request.event(), outcome) {
+            (Event::Pdu(RequestPdu::SubmitSm(pdu)), Ok(id)) => {
+                Response::Pdu(ResponsePdu::SubmitSm(pdu.accept(id.0)))
+            }
+            (_, Ok(_)) => Response::Silent, // it was none
+            (_, Err(status)) => self.request.answer(status),
+        })
     }
 }
 
@@ -224,8 +264,7 @@ impl Spool {
         let Event::Pdu(pdu) = request.event() else { return Response::Silent };
         let response = match pdu {
             RequestPdu::SubmitSm(pdu) => {
-                let route = chosen.unwrap_or_else(|| self.route(pdu.into(), session));
-                ResponsePdu::SubmitSm(match self.submit(pdu, session, &route).await {
+                ResponsePdu::SubmitSm(match self.submit(pdu, session, chosen).await {
                     Ok(id) => pdu.accept(id.0),
                     Err(status) => pdu.reject(status),
                 })
@@ -267,12 +306,15 @@ impl Spool {
         &self,
         pdu: &SubmitSm,
         session: &Session,
-        route: &Route,
-    ) -> Result<wirepath_runtime::store::ItemId, Status> {
+        chosen: Option<Route>,
+    ) -> Result<ItemId, Status> {
         if pdu.replace_if_present_flag() == 1 {
             self.give_way(pdu, session).await;
         }
-        self.accept(pdu, session, route).await
+        match chosen {
+            Some(route) => self.accept(pdu, session, &route).await,
+            None => self.take(pdu.into(), session, &*self.way(pdu.into(), session)?).await,
+        }
     }
 
     /// Takes a message of an ESME's, or of an SMSC's.
@@ -281,12 +323,14 @@ impl Spool {
         pdu: &DataSm,
         session: &Session,
         chosen: Option<Route>,
-    ) -> Result<wirepath_runtime::store::ItemId, Status> {
+    ) -> Result<ItemId, Status> {
         if session.role() == Role::Esme {
             return self.deliver_data(pdu, session).await;
         }
-        let route = chosen.unwrap_or_else(|| self.route(pdu.into(), session));
-        self.accept_data(pdu, session, &route).await
+        match chosen {
+            Some(route) => self.accept_data(pdu, session, &route).await,
+            None => self.take(pdu.into(), session, &*self.way(pdu.into(), session)?).await,
+        }
     }
 
     async fn take_receipt(&self, request: &Request) -> Result<Taken, Status> {

@@ -23,9 +23,11 @@ use super::{
     ids::Ids,
     lane, sweep,
     totals::{Counting, Totals},
+    turn::{self, Turns},
+    way::{Ways, system_id},
 };
 use crate::{
-    config::{SpoolConfig, Step},
+    config::SpoolConfig,
     handle::{Session, Smpp},
     protocol::{
         Status, SystemId,
@@ -59,7 +61,9 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) smpp: Smpp,
     pub(super) config: SpoolConfig,
-    ids: Ids,
+    pub(super) ids: Ids,
+    pub(super) ways: Ways,
+    pub(super) turns: Turns,
     /// A number of this process, so that another does not take its sessions for ours.
     pub(super) run: u64,
     /// The lanes that have a task.
@@ -102,6 +106,8 @@ impl Spool {
             }
         }
         sweep::start(&this.inner);
+        let tasks = &this.inner.tasks;
+        drop(tasks.spawn(turn::run(Arc::clone(&this.inner), tasks.signal())));
         Ok(this)
     }
 
@@ -131,6 +137,8 @@ impl Spool {
                 smpp,
                 config,
                 ids: Ids::new(),
+                ways: Ways::default(),
+                turns: Turns::new(!is_at_rest),
                 run: RandomState::new().build_hasher().finish(),
                 carried: Mutex::default(),
                 tasks: Shutdown::new(),
@@ -161,9 +169,8 @@ impl Spool {
         session: &Session,
         route: &Route,
     ) -> Result<ItemId, Status> {
-        let mut item = self.item(pdu.into(), session, route, None)?;
-        item.id = self.inner.id().await?;
-        self.inner.keep(item).await
+        let way = self.way_of(route)?;
+        self.take(pdu.into(), session, &way).await
     }
 
     /// Takes a message of an SMSC's for the ESME that owns its destination: durable when this returns. With
@@ -302,30 +309,6 @@ impl Inner {
                 }
             }
         }
-    }
-}
-
-/// The most binds of a route that are looked at.
-const MAX_BINDS: usize = 16;
-
-/// The binds of a route, in order.
-pub(super) fn binds(route: &Route) -> Vec<String> {
-    let names = route.steps().iter().filter_map(|step| match step {
-        Step::Bind(name) => Some(name.clone()),
-        _ => None,
-    });
-    names.take(MAX_BINDS).collect()
-}
-
-/// The ESME that a route leads to at once.
-pub(super) fn owner(route: &Route) -> Option<SystemId> {
-    route.steps().iter().find(|step| **step != Step::Queue).and_then(system_id)
-}
-
-fn system_id(step: &Step) -> Option<SystemId> {
-    match step {
-        Step::Esme(system_id) => SystemId::new(system_id.as_bytes()).ok(),
-        _ => None,
     }
 }
 
