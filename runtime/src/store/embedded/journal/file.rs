@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use super::frame::{FILE_HEADER, Place, file_header};
 
 const EXTENSION: &str = "wpj";
+/// Of files that hold nothing any more.
+const SPARE: &str = "spare";
 
 /// A file that frames are appended to.
 #[derive(Debug)]
@@ -24,21 +26,35 @@ pub(super) struct JournalFile {
 
 impl JournalFile {
     /// Makes a file. It is there after a crash too.
-    pub(super) fn create(folder: &Path, number: u64) -> Result<Self, Error> {
+    ///
+    /// Where there is a spare one that is written over: its blocks are there already, and an fsync writes those that have changed,
+    /// and nothing of where they are. What it held before is none of the new file's, as the salt is another.
+    pub(super) fn create(
+        folder: &Path,
+        number: u64,
+        spare: Option<PathBuf>,
+    ) -> Result<Self, Error> {
         let path = folder.join(format!("{number:020}.{EXTENSION}"));
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let mut file = match &spare {
+            Some(spare) => OpenOptions::new().write(true).open(spare)?,
+            None => OpenOptions::new().write(true).create_new(true).open(&path)?,
+        };
         let salt = RandomState::new().build_hasher().finish();
         file.write_all(&file_header(number, salt))?;
         file.sync_all()?;
+        if let Some(spare) = spare {
+            // With its new header: under its new name it is never a file of another.
+            std::fs::rename(spare, &path)?;
+        }
         sync_folder(folder)?;
         let len = FILE_HEADER as u64;
         Ok(Self { file, path, number, salt, len, frames: 0, is_torn: false })
     }
 
     /// The file after this one.
-    pub(super) fn next(&self) -> Result<Self, Error> {
+    pub(super) fn next(&self, spare: Option<PathBuf>) -> Result<Self, Error> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        Self::create(folder, self.number.saturating_add(1))
+        Self::create(folder, self.number.saturating_add(1), spare)
     }
 
     /// Adds a frame, and returns when it is on disk.
@@ -75,19 +91,29 @@ impl JournalFile {
     }
 }
 
-/// The files of a folder, oldest first.
-pub(super) fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
-    let mut files = Vec::new();
+/// Makes a spare file of one whose content is not needed any more.
+pub(super) fn retire(path: &Path) -> Result<PathBuf, Error> {
+    let spare = path.with_extension(SPARE);
+    std::fs::rename(path, &spare)?;
+    Ok(spare)
+}
+
+/// The files of a folder, oldest first; and those that are spare.
+pub(super) fn list(folder: &Path) -> Result<(Vec<(u64, PathBuf)>, Vec<PathBuf>), Error> {
+    let (mut files, mut spares) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == EXTENSION)
+        let Some(extension) = path.extension() else { continue };
+        if extension == SPARE {
+            spares.push(path);
+        } else if extension == EXTENSION
             && let Some(number) = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok())
         {
             files.push((number, path));
         }
     }
     files.sort_unstable();
-    Ok(files)
+    Ok((files, spares))
 }
 
 /// A file whose name is not on disk is not there after a crash, whatever is in it.

@@ -19,7 +19,8 @@
 //! # Bounds
 //!
 //! Two layers at most: while the frozen one goes into the tables the next file fills, and then the writer waits. Each is bounded
-//! by the [octets](Limits::octets) of its file and by its [entries](Limits::entries).
+//! by the [octets](Limits::octets) of its file and by its [entries](Limits::entries). On disk there are three files at most: the
+//! active one, that of the frozen layer, and a spare one that will be written over.
 
 mod file;
 mod frame;
@@ -70,6 +71,8 @@ struct Shared {
     work: Mutex<Work>,
     /// There is work, or it is done.
     changed: Condvar,
+    /// A file to write over.
+    spare: Mutex<Option<PathBuf>>,
 }
 
 #[derive(Default)]
@@ -105,7 +108,8 @@ impl Journal {
         let unopened = |error: Source| refusal(folder, error);
         let found = recovery::recover(folder, &*tables).map_err(unopened)?;
         let next = found.last.saturating_add(1);
-        let file = JournalFile::create(folder, next).map_err(|error| unopened(Arc::new(error)))?;
+        let file = JournalFile::create(folder, next, found.spare)
+            .map_err(|error| unopened(Arc::new(error)))?;
         let frozen = Frozen { layer: found.layer, files: found.files };
         let has_work = !frozen.files.is_empty();
         let layers = Layers { active: Layer::default(), frozen: has_work.then(|| frozen.into()) };
@@ -114,6 +118,7 @@ impl Journal {
             layers: RwLock::new(layers),
             work: Mutex::new(Work { is_pending: has_work, ..Work::default() }),
             changed: Condvar::new(),
+            spare: Mutex::new(None),
         });
         let of_thread = shared.clone();
         let tabler = thread::Builder::new()
@@ -132,7 +137,8 @@ impl Journal {
         if let Some(failure) = &work.failure {
             return Err(failure.clone());
         }
-        let next = file.next().map_err(|error| Arc::new(error) as Source)?;
+        let spare = self.shared.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let next = file.next(spare).map_err(|error| Arc::new(error) as Source)?;
         let full = std::mem::replace(file, next);
         let mut layers = self.shared.layers.write().unwrap_or_else(PoisonError::into_inner);
         let layer = std::mem::take(&mut layers.active);

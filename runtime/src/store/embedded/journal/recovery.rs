@@ -19,6 +19,8 @@ pub(super) struct Recovered {
     pub(super) files: Vec<(u64, PathBuf)>,
     /// The highest number that was ever used, as far as is known.
     pub(super) last: u64,
+    /// A file to write over.
+    pub(super) spare: Option<PathBuf>,
 }
 
 /// Reads the files that the tables do not have in full, and removes the others.
@@ -30,9 +32,17 @@ pub(super) fn recover(folder: &Path, tables: &dyn Engine) -> Result<Recovered, S
     let watermark = tables.get(Table::Meta, WATERMARK)?;
     let watermark =
         watermark.and_then(|record| Some(u64::from_be_bytes((&record[..]).try_into().ok()?)));
-    let mut found =
-        Recovered { layer: Layer::default(), files: Vec::new(), last: watermark.unwrap_or(0) };
-    for (number, path) in file::list(folder).map_err(io)? {
+    let (files, mut spares) = file::list(folder).map_err(io)?;
+    let mut found = Recovered {
+        layer: Layer::default(),
+        files: Vec::new(),
+        last: watermark.unwrap_or(0),
+        spare: spares.pop(),
+    };
+    for spare in spares {
+        std::fs::remove_file(&spare).map_err(io)?;
+    }
+    for (number, path) in files {
         found.last = found.last.max(number);
         if watermark.is_some_and(|watermark| number <= watermark) {
             std::fs::remove_file(&path).map_err(io)?;

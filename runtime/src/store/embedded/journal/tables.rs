@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use super::file;
 use super::layer::merge;
 use super::{Frozen, Shared, WATERMARK};
 use crate::store::Source;
@@ -45,7 +46,12 @@ fn bring(shared: &Shared, frozen: &Arc<Frozen>) -> Result<(), Source> {
     shared.tables.ingest(Table::Meta, &mut std::iter::once((WATERMARK, Some(&record))))?;
     shared.layers.write().unwrap_or_else(PoisonError::into_inner).frozen = None;
     for (_, path) in &frozen.files {
-        if let Err(error) = std::fs::remove_file(path) {
+        let mut spare = shared.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = match &*spare {
+            None => file::retire(path).map(|path| *spare = Some(path)),
+            Some(_) => std::fs::remove_file(path),
+        };
+        if let Err(error) = outcome {
             tracing::warn!(path = %path.display(), %error, "cannot remove a file of the store's journal that is not needed any more");
         }
     }

@@ -104,7 +104,7 @@ fn all(journal: &Journal) -> Vec<(String, String)> {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    file::list(folder).unwrap().into_iter().map(|(_, path)| path).collect()
+    file::list(folder).unwrap().0.into_iter().map(|(_, path)| path).collect()
 }
 
 /// Waits until the tables have what was frozen.
@@ -289,6 +289,28 @@ fn opened_often_it_leaves_no_files_behind() {
         settle(&journal);
     }
     assert!(files(folder.path()).len() <= 2, "{:?}", files(folder.path()));
+}
+
+#[test]
+fn files_are_written_over_and_what_they_held_does_not_come_back() {
+    let (folder, tables) = (tempfile::tempdir().unwrap(), Arc::<Memory>::default());
+    let limits = Limits { octets: 400, entries: 1_000 };
+    let journal = open(folder.path(), &tables, limits);
+    for n in 0..40 {
+        put(&journal, &format!("{n:02}"), &"x".repeat(70));
+        delete(&journal, &format!("{n:02}"));
+        settle(&journal);
+    }
+    put(&journal, "last", "");
+    settle(&journal);
+    drop(journal);
+    let (files, spares) = file::list(folder.path()).unwrap();
+    assert_eq!((files.len(), spares.len()), (1, 1));
+    assert!(std::fs::metadata(&files[0].1).unwrap().len() >= 400, "a spare one was taken");
+    tables.records.lock().unwrap().clear(); // with the watermark
+    let journal = open(folder.path(), &tables, limits);
+    let keys: Vec<_> = all(&journal).into_iter().map(|(key, _)| key).collect();
+    assert!(keys == ["last"] || keys == ["39", "last"], "{keys:?}");
 }
 
 #[test]
