@@ -4,7 +4,13 @@ use std::{sync::Arc, time::SystemTime};
 
 use wirepath_runtime::store::{Item, ItemId};
 
-use super::{layout::Entry, record::Stage, spool::Spool, times::Times, turn::Storing, way::Way};
+use super::{
+    layout::Entry,
+    record::Stage,
+    spool::{Keeping, Spool},
+    times::Times,
+    way::Way,
+};
 use crate::{
     handle::Session,
     protocol::{
@@ -79,14 +85,7 @@ impl Spool {
     ) -> Result<ItemId, Status> {
         let mut item = self.item(message, session, way, None)?;
         item.id = self.inner.id().await?;
-        let is_leased = message.is_told(way);
-        match self.inner.turns.store(&self.inner, item, is_leased) {
-            Ok(storing) => {
-                let id = storing.id();
-                storing.await.map(|()| id)
-            }
-            Err(item) => self.inner.keep(*item).await,
-        }
+        self.inner.keep(item, message.is_told(way)).await
     }
 
     /// Begins to take a `submit_sm`, if that needs nothing to be waited for: it is durable when what this gives is ready. `None` if
@@ -95,22 +94,16 @@ impl Spool {
         &self,
         pdu: &SubmitSm,
         session: &Session,
-    ) -> Option<Result<Storing, Status>> {
+    ) -> Option<Result<Keeping, Status>> {
         let message = Submitted::from(pdu);
         if pdu.replace_if_present_flag() == 1 {
             return None;
         }
         let id = self.inner.ids.take()?;
-        let stored = || {
-            let way = self.way(message, session)?;
-            Ok((self.item(message, session, &way, None)?, message.is_told(&way)))
-        };
-        let (mut item, is_leased) = match stored() {
-            Ok(stored) => stored,
-            Err(status) => return Some(Err(status)),
-        };
-        item.id = id;
-        self.inner.turns.store(&self.inner, item, is_leased).ok().map(Ok)
+        Some(self.way(message, session).and_then(|way| {
+            let item = Item { id, ..self.item(message, session, &way, None)? };
+            Ok(self.inner.keep(item, message.is_told(&way)))
+        }))
     }
 
     /// What is stored of a message, still without a number. `multi` is what its sender calls it, if it is one of several.

@@ -11,7 +11,11 @@ use tower_service::Service;
 
 use wirepath_runtime::store::ItemId;
 
-use super::{courier::Courier, receipts::Taken, spool::Spool, turn::Storing};
+use super::{
+    courier::Courier,
+    receipts::Taken,
+    spool::{Keeping, Spool},
+};
 use crate::{
     handle::Session,
     handler::{Event, HandlerService, On, Request, Response, ask},
@@ -102,29 +106,43 @@ impl<X: HandlerService> Spooled<X> {
     }
 
     /// A receipt for a message of the spool's, or else what the handlers say to it.
-    async fn receipt(mut self, request: Request) -> Result<Response, X::Error> {
-        let command = match request.event() {
-            Event::Pdu(pdu) => pdu.command(),
-            _ => return self.handlers.call(request).await,
+    fn receipt(&self, request: Request) -> SpooledCall<X::Future, X::Error> {
+        let spool = self.spool.clone();
+        let handlers = self.is_served(&request).then(|| self.handlers.clone());
+        let call = async move {
+            let status = match (spool.take_receipt(&request).await, handlers) {
+                (Ok(Taken::Ours), _) => Status::ROK,
+                (Err(status), _) => status,
+                (Ok(Taken::Unknown), Some(handlers)) => {
+                    return Box::pin(hand_on(handlers, request)).await;
+                }
+                (Ok(Taken::Unknown), None) => {
+                    unknown(&request);
+                    Status::RX_P_APPN
+                }
+            };
+            Ok(request.answer(status))
         };
-        let status = match self.spool.take_receipt(&request).await {
-            Ok(Taken::Ours) => Status::ROK,
-            Err(status) => status,
-            Ok(Taken::Unknown) if self.is_served(&request) => {
-                std::future::poll_fn(|cx| self.handlers.poll_ready(cx)).await?;
-                return self.handlers.call(request).await;
-            }
-            Ok(Taken::Unknown) => {
-                tracing::warn!(
-                    session = %request.session().id(),
-                    "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
-                );
-                metrics::counter!("wirepath_smpp_spool_unknown_receipts_total").increment(1);
-                Status::RX_P_APPN
-            }
-        };
-        Ok(Response::Pdu(ResponsePdu::of_status(command, status)))
+        SpooledCall::Spool { call: Box::pin(call) }
     }
+}
+
+/// Has the handlers answer what the spool does not.
+async fn hand_on<X: HandlerService>(
+    mut handlers: X,
+    request: Request,
+) -> Result<Response, X::Error> {
+    std::future::poll_fn(|cx| handlers.poll_ready(cx)).await?;
+    handlers.call(request).await
+}
+
+/// Says that a receipt is refused.
+fn unknown(request: &Request) {
+    tracing::warn!(
+        session = %request.session().id(),
+        "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
+    );
+    metrics::counter!("wirepath_smpp_spool_unknown_receipts_total").increment(1);
 }
 
 impl<X: HandlerService> Service<Request> for Spooled<X> {
@@ -143,9 +161,9 @@ impl<X: HandlerService> Service<Request> for Spooled<X> {
                 let handlers = self.serves.contains(&On::ROUTE).then(|| self.handlers.clone());
                 if handlers.is_none()
                     && let Event::Pdu(RequestPdu::SubmitSm(pdu)) = request.event()
-                    && let Some(storing) = self.spool.begin(pdu, request.session())
+                    && let Some(keeping) = self.spool.begin(pdu, request.session())
                 {
-                    return SpooledCall::Storing { call: Submission { request, storing } };
+                    return SpooledCall::Storing { call: Submission { request, keeping } };
                 }
                 let spool = self.spool.clone();
                 SpooledCall::Spool {
@@ -166,7 +184,7 @@ impl<X: HandlerService> Service<Request> for Spooled<X> {
                     }),
                 }
             }
-            Task::Receipt => SpooledCall::Spool { call: Box::pin(self.clone().receipt(request)) },
+            Task::Receipt => self.receipt(request),
         }
     }
 }
@@ -221,15 +239,13 @@ where
 #[expect(unnameable_types, reason = "a part of a future that has no name either")]
 pub struct Submission {
     request: Request,
-    storing: Result<Storing, Status>,
+    keeping: Result<Keeping, Status>,
 }
 
 impl Submission {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response> {
-        let outcome = match &mut self.storing {
-            Ok(storing) => {
-                std::task::ready!(Pin::new(&mut *storing).poll(cx)).map(|()| storing.id())
-            }
+        let outcome = match &mut self.keeping {
+            Ok(keeping) => std::task::ready!(Pin::new(keeping).poll(cx)),
             Err(status) => Err(*status),
         };
         Poll::Ready(match (self.request.event(), outcome) {
@@ -334,17 +350,19 @@ impl Spool {
     }
 
     async fn take_receipt(&self, request: &Request) -> Result<Taken, Status> {
-        let Some(bind) = self.inner.smpp.bind_of(request.session().id()) else {
+        let Some(kept) = self.inner.smpp.hub().kept_with(request.session().id()) else {
             return Ok(Taken::Unknown);
         };
-        let form = self.inner.smpp.bind(&bind).message_id_form();
         let receipt = match request.event() {
             Event::Pdu(RequestPdu::DeliverSm(pdu)) => pdu.receipt(),
             Event::Pdu(RequestPdu::DataSm(pdu)) => pdu.receipt(),
             _ => None,
         };
         match receipt {
-            Some(receipt) => self.inner.receipt(&bind, form, &receipt).await,
+            Some(receipt) => {
+                let (bind, form) = (&kept.config.name, kept.config.message_id_form);
+                self.inner.receipt(bind, form, &receipt).await
+            }
             None => Ok(Taken::Unknown),
         }
     }

@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::{Notify, Semaphore};
 use wirepath_runtime::{
     shutdown::{Drained, Shutdown},
-    store::{Answer, Batch, Depth, Item, ItemId, Lane, Store, StoreError},
+    store::{Batch, Depth, Item, ItemId, Lane, Store, StoreError},
 };
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     ids::Ids,
     lane, sweep,
     totals::{Counting, Totals},
-    turn::{self, Turns},
+    turn::{self, Storing, Turns},
     way::{Ways, system_id},
 };
 use crate::{
@@ -77,6 +77,12 @@ pub(super) struct Inner {
     pub(super) gathering: Option<Gathering>,
     /// Whether it sends what it has.
     is_at_rest: bool,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Spool {
@@ -239,20 +245,28 @@ impl Inner {
         self.ids.next(&self.store).await
     }
 
-    /// Writes an item down, and lets it go on its way.
-    ///
-    /// It is ours until this returns: the receipt of a message that nobody may send before cannot come before its response.
-    pub(super) async fn keep(&self, item: Item) -> Result<ItemId, Status> {
-        let id = item.id;
-        let written = self.store.commit(Batch::new().push_leased(item));
-        let keeping = Keeping { store: self.store.clone(), id, written: Some(written) };
-        match keeping.await {
-            Ok(_) => {
-                self.counting.accepted.one();
-                Ok(id)
-            }
-            Err(error) => Err(refusal(&error)),
+    /// Writes a batch down, together with what others write.
+    pub(super) fn write(
+        self: &Arc<Self>,
+        batch: Batch,
+        octets: usize,
+        leased: Option<ItemId>,
+    ) -> Storing {
+        match self.turns.store(self, batch, octets, leased) {
+            Ok(storing) => storing,
+            Err(batch) => Storing::alone(self, batch, leased),
         }
+    }
+
+    /// Writes a message down. With `is_told` it goes on its way when the caller knows that it is there: the receipt of a message that
+    /// nobody may send before cannot come before its response.
+    pub(super) fn keep(self: &Arc<Self>, item: Item, is_told: bool) -> Keeping {
+        let (id, octets) = (item.id, item.body.len());
+        let (batch, leased) = match is_told {
+            true => (Batch::new().push_leased(item), Some(id)),
+            false => (Batch::new().push(item), None),
+        };
+        Keeping { inner: Arc::clone(self), id, storing: self.write(batch, octets, leased) }
     }
 
     /// Sees to it that what is put into the lane of a chain gets out of it.
@@ -331,35 +345,24 @@ pub(super) fn refused(error: &StoreError, status: Status) -> Status {
     status
 }
 
-/// An item that is being written, under a lease of ours that ends with this: also if whoever waits for it goes away.
-struct Keeping {
-    store: Store,
+/// A message that is being written down. Ready with its number when it is on disk, or with the status for the response.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    inner: Arc<Inner>,
     id: ItemId,
-    written: Option<Answer<'static, bool>>,
+    storing: Storing,
 }
 
 impl Future for Keeping {
-    type Output = Result<bool, StoreError>;
+    type Output = Result<ItemId, Status>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(written) = &mut self.written else { return Poll::Pending };
-        let written = std::task::ready!(written.as_mut().poll(cx));
-        self.written = None;
-        self.store.release(&[self.id]);
-        Poll::Ready(written)
-    }
-}
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        let Some(written) = self.written.take() else { return };
-        let (store, id) = (self.store.clone(), self.id);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // Whether it was written or not: there is no lease after this.
-                let _ = written.await;
-                store.release(&[id]);
-            });
+        match std::task::ready!(Pin::new(&mut self.storing).poll(cx)) {
+            Ok(_) => {
+                self.inner.counting.accepted.one();
+                Poll::Ready(Ok(self.id))
+            }
+            Err(error) => Poll::Ready(Err(refusal(&error))),
         }
     }
 }

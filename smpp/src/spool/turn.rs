@@ -1,8 +1,8 @@
-//! Messages that come in at the same time, and are stored in one step.
+//! What comes in at the same time, and is handed to the store together.
 //!
 //! ```text
 //!   submit_sm ─▶ Storing ─┐
-//!   submit_sm ─▶ Storing ─┼─▶ turn ──▶ one batch, one fsync ──▶ all of them are woken ──▶ responses
+//!   receipt   ─▶ Storing ─┼─▶ turn ──▶ one call, one fsync ──▶ all of them are woken ──▶ responses
 //!   submit_sm ─▶ Storing ─┘
 //! ```
 //!
@@ -21,15 +21,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Notify;
 use wirepath_runtime::{
     shutdown::ShutdownSignal,
-    store::{Batch, Item, ItemId},
+    store::{Answer, Batch, ItemId, StoreError},
 };
 
-use super::spool::{Inner, refusal};
-use crate::protocol::Status;
+use super::spool::Inner;
 
-/// Messages of one turn, at most.
-const MESSAGES: usize = 1_024;
-/// Octets of their bodies: one more message is taken as long as there are fewer.
+/// Batches of one turn, at most.
+const BATCHES: usize = 1_024;
+/// Octets of what they store: one more is taken as long as there are fewer.
 const OCTETS: usize = 1 << 20;
 /// Turns that the store has at a time.
 const AT_ONCE: usize = 4;
@@ -50,39 +49,45 @@ struct Waiting {
     is_closed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Gathering {
-    batch: Batch,
-    messages: usize,
+    batches: Vec<Batch>,
     octets: usize,
     turn: Arc<Turn>,
 }
 
-/// Messages that are stored in one step.
+/// Batches that the store gets together.
 #[derive(Debug, Default)]
 struct Turn {
-    outcome: OnceLock<Result<(), Status>>,
+    /// In the order of the batches; empty if nobody stores anything any more.
+    outcomes: OnceLock<Vec<Result<bool, StoreError>>>,
     waiting: Mutex<Woken>,
 }
 
 #[derive(Debug, Default)]
 struct Woken {
-    /// Whoever waits for each message.
+    /// Whoever waits for each batch.
     wakers: Vec<Option<Waker>>,
     /// Messages that nobody waits for any more, and that are leased.
     abandoned: Vec<ItemId>,
 }
 
-/// A message that is being stored. Ready when it is on disk.
+/// A batch that is being stored. Ready when it is on disk, or a guard of it did not hold.
 ///
-/// Dropped before, the message may be stored all the same.
+/// Dropped before, it may be stored all the same.
 pub(super) struct Storing {
     spool: Arc<Inner>,
-    turn: Arc<Turn>,
-    place: usize,
-    id: ItemId,
-    /// Nobody may send it before this is ready: the receipt of a message does not come before its response.
-    is_leased: bool,
+    way: Way,
+    /// A message that nobody may send before this is ready: its receipt does not come before its response.
+    leased: Option<ItemId>,
+}
+
+/// How a batch gets to the store.
+enum Way {
+    /// With others.
+    Turn(Arc<Turn>, usize),
+    /// By itself; `None` when it has got there.
+    Alone(Option<Answer<'static, bool>>),
 }
 
 impl Turns {
@@ -92,52 +97,49 @@ impl Turns {
         Self { waiting: Mutex::new(waiting), arrived: Notify::new() }
     }
 
-    /// Puts a message into the turn that gathers; gives it back if there is nobody to store it.
+    /// Puts a batch, which stores about so many octets, into the turn that gathers; gives it back if there is nobody to store it.
+    /// `leased` is a message that it stores and that nobody may send before.
     pub(super) fn store(
         &self,
         spool: &Arc<Inner>,
-        item: Item,
-        is_leased: bool,
-    ) -> Result<Storing, Box<Item>> {
+        batch: Batch,
+        octets: usize,
+        leased: Option<ItemId>,
+    ) -> Result<Storing, Batch> {
         let mut waiting = self.waiting();
         if waiting.is_closed {
-            return Err(Box::new(item));
+            return Err(batch);
         }
-        let has_room = |turn: &Gathering| turn.messages < MESSAGES && turn.octets < OCTETS;
+        let has_room = |turn: &Gathering| turn.batches.len() < BATCHES && turn.octets < OCTETS;
         if !waiting.turns.back().is_some_and(has_room) {
-            waiting.turns.push_back(Gathering {
-                batch: Batch::new(),
-                messages: 0,
-                octets: 0,
-                turn: Arc::default(),
-            });
+            waiting.turns.push_back(Gathering::default());
         }
         let is_first = waiting.turns.len() == 1;
-        let Some(gathering) = waiting.turns.back_mut() else { return Err(Box::new(item)) };
-        let (id, place) = (item.id, gathering.messages);
-        gathering.messages += 1;
-        gathering.octets += item.body.len();
-        gathering.batch.add(match is_leased {
-            true => wirepath_runtime::store::Op::PushLeased(item),
-            false => wirepath_runtime::store::Op::Push(item),
-        });
+        let Some(gathering) = waiting.turns.back_mut() else { return Err(batch) };
+        let place = gathering.batches.len();
+        gathering.batches.push(batch);
+        gathering.octets += octets;
         let turn = Arc::clone(&gathering.turn);
         drop(waiting);
         if is_first && place == 0 {
             self.arrived.notify_one();
         }
-        Ok(Storing { spool: Arc::clone(spool), turn, place, id, is_leased })
+        Ok(Storing { spool: Arc::clone(spool), way: Way::Turn(turn, place), leased })
     }
 
-    /// The lease of a message is over: it may go on its way.
-    fn release(&self, id: ItemId) {
+    /// The lease of a message is over: it may go on its way. False if there is nobody to see to it.
+    fn release(&self, id: ItemId) -> bool {
         let mut waiting = self.waiting();
+        if waiting.is_closed {
+            return false;
+        }
         waiting.released.push(id);
         let is_first = waiting.released.len() == 1;
         drop(waiting);
         if is_first {
             self.arrived.notify_one();
         }
+        true
     }
 
     fn take_released(&self) -> Vec<ItemId> {
@@ -154,6 +156,14 @@ impl Turns {
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn release(&self, id: ItemId) {
+        if !self.turns.release(id) {
+            self.store.release(&[id]);
+        }
     }
 }
 
@@ -188,18 +198,16 @@ pub(super) async fn run(spool: Arc<Inner>, signal: ShutdownSignal) {
     drop(closing);
 }
 
-/// Stores the messages of a turn: all of them, or none.
+/// Stores a turn.
 async fn store(spool: &Inner, gathered: Gathering) {
-    let Gathering { batch, messages, turn, .. } = gathered;
+    let Gathering { batches, turn, .. } = gathered;
     let turn = Ending(turn);
-    let outcome = match spool.store.commit(batch).await {
-        Ok(_) => {
-            spool.counting.accepted.some(messages as u64);
-            Ok(())
-        }
-        Err(error) => Err(refusal(&error)),
+    let count = batches.len();
+    let outcomes = match spool.store.commit_each(batches).await {
+        Ok(outcomes) => outcomes,
+        Err(error) => vec![Err(error); count],
     };
-    let abandoned = turn.0.end(outcome);
+    let abandoned = turn.0.end(outcomes);
     if !abandoned.is_empty() {
         spool.store.release(&abandoned);
     }
@@ -207,10 +215,10 @@ async fn store(spool: &Inner, gathered: Gathering) {
 
 impl Turn {
     /// Wakes all who wait, and gives the messages that nobody waits for.
-    fn end(&self, outcome: Result<(), Status>) -> Vec<ItemId> {
+    fn end(&self, outcomes: Vec<Result<bool, StoreError>>) -> Vec<ItemId> {
         let woken = {
             let mut waiting = self.waiting();
-            let _ = self.outcome.set(outcome);
+            let _ = self.outcomes.set(outcomes);
             std::mem::take(&mut *waiting)
         };
         woken.wakers.into_iter().flatten().for_each(Waker::wake);
@@ -227,8 +235,8 @@ struct Ending(Arc<Turn>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if self.0.outcome.get().is_none() {
-            self.0.end(Err(Status::RSYSERR));
+        if self.0.outcomes.get().is_none() {
+            self.0.end(Vec::new());
         }
     }
 }
@@ -244,7 +252,7 @@ impl Drop for Closing {
             (std::mem::take(&mut waiting.turns), std::mem::take(&mut waiting.released))
         };
         for gathering in left {
-            gathering.turn.end(Err(Status::RSYSERR));
+            gathering.turn.end(Vec::new());
         }
         self.0.store.release(&released);
     }
@@ -252,67 +260,87 @@ impl Drop for Closing {
 
 impl fmt::Debug for Storing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Storing").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Storing").field("leased", &self.leased).finish_non_exhaustive()
     }
 }
 
 impl Storing {
-    /// The number of the message.
-    pub(super) fn id(&self) -> ItemId {
-        self.id
-    }
-
-    fn outcome(&mut self) -> Option<Result<(), Status>> {
-        let outcome = *self.turn.outcome.get()?;
-        if std::mem::take(&mut self.is_leased) {
-            self.spool.turns.release(self.id);
-        }
-        Some(outcome)
+    /// A batch that is not stored with others.
+    pub(super) fn alone(spool: &Arc<Inner>, batch: Batch, leased: Option<ItemId>) -> Self {
+        let way = Way::Alone(Some(spool.store.commit(batch)));
+        Self { spool: Arc::clone(spool), way, leased }
     }
 }
 
 impl Future for Storing {
-    type Output = Result<(), Status>;
+    type Output = Result<bool, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(outcome) = self.outcome() {
-            return Poll::Ready(outcome);
+        let outcome = std::task::ready!(match &mut self.way {
+            Way::Turn(turn, place) => turn.poll(*place, cx),
+            Way::Alone(Some(written)) => written.as_mut().poll(cx),
+            Way::Alone(None) => return Poll::Pending,
+        });
+        if let Way::Alone(written) = &mut self.way {
+            *written = None;
         }
-        let place = self.place;
-        {
-            let mut waiting = self.turn.waiting();
-            if self.turn.outcome.get().is_none() {
-                if waiting.wakers.len() <= place {
-                    waiting.wakers.resize(place + 1, None);
-                }
-                if let Some(waker) = waiting.wakers.get_mut(place) {
-                    match waker {
-                        Some(waker) => waker.clone_from(cx.waker()),
-                        None => *waker = Some(cx.waker().clone()),
-                    }
-                }
-                return Poll::Pending;
-            }
+        if let Some(leased) = self.leased.take() {
+            self.spool.release(leased);
         }
-        self.outcome().map_or(Poll::Pending, Poll::Ready)
+        Poll::Ready(outcome)
     }
 }
 
+impl Turn {
+    fn poll(&self, place: usize, cx: &mut Context<'_>) -> Poll<Result<bool, StoreError>> {
+        let outcome = || {
+            let outcomes = self.outcomes.get()?;
+            Some(outcomes.get(place).cloned().unwrap_or(Err(StoreError::Closed)))
+        };
+        if let Some(outcome) = outcome() {
+            return Poll::Ready(outcome);
+        }
+        let mut waiting = self.waiting();
+        if let Some(outcome) = outcome() {
+            return Poll::Ready(outcome);
+        }
+        if waiting.wakers.len() <= place {
+            waiting.wakers.resize(place + 1, None);
+        }
+        match waiting.wakers.get_mut(place) {
+            Some(Some(waker)) => waker.clone_from(cx.waker()),
+            Some(none) => *none = Some(cx.waker().clone()),
+            None => {}
+        }
+        Poll::Pending
+    }
+}
+
+/// Whether it is written or not: there is no lease after it.
 impl Drop for Storing {
     fn drop(&mut self) {
-        if !self.is_leased || self.outcome().is_some() {
-            return;
-        }
-        let is_over = {
-            let mut waiting = self.turn.waiting();
-            let is_over = self.turn.outcome.get().is_some();
-            if !is_over {
-                waiting.abandoned.push(self.id);
+        let Some(leased) = self.leased.take() else { return };
+        match &mut self.way {
+            Way::Turn(turn, _) => {
+                {
+                    let mut waiting = turn.waiting();
+                    if turn.outcomes.get().is_none() {
+                        return waiting.abandoned.push(leased);
+                    }
+                }
+                self.spool.release(leased);
             }
-            is_over
-        };
-        if is_over {
-            self.spool.turns.release(self.id);
+            Way::Alone(written) => {
+                let (spool, written) = (Arc::clone(&self.spool), written.take());
+                if let (Some(written), Ok(runtime)) =
+                    (written, tokio::runtime::Handle::try_current())
+                {
+                    runtime.spawn(async move {
+                        let _ = written.await;
+                        spool.store.release(&[leased]);
+                    });
+                }
+            }
         }
     }
 }

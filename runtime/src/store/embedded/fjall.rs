@@ -31,7 +31,7 @@ pub fn open(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, S
         let database = Database::builder(path)
             .cache_size(options.block_cache_bytes)
             .max_journaling_size(JOURNAL_BYTES)
-            .worker_threads(2) // one flushes while the other compacts
+            .worker_threads(1) // compaction alone: what is ingested needs no flush
             .open()?;
         let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
         let (items, keys, meta) = (keyspace("items")?, keyspace("keys")?, keyspace("meta")?);

@@ -28,7 +28,7 @@ use std::thread::{self, JoinHandle};
 pub use self::options::EmbeddedOptions;
 use self::{
     engine::{Engine, refusal},
-    inbox::{Inbox, Work},
+    inbox::Inbox,
     state::Shared,
     writer::Writer,
 };
@@ -75,9 +75,13 @@ impl Embedded {
 impl Backend for Embedded {
     fn commit(&self, batch: Batch) -> Answer<'static, bool> {
         match batch.validate() {
-            Ok(()) => self.inbox.clone().submit(Work::Commit(batch)),
+            Ok(()) => self.inbox.clone().submit(batch),
             Err(error) => Box::pin(async { Err(error) }),
         }
+    }
+
+    fn commit_each(&self, batches: Vec<Batch>) -> Answer<'static, Vec<Result<bool, StoreError>>> {
+        self.inbox.clone().submit_each(batches)
     }
 }
 

@@ -98,22 +98,31 @@ pub(super) fn retire(path: &Path) -> Result<PathBuf, Error> {
     Ok(spare)
 }
 
-/// The files of a folder, oldest first; and those that are spare.
-pub(super) fn list(folder: &Path) -> Result<(Vec<(u64, PathBuf)>, Vec<PathBuf>), Error> {
-    let (mut files, mut spares) = (Vec::new(), Vec::new());
+/// What is in a folder.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Files with their numbers, oldest first.
+    pub(super) numbered: Vec<(u64, PathBuf)>,
+    /// Files to write over.
+    pub(super) spare: Vec<PathBuf>,
+}
+
+/// Looks into a folder.
+pub(super) fn list(folder: &Path) -> Result<Files, Error> {
+    let mut files = Files::default();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let Some(extension) = path.extension() else { continue };
         if extension == SPARE {
-            spares.push(path);
+            files.spare.push(path);
         } else if extension == EXTENSION
             && let Some(number) = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok())
         {
-            files.push((number, path));
+            files.numbered.push((number, path));
         }
     }
-    files.sort_unstable();
-    Ok((files, spares))
+    files.numbered.sort_unstable();
+    Ok(files)
 }
 
 /// A file whose name is not on disk is not there after a crash, whatever is in it.

@@ -32,17 +32,17 @@ pub(super) fn recover(folder: &Path, tables: &dyn Engine) -> Result<Recovered, S
     let watermark = tables.get(Table::Meta, WATERMARK)?;
     let watermark =
         watermark.and_then(|record| Some(u64::from_be_bytes((&record[..]).try_into().ok()?)));
-    let (files, mut spares) = file::list(folder).map_err(io)?;
+    let mut files = file::list(folder).map_err(io)?;
     let mut found = Recovered {
         layer: Layer::default(),
         files: Vec::new(),
         last: watermark.unwrap_or(0),
-        spare: spares.pop(),
+        spare: files.spare.pop(),
     };
-    for spare in spares {
+    for spare in files.spare {
         std::fs::remove_file(&spare).map_err(io)?;
     }
-    for (number, path) in files {
+    for (number, path) in files.numbered {
         found.last = found.last.max(number);
         if watermark.is_some_and(|watermark| number <= watermark) {
             std::fs::remove_file(&path).map_err(io)?;

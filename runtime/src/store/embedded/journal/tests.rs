@@ -104,7 +104,7 @@ fn all(journal: &Journal) -> Vec<(String, String)> {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    file::list(folder).unwrap().0.into_iter().map(|(_, path)| path).collect()
+    file::list(folder).unwrap().numbered.into_iter().map(|(_, path)| path).collect()
 }
 
 /// Waits until the tables have what was frozen.
@@ -304,9 +304,9 @@ fn files_are_written_over_and_what_they_held_does_not_come_back() {
     put(&journal, "last", "");
     settle(&journal);
     drop(journal);
-    let (files, spares) = file::list(folder.path()).unwrap();
-    assert_eq!((files.len(), spares.len()), (1, 1));
-    assert!(std::fs::metadata(&files[0].1).unwrap().len() >= 400, "a spare one was taken");
+    let files = file::list(folder.path()).unwrap();
+    assert_eq!((files.numbered.len(), files.spare.len()), (1, 1));
+    assert!(std::fs::metadata(&files.numbered[0].1).unwrap().len() >= 400, "a spare one was taken");
     tables.records.lock().unwrap().clear(); // with the watermark
     let journal = open(folder.path(), &tables, limits);
     let keys: Vec<_> = all(&journal).into_iter().map(|(key, _)| key).collect();
