@@ -53,15 +53,15 @@ impl Engine for Redb {
             let mut items = items.map_err(source)?;
             let mut keys = keys.map_err(source)?;
             let mut meta = meta.map_err(source)?;
-            for (table, key, record) in writes.iter() {
-                let table = match table {
+            for write in writes.iter() {
+                let table = match write.table {
                     Table::Items => &mut items,
                     Table::Keys => &mut keys,
                     Table::Meta => &mut meta,
                 };
-                match record {
-                    Some(record) => drop(table.insert(key, record).map_err(source)?),
-                    None => drop(table.remove(key).map_err(source)?),
+                match write.record {
+                    Some(record) => drop(table.insert(write.key, record).map_err(source)?),
+                    None => drop(table.remove(write.key).map_err(source)?),
                 }
             }
         }

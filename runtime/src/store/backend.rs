@@ -35,6 +35,26 @@ pub trait Backend: Kv + Queue + Bus {
     ///
     /// What was handed over is applied, whether the answer is awaited or not.
     fn commit(&self, batch: Batch) -> Answer<'static, bool>;
+
+    /// Applies batches, each by itself, as [`commit`](Self::commit) would one after the other. What each comes to is in its place.
+    ///
+    /// # Errors
+    ///
+    /// If the store is closed; each batch has its own answer otherwise.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was handed over is applied, whether the answer is awaited or not.
+    fn commit_each(&self, batches: Vec<Batch>) -> Answer<'static, Vec<Result<bool, StoreError>>> {
+        let answers: Vec<_> = batches.into_iter().map(|batch| self.commit(batch)).collect();
+        Box::pin(async {
+            let mut each = Vec::with_capacity(answers.len());
+            for answer in answers {
+                each.push(answer.await);
+            }
+            Ok(each)
+        })
+    }
 }
 
 /// A store: keys, lanes and topics. A clone is the same store.
@@ -175,6 +195,18 @@ impl Store {
         ttl: Option<Duration>,
     ) -> Result<(), StoreError> {
         self.commit(Batch::new().put(key, value, ttl)).await.map(drop)
+    }
+
+    /// Applies batches, each by itself; see [`Backend::commit_each`]. It costs less than as many calls of [`commit`](Self::commit).
+    ///
+    /// # Errors
+    ///
+    /// As [`Backend::commit_each`].
+    pub fn commit_each(
+        &self,
+        batches: Vec<Batch>,
+    ) -> Answer<'static, Vec<Result<bool, StoreError>>> {
+        self.0.commit_each(batches)
     }
 
     /// Sets a key unless it is there, and says whether it did.

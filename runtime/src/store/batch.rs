@@ -35,6 +35,15 @@ pub enum Op {
         /// How long it lives; `None` is until it is deleted. Millisecond resolution, rounded up.
         ttl: Option<Duration>,
     },
+    /// Adds octets to the end of what a key holds, or sets it if it is not there.
+    Append {
+        /// Up to [`Batch::MAX_KEY`] octets, not empty.
+        key: Bytes,
+        /// Up to [`Batch::MAX_VALUE`] octets. If all together would be more, what was there before is dropped.
+        value: Bytes,
+        /// How long all of it lives from now on; `None` is until it is deleted. Millisecond resolution, rounded up.
+        ttl: Option<Duration>,
+    },
     /// Deletes a key, if it is there.
     Delete {
         /// The key.
@@ -118,6 +127,16 @@ impl Batch {
         self.op(Op::Put { key: key.into(), value: value.into(), ttl })
     }
 
+    /// Adds octets to the end of what a key holds; see [`Op::Append`].
+    pub fn append(
+        self,
+        key: impl Into<Bytes>,
+        value: impl Into<Bytes>,
+        ttl: Option<Duration>,
+    ) -> Self {
+        self.op(Op::Append { key: key.into(), value: value.into(), ttl })
+    }
+
     /// Deletes a key.
     pub fn delete(self, key: impl Into<Bytes>) -> Self {
         self.op(Op::Delete { key: key.into() })
@@ -161,8 +180,13 @@ impl Batch {
 
     /// Adds a write.
     pub fn op(mut self, op: Op) -> Self {
-        self.ops.push(op);
+        self.add(op);
         self
+    }
+
+    /// Adds a write to a batch that stays where it is.
+    pub fn add(&mut self, op: Op) {
+        self.ops.push(op);
     }
 
     /// The guards.
@@ -197,7 +221,7 @@ impl Batch {
         }
         for op in &self.ops {
             match op {
-                Op::Put { key, value, .. } => {
+                Op::Put { key, value, .. } | Op::Append { key, value, .. } => {
                     validate_key(key)?;
                     validate_len("a value", value.len(), Self::MAX_VALUE)?;
                 }
@@ -211,7 +235,18 @@ impl Batch {
 
     /// Whether it takes room: removing and deleting is possible in a full store too.
     pub(super) fn takes_room(&self) -> bool {
-        self.ops.iter().any(|op| matches!(op, Op::Put { .. } | Op::Push(_) | Op::PushLeased(_)))
+        let takes = |op: &Op| !matches!(op, Op::Delete { .. } | Op::Remove(_));
+        self.ops.iter().any(takes)
+    }
+}
+
+/// What a key holds when octets are added to it.
+pub(super) fn appended(before: Option<&Bytes>, value: Bytes) -> Bytes {
+    match before {
+        Some(before) if before.len() + value.len() <= Batch::MAX_VALUE => {
+            Bytes::from([&before[..], &value[..]].concat())
+        }
+        _ => value,
     }
 }
 

@@ -17,19 +17,28 @@ use wirepath_runtime::{
 
 use super::{
     correlation,
+    ends::{End, Ends},
     handover::hand_over,
     lane,
+    layout::Outline,
+    memory::Memory,
     outcome::{Failed, Failover, Next},
     parts::{self, Parts},
-    record::{Record, RecordError, Stage},
+    record::{Record, RecordError, Stage, submitted},
     settle::{self, Verdict},
     spool::{Inner, random},
     times::AT_ONCE,
 };
 use crate::{
     handle::{SendError, Sent, Upstream},
-    protocol::{CommandId, MessageId, MessageState, long::MessagePdu, pdu::SubmitSm},
+    protocol::{CommandId, MessageId, MessageState, SystemId, long::MessagePdu, pdu::SubmitSm},
 };
+
+/// What has come to its end and is not durable yet, at most: nothing is sent meanwhile.
+const MAX_UNWRITTEN: usize = 4_096;
+
+/// Ends that are written in one step, at most.
+const TOGETHER: usize = 512;
 
 /// What is in flight of a chain whose binds are configured no more: nothing is sent, but what ends is looked at.
 const LEAST_ROOM: usize = 1;
@@ -41,6 +50,13 @@ pub(super) struct Carrier {
     binds: Vec<Upstream>,
 }
 
+/// A message that is being sent.
+struct Flight {
+    item: Item,
+    esme: SystemId,
+    pdu: MessagePdu,
+}
+
 impl Carrier {
     pub(super) fn new(spool: Arc<Inner>, lane: Lane, chain: Vec<String>) -> Self {
         let binds = chain.iter().map(|name| spool.smpp.bind(name)).collect();
@@ -50,23 +66,51 @@ impl Carrier {
     /// Runs until the program drains; what is in flight then is brought to its end.
     pub(super) async fn run(self, signal: ShutdownSignal) {
         let mut flying = FuturesUnordered::new();
+        // A place in the window is free when the SMSC has answered: what became of the message is written down meanwhile.
+        let mut writing = FuturesUnordered::new();
+        let mut unwritten = 0;
         let requested = signal.requested();
         tokio::pin!(requested);
         loop {
-            let room = self.room().saturating_sub(flying.len());
+            let room = match unwritten < MAX_UNWRITTEN {
+                true => self.room().saturating_sub(flying.len()),
+                false => 0,
+            };
             tokio::select! {
                 biased;
                 () = &mut requested => break,
-                Some(()) = flying.next(), if !flying.is_empty() => {
+                Some(written) = writing.next(), if !writing.is_empty() => unwritten -= written,
+                Some(end) = flying.next(), if !flying.is_empty() => {
+                    let mut ends = Ends::default();
+                    ends.extend(end);
                     // What has come to its end together makes room together.
-                    while let Some(Some(())) = flying.next().now_or_never() {}
+                    while ends.len() < TOGETHER
+                        && let Some(Some(end)) = flying.next().now_or_never()
+                    {
+                        ends.extend(end);
+                    }
+                    unwritten += ends.len();
+                    writing.push(self.write(ends));
                 }
                 items = self.lease(room), if room > 0 => {
                     flying.extend(items.into_iter().map(|item| self.send(item)));
                 }
             }
         }
-        while flying.next().await.is_some() {}
+        while let Some(end) = flying.next().await {
+            let mut ends = Ends::default();
+            ends.extend(end);
+            self.write(ends).await;
+        }
+        while writing.next().await.is_some() {}
+    }
+
+    /// Writes down what became of messages; gives how many they were.
+    async fn write(&self, ends: Ends) -> usize {
+        let count = ends.len();
+        ends.write(&self.spool).await;
+        self.spool.correlated.notify_waiters();
+        count
     }
 
     /// How many may be in flight: the windows of its binds together.
@@ -108,63 +152,96 @@ impl Carrier {
         }
     }
 
-    /// Sends one message, and writes down what became of it.
-    async fn send(&self, item: Item) {
-        let now = SystemTime::now();
-        let (record, pdu) = match read(&item) {
-            Ok(read) => read,
-            Err(error) => return self.bury_unread(&item, &error).await,
+    /// Sends one message, and gives what is to be written down of it; `None` if nothing happened to it.
+    async fn send(&self, item: Item) -> Option<End> {
+        let flight = match self.prepare(item) {
+            Ok(flight) => flight,
+            Err(end) => return Some(End::Batch(end)),
         };
-        let batch = Batch::new().if_item(item.id);
-        let config = &self.spool.config;
-        if record.deadline <= now {
-            let verdict = Verdict::new(MessageState::EXPIRED, b"", now);
-            self.commit(settle::settle(batch, &item, record, verdict, config)).await;
-            return;
-        }
-        let Some(bind) = self.pick() else {
-            return self.spool.store.release(&[item.id]);
+        let bind = match &self.binds[..] {
+            // It says itself whether it is bound.
+            [only] => Some(only),
+            _ => self.pick(),
         };
-        if let MessagePdu::SubmitSm(pdu) = &pdu
-            && parts::is_split(bind, pdu)
-        {
-            return self.send_parts(bind, item, record, pdu).await;
-        }
-        match hand_over(bind, &pdu).await {
-            Ok(id) => self.sent(bind, item, record, pdu.registered_delivery(), &[id]).await,
-            Err(error) => self.failed(bind, item, record, error).await,
+        let Some(bind) = bind else {
+            self.spool.store.release(&[flight.item.id]);
+            return None;
+        };
+        let answer = match &flight.pdu {
+            MessagePdu::SubmitSm(pdu) if parts::is_split(bind, pdu) => {
+                return Box::pin(self.send_parts(bind, &flight.item, pdu)).await;
+            }
+            // Its own arm: the future of every message is then no larger than this one needs.
+            MessagePdu::SubmitSm(pdu) => bind.submit_sm(pdu).await.map(|answer| answer.message_id),
+            other => Box::pin(hand_over(bind, other)).await,
+        };
+        match answer {
+            Ok(_) if flight.pdu.registered_delivery() & 0b11 == 0 => Some(self.gone(*flight)),
+            Ok(id) => self.sent(bind, &flight.item, flight.pdu.registered_delivery(), &[id]),
+            Err(error) => self.failed(bind, &flight.item, None, &error),
         }
     }
 
     /// Sends a message in several parts: those that have not gone out, on the bind that the others went out on.
-    async fn send_parts(&self, bind: &Upstream, item: Item, mut record: Record, pdu: &SubmitSm) {
+    async fn send_parts(&self, bind: &Upstream, item: &Item, pdu: &SubmitSm) -> Option<End> {
+        let record = match self.record(item) {
+            Ok(record) => record,
+            Err(end) => return Some(end),
+        };
         let before = match Parts::of(&record) {
             Parts::Going(sent) if record.bind == bind.name() => sent,
             _ => Sent::default(),
         };
         match parts::send(bind, pdu, before).await {
-            Ok(sent) => {
-                self.sent(bind, item, record, pdu.registered_delivery(), &sent.parts).await;
-            }
-            Err((sent, error)) => {
-                if !sent.parts.is_empty() {
-                    bind.name().clone_into(&mut record.bind);
-                    record.parts = Parts::Going(sent).encode();
-                }
-                self.failed(bind, item, record, error).await;
-            }
+            Ok(sent) => self.sent(bind, item, pdu.registered_delivery(), &sent.parts),
+            Err((sent, error)) => self.failed(bind, item, Some(sent), &error),
         }
     }
 
+    /// What is to be sent, or its end if there is nothing to send. In a box: what is awaited then is small, and a small
+    /// allocation costs much less than one large one.
+    fn prepare(&self, item: Item) -> Result<Box<Flight>, Batch> {
+        let now = SystemTime::now();
+        let unread = |error| self.bury_unread(&item, &error);
+        let outline = Outline::read(&item.body).map_err(unread)?;
+        if outline.deadline <= now {
+            let batch = Batch::new().if_item(item.id);
+            let verdict = Verdict::new(MessageState::EXPIRED, b"", now);
+            let record = Record::decode(item.body.clone()).map_err(unread)?;
+            return Err(settle::settle(batch, &item, record, verdict, &self.spool.config));
+        }
+        let pdu = submitted(outline.pdu).map_err(unread)?;
+        Ok(Box::new(Flight { esme: outline.esme, pdu, item }))
+    }
+
+    /// All that is known of a message, or its end if that cannot be read.
+    fn record(&self, item: &Item) -> Result<Record, End> {
+        let unread = |error| End::Batch(self.bury_unread(item, &error));
+        Record::decode(item.body.clone()).map_err(unread)
+    }
+
+    /// An SMSC has it, and nobody wants to hear of it.
+    fn gone(&self, flight: Flight) -> End {
+        let Flight { item, esme, pdu } = flight;
+        self.spool.counting.sent.one();
+        settle::count(MessageState::ACCEPTED);
+        let source = item.body.slice_ref(pdu.source().digits);
+        let (state, at) = (MessageState::ACCEPTED, SystemTime::now());
+        End::Gone(item.id, Memory { state, at, esme, source })
+    }
+
     /// An SMSC has it, under an id for each part.
-    async fn sent(
+    fn sent(
         &self,
         bind: &Upstream,
-        item: Item,
-        mut record: Record,
+        item: &Item,
         registered_delivery: u8,
         ids: &[MessageId],
-    ) {
+    ) -> Option<End> {
+        let mut record = match self.record(item) {
+            Ok(record) => record,
+            Err(end) => return Some(end),
+        };
         let now = SystemTime::now();
         let batch = Batch::new().if_item(item.id);
         self.spool.counting.sent.one();
@@ -173,8 +250,8 @@ impl Carrier {
         record.parts = Bytes::new();
         if registered_delivery & 0b11 == 0 {
             let verdict = Verdict::new(MessageState::ACCEPTED, b"", now);
-            self.commit(settle::settle(batch, &item, record, verdict, &self.spool.config)).await;
-            return;
+            let batch = settle::settle(batch, item, record, verdict, &self.spool.config);
+            return Some(End::Batch(batch));
         }
         let timeout = self.spool.config.receipt_timeout();
         let due = record.deadline.max(now).checked_add(timeout).unwrap_or(record.deadline);
@@ -192,15 +269,28 @@ impl Carrier {
             }
         };
         record.stage = Stage::Sent;
-        let sent = settle::moved(&item, Lane::from(lane::SENT), due, record.encode());
-        self.commit(batch.push(sent)).await;
-        self.spool.correlated.notify_waiters();
+        let sent = settle::moved(item, Lane::from(lane::SENT), due, record.encode());
+        Some(End::Batch(batch.push(sent)))
     }
 
-    /// It did not go out, or was refused, or nobody knows.
-    async fn failed(&self, bind: &Upstream, item: Item, mut record: Record, error: SendError) {
+    /// It did not go out, or was refused, or nobody knows. `sent` are the parts of it that did.
+    fn failed(
+        &self,
+        bind: &Upstream,
+        item: &Item,
+        sent: Option<Sent>,
+        error: &SendError,
+    ) -> Option<End> {
+        let mut record = match self.record(item) {
+            Ok(record) => record,
+            Err(end) => return Some(end),
+        };
+        if let Some(sent) = sent.filter(|sent| !sent.parts.is_empty()) {
+            bind.name().clone_into(&mut record.bind);
+            record.parts = Parts::Going(sent).encode();
+        }
         let failed = Failed {
-            error: &error,
+            error,
             attempts: item.attempts,
             binds: record.chain.len(),
             failover: Failover(record.failover),
@@ -212,15 +302,17 @@ impl Carrier {
         let now = SystemTime::now();
         let batch = Batch::new().if_item(item.id);
         let (after, attempts) = match next {
-            Next::Back if record.parts.is_empty() => return self.spool.store.release(&[item.id]),
+            Next::Back if record.parts.is_empty() => {
+                self.spool.store.release(&[item.id]);
+                return None;
+            }
             // What has gone out of it is written down.
             Next::Back => (Duration::ZERO, item.attempts),
             Next::Settle { state, err } => {
                 bind.name().clone_into(&mut record.bind);
                 let verdict = Verdict { state, err, at: now };
-                let batch = settle::settle(batch, &item, record, verdict, &self.spool.config);
-                self.commit(batch).await;
-                return;
+                let batch = settle::settle(batch, item, record, verdict, &self.spool.config);
+                return Some(End::Batch(batch));
             }
             Next::Later { after, counts } => (after, item.attempts.saturating_add(counts.into())),
             Next::Onward { after } => {
@@ -240,26 +332,15 @@ impl Carrier {
             false => now.checked_add(after).unwrap_or(now).min(record.deadline),
         };
         let body = record.encode();
-        self.commit(batch.push(Item { lane, due, attempts, body, ..item })).await;
+        Some(End::Batch(batch.push(Item { lane, due, attempts, body, ..item.clone() })))
     }
 
-    async fn bury_unread(&self, item: &Item, error: &RecordError) {
+    fn bury_unread(&self, item: &Item, error: &RecordError) -> Batch {
         tracing::error!(
             id = %item.id, lane = %self.lane, %error,
             "a stored message cannot be read and is a dead letter as it is"
         );
         let unread = Item { lane: Lane::from(lane::DEAD), attempts: 0, ..item.clone() };
-        self.commit(Batch::new().if_item(item.id).push(unread)).await;
+        Batch::new().if_item(item.id).push(unread)
     }
-
-    async fn commit(&self, batch: Batch) {
-        // If it is not there any more, it has ended otherwise.
-        self.spool.commit_surely(batch).await;
-    }
-}
-
-fn read(item: &Item) -> Result<(Record, MessagePdu), RecordError> {
-    let record = Record::decode(item.body.clone())?;
-    let pdu = record.submitted()?;
-    Ok((record, pdu))
 }

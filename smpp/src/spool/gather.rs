@@ -6,7 +6,7 @@
 //! whole once, whoever had its parts.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -121,7 +121,7 @@ impl Inner {
     ///
     /// `RX_T_APPN` if it cannot be stored now.
     pub(super) async fn take_inbound(
-        &self,
+        self: &Arc<Self>,
         pdu: &DeliverSm,
         esme: SystemId,
         is_gathered: bool,
@@ -140,14 +140,14 @@ impl Inner {
     }
 
     async fn take_alone(
-        &self,
+        self: &Arc<Self>,
         pdu: &DeliverSm,
         esme: SystemId,
         now: SystemTime,
     ) -> Result<ItemId, Status> {
         let id = self.id().await.map_err(|_| Status::RX_T_APPN)?;
         let item = self.inbound(id, pdu, esme, now);
-        self.keep(item).await.map_err(|_| Status::RX_T_APPN)
+        self.keep(item, true).await.map_err(|_| Status::RX_T_APPN)
     }
 
     /// A message on its way to an ESME.
@@ -166,7 +166,7 @@ impl Inner {
     }
 
     async fn gather(
-        &self,
+        self: &Arc<Self>,
         gathering: &Gathering,
         name: &Bytes,
         part: Part,
@@ -279,7 +279,7 @@ impl Inner {
     }
 
     /// A part that no others are waited for with.
-    async fn pass_on(&self, part: &Part) -> Result<ItemId, Status> {
+    async fn pass_on(self: &Arc<Self>, part: &Part) -> Result<ItemId, Status> {
         let MessagePdu::DeliverSm(pdu) = part.pdu() else { return Err(Status::RX_T_APPN) };
         self.take_alone(pdu, part.origin(), part.received()).await
     }

@@ -23,7 +23,8 @@ impl Ids {
         Self { left: Mutex::new(0..0), fetching: tokio::sync::Mutex::const_new(()) }
     }
 
-    fn take(&self) -> Option<ItemId> {
+    /// The next one, if there are numbers here.
+    pub(super) fn take(&self) -> Option<ItemId> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).next().map(ItemId)
     }
 

@@ -1,15 +1,15 @@
 //! What becomes of a message at the door: where it goes, until when, and what is stored of it.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use wirepath_runtime::store::{Item, ItemId};
 
 use super::{
-    lane,
-    outcome::Failover,
-    record::{Record, Stage},
-    spool::{Spool, binds, owner},
+    layout::Entry,
+    record::Stage,
+    spool::{Keeping, Spool},
     times::Times,
+    way::Way,
 };
 use crate::{
     handle::Session,
@@ -42,6 +42,17 @@ impl<'a> From<&'a DataSm> for Submitted<'a> {
     }
 }
 
+impl Submitted<'_> {
+    /// Whether its sender may be told of its end: nobody may send it before its response is on its way.
+    fn is_told(self, way: &Way) -> bool {
+        let registered_delivery = match self {
+            Self::Submit(pdu) => pdu.registered_delivery(),
+            Self::Data(pdu) => pdu.registered_delivery(),
+        };
+        way.stage != Stage::Waiting || registered_delivery & 0b11 != 0
+    }
+}
+
 impl Spool {
     /// As [`accept`](Self::accept), for a `data_sm`. It goes on as one.
     ///
@@ -61,9 +72,38 @@ impl Spool {
         session: &Session,
         route: &Route,
     ) -> Result<ItemId, Status> {
-        let mut item = self.item(pdu.into(), session, route, None)?;
+        let way = self.way_of(route)?;
+        self.take(pdu.into(), session, &way).await
+    }
+
+    /// Takes a message along its way.
+    pub(super) async fn take(
+        &self,
+        message: Submitted<'_>,
+        session: &Session,
+        way: &Way,
+    ) -> Result<ItemId, Status> {
+        let mut item = self.item(message, session, way, None)?;
         item.id = self.inner.id().await?;
-        self.inner.keep(item).await
+        self.inner.keep(item, message.is_told(way)).await
+    }
+
+    /// Begins to take a `submit_sm`, if that needs nothing to be waited for: it is durable when what this gives is ready. `None` if
+    /// it does.
+    pub(super) fn begin(
+        &self,
+        pdu: &SubmitSm,
+        session: &Session,
+    ) -> Option<Result<Keeping, Status>> {
+        let message = Submitted::from(pdu);
+        if pdu.replace_if_present_flag() == 1 {
+            return None;
+        }
+        let id = self.inner.ids.take()?;
+        Some(self.way(message, session).and_then(|way| {
+            let item = Item { id, ..self.item(message, session, &way, None)? };
+            Ok(self.inner.keep(item, message.is_told(&way)))
+        }))
     }
 
     /// What is stored of a message, still without a number. `multi` is what its sender calls it, if it is one of several.
@@ -71,61 +111,63 @@ impl Spool {
         &self,
         message: Submitted<'_>,
         session: &Session,
-        route: &Route,
+        way: &Way,
         multi: Option<ItemId>,
     ) -> Result<Item, Status> {
         let inner = &self.inner;
         let now = SystemTime::now();
-        let esme = session.system_id();
-        let (times, priority, mut record) = match message {
+        let entry = |times: &Times| Entry {
+            way,
+            esme: session.system_id(),
+            origin: (inner.run, session.id().0),
+            multi,
+            accepted: now,
+            deadline: times.deadline,
+        };
+        let (times, priority, body) = match message {
             Submitted::Submit(pdu) => {
                 let (schedule, validity) = (pdu.schedule_delivery_time(), pdu.validity_period());
                 let times = Times::of(schedule, validity, now, &inner.config)?;
-                (times, pdu.priority_flag(), Record::accepted(pdu, Stage::Waiting, esme, now))
+                (times, pdu.priority_flag(), entry(&times).encode(pdu))
             }
             Submitted::Data(pdu) => {
                 check_addresses(pdu)?;
                 let times = Times::of_life(pdu.tlvs().qos_time_to_live(), now, &inner.config)?;
-                (times, 0, Record::accepted(pdu, Stage::Waiting, esme, now))
-            }
-        };
-        record.deadline = times.deadline;
-        record.origin = (inner.run, session.id().0);
-        record.multi = multi;
-        let lane = match owner(route) {
-            Some(esme) => {
-                record.stage = Stage::Inbound;
-                lane::inward(esme)
-            }
-            None => {
-                record.failover = Failover::of(route).0;
-                record.chain = binds(route);
-                let lane = record.lane();
-                inner.see_to(&record.chain, &lane)?;
-                lane
+                (times, 0, entry(&times).encode(pdu))
             }
         };
         Ok(Item {
             id: ItemId::default(),
-            lane,
+            lane: way.lane.clone(),
             // A lenient ESME may have written more.
             priority: priority.min(Item::MAX_PRIORITY),
             due: times.due,
             queued: now,
             attempts: 0,
-            body: record.encode(),
+            body,
         })
     }
 
-    /// The route that `routing` has for a message of an ESME's.
-    pub(super) fn route(&self, message: Submitted<'_>, session: &Session) -> Route {
+    /// The way that `routing` has for a message of an ESME's.
+    pub(super) fn way(
+        &self,
+        message: Submitted<'_>,
+        session: &Session,
+    ) -> Result<Arc<Way>, Status> {
         let (source, destination) = match message {
             Submitted::Submit(pdu) => (pdu.source(), pdu.destination()),
             Submitted::Data(pdu) => (pdu.source(), pdu.destination()),
         };
         let esme = session.system_id();
         let query = Query::new(destination.digits).source(source.digits).esme(esme.as_bytes());
-        self.inner.smpp.route(&query)
+        let router = self.inner.smpp.router();
+        let found = router.route(&query);
+        self.inner.way(found.steps(), |failure| found.fails_over(failure))
+    }
+
+    /// The way along a route.
+    pub(super) fn way_of(&self, route: &Route) -> Result<Arc<Way>, Status> {
+        self.inner.way(route.steps().iter(), |failure| route.fails_over(failure))
     }
 
     /// Takes a message that came on a bind.

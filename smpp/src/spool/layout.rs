@@ -21,8 +21,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use wirepath_runtime::store::ItemId;
 
-use super::record::{ErrorCode, Record, Stage};
-use crate::protocol::{MessageId, MessageState, SystemId};
+use super::{
+    record::{ErrorCode, Record, Stage},
+    way::Way,
+};
+use crate::protocol::{MessageId, MessageState, SystemId, pdu::Pdu};
 
 /// The first version, and the last one.
 const FIRST: u8 = 1;
@@ -44,6 +47,47 @@ pub enum RecordError {
     /// A value in it is none.
     #[error("its {0} is none")]
     Value(&'static str),
+}
+
+/// A message that has just been accepted.
+pub(super) struct Entry<'a> {
+    pub(super) way: &'a Way,
+    pub(super) esme: SystemId,
+    pub(super) origin: (u64, u64),
+    pub(super) multi: Option<ItemId>,
+    pub(super) accepted: SystemTime,
+    pub(super) deadline: SystemTime,
+}
+
+impl Entry<'_> {
+    /// The octets that are stored: as those of a [`Record`], without making one.
+    pub(super) fn encode(&self, pdu: &impl Pdu) -> Bytes {
+        let mut out = BytesMut::with_capacity(512);
+        let version = if self.multi.is_some() { VERSION } else { FIRST };
+        let (stage, state) = (self.way.stage as u8, MessageState::ENROUTE.code());
+        let failover = if self.way.stage == Stage::Waiting { self.way.failover.0 } else { 0 };
+        out.put_slice(&[version, stage, state, failover]);
+        out.put_slice(&[0; 5]);
+        for at in [self.accepted, UNIX_EPOCH, self.deadline] {
+            out.put_u64(millis(at));
+        }
+        out.put_u64(self.origin.0);
+        out.put_u64(self.origin.1);
+        if let Some(multi) = self.multi {
+            out.put_u64(multi.0);
+        }
+        put_short(&mut out, self.esme.as_bytes());
+        out.put_slice(&[0, 0]);
+        // 16 at most.
+        out.put_u8(self.way.chain.len() as u8);
+        for step in &self.way.chain {
+            put_short(&mut out, step.as_bytes());
+        }
+        out.put_slice(&[0; 4]);
+        pdu.encode(1, &mut out);
+        // In memory until it has been sent: as long as it is, and no longer.
+        Bytes::copy_from_slice(&out)
+    }
 }
 
 impl Record {
@@ -144,6 +188,56 @@ impl Record {
     }
 }
 
+/// What sending needs to know of a record, read without a copy.
+pub(super) struct Outline {
+    pub(super) deadline: SystemTime,
+    pub(super) esme: SystemId,
+    /// The PDU as it came.
+    pub(super) pdu: Bytes,
+}
+
+impl Outline {
+    /// Reads the octets that [`Record::encode`] wrote; what it skips is not looked at.
+    pub(super) fn read(octets: &Bytes) -> Result<Self, RecordError> {
+        let mut rest = &octets[..];
+        let from = &mut rest;
+        let version = from.try_get_u8().map_err(|_| RecordError::Short)?;
+        let names = match version {
+            FIRST => 0,
+            VERSION => 8,
+            other => return Err(RecordError::Version(other)),
+        };
+        skip(from, DEADLINE - 1)?;
+        let ms = from.try_get_u64().map_err(|_| RecordError::Short)?;
+        let deadline = UNIX_EPOCH.checked_add(Duration::from_millis(ms));
+        let deadline = deadline.ok_or(RecordError::Value("time"))?;
+        skip(from, 16 + names)?;
+        let esme = SystemId::new(skip_short(from)?).map_err(|_| RecordError::Value("system_id"))?;
+        skip_short(from)?;
+        skip_short(from)?;
+        for _ in 0..from.try_get_u8().map_err(|_| RecordError::Short)? {
+            skip_short(from)?;
+        }
+        for _ in ["reason", "parts"] {
+            let length = from.try_get_u16().map_err(|_| RecordError::Short)?;
+            skip(from, usize::from(length))?;
+        }
+        Ok(Self { deadline, esme, pdu: octets.slice_ref(rest) })
+    }
+}
+
+/// Where the deadline stands.
+const DEADLINE: usize = 25;
+
+fn skip<'a>(from: &mut &'a [u8], length: usize) -> Result<&'a [u8], RecordError> {
+    from.split_off(..length).ok_or(RecordError::Short)
+}
+
+fn skip_short<'a>(from: &mut &'a [u8]) -> Result<&'a [u8], RecordError> {
+    let length = from.try_get_u8().map_err(|_| RecordError::Short)?;
+    skip(from, usize::from(length))
+}
+
 /// Milliseconds since 1970; 0 for a time before it.
 fn millis(at: SystemTime) -> u64 {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -231,6 +325,9 @@ mod tests {
         let record = record();
         let read = Record::decode(record.encode()).unwrap();
         assert_eq!(read, record);
+        let outline = Outline::read(&record.encode()).unwrap();
+        assert_eq!((outline.deadline, outline.esme), (record.deadline, record.esme));
+        assert_eq!(outline.pdu, record.pdu);
         assert_eq!(read.submit_sm().unwrap().destination().digits, b"31612345678");
         assert_eq!(read.deliver_sm(), Err(RecordError::Value("PDU's command")));
     }
@@ -282,6 +379,7 @@ mod tests {
         let head = whole.len() - record().pdu.len();
         for length in 0..head {
             assert!(Record::decode(whole.slice(..length)).is_err(), "{length}");
+            assert!(Outline::read(&whole.slice(..length)).is_err(), "{length}");
         }
         for length in head..whole.len() {
             let torn = Record::decode(whole.slice(..length)).unwrap();

@@ -70,7 +70,7 @@ impl Spool {
             }));
         }
         let remembered = self.inner.store.get(&memory::key(id)).await.map_err(failed)?;
-        let memory = remembered.and_then(Memory::decode);
+        let memory = remembered.and_then(|entries| Memory::find(entries, id));
         let memory = memory.filter(|memory| is_its(memory.esme, &memory.source));
         Ok(memory.map(|memory| (memory.state, memory.at)))
     }

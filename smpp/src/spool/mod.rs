@@ -34,6 +34,7 @@ mod carrier;
 mod correlation;
 mod courier;
 mod dead;
+mod ends;
 mod gather;
 mod gauges;
 mod group;
@@ -58,6 +59,8 @@ mod spool;
 mod sweep;
 mod times;
 mod totals;
+mod turn;
+mod way;
 
 pub use self::{
     dead::{ReplayError, Stored},

@@ -114,8 +114,11 @@ impl Spool {
             None => None,
         };
         let message = (&message).into();
-        let route = chosen.unwrap_or_else(|| self.route(message, session));
-        self.item(message, session, &route, Some(id))
+        let way = match chosen {
+            Some(route) => self.way_of(&route)?,
+            None => self.way(message, session)?,
+        };
+        self.item(message, session, &way, Some(id))
     }
 
     /// Writes all of them down in one step, and lets them go on their way.

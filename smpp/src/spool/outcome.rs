@@ -8,7 +8,7 @@ use crate::{
     config::{FailoverOn, Resend, SpoolConfig},
     handle::SendError,
     protocol::{MessageState, Status},
-    routing::{Route, StatusClass},
+    routing::StatusClass,
 };
 
 use super::record::ErrorCode;
@@ -57,7 +57,7 @@ impl Failover {
     pub(super) const UNANSWERED: u8 = 16;
 
     /// What a route says.
-    pub(super) fn of(route: &Route) -> Self {
+    pub(super) fn new(fails_over: impl Fn(FailoverOn) -> bool) -> Self {
         let bits = [
             (FailoverOn::Throttled, Self::THROTTLED),
             (FailoverOn::Temporary, Self::TEMPORARY),
@@ -65,7 +65,7 @@ impl Failover {
             (FailoverOn::Down, Self::DOWN),
             (FailoverOn::Unanswered, Self::UNANSWERED),
         ];
-        let bits = bits.into_iter().filter(|(failure, _)| route.fails_over(*failure));
+        let bits = bits.into_iter().filter(|(failure, _)| fails_over(*failure));
         Self(bits.fold(0, |all, (_, bit)| all | bit))
     }
 

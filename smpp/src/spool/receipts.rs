@@ -57,7 +57,7 @@ impl Inner {
 
     /// Takes the end of a message, or of a part of it; false if something else changed the message meanwhile.
     async fn take(
-        &self,
+        self: &Arc<Self>,
         item: ItemId,
         part: u8,
         key: &Bytes,
@@ -73,14 +73,14 @@ impl Inner {
         if record.stage != Stage::Sent {
             return Ok(true);
         }
-        let now = SystemTime::now();
+        let (now, octets) = (SystemTime::now(), found.item.body.len());
         // Whoever deletes the key ends the message: this receipt, its double, or the end of the wait for it.
         let batch = Batch::new().if_key(key.clone()).if_item(item).delete(key.clone());
         let Parts::Waiting(changes, mut parts) = Parts::of(&record) else {
             let verdict = Verdict::new(state, err, now);
             let batch = settle::settle(batch, &found.item, record, verdict, &self.config);
             // Not applied, it had ended.
-            return self.store.commit(batch).await.map(|_| true).map_err(failed);
+            return self.write(batch, octets, None).await.map(|_| true).map_err(failed);
         };
         if self.store.get(key).await.map_err(failed)?.is_none() {
             return Ok(true);
@@ -107,9 +107,14 @@ impl Inner {
 
     /// The message that an id stands for, waited for if need be.
     async fn correlate(&self, key: &[u8]) -> Result<Option<(ItemId, u8)>, Status> {
-        if let Some(id) = self.correlated(key).await? {
-            return Ok(Some(id));
+        match self.correlated(key).await? {
+            Some(id) => Ok(Some(id)),
+            // Rare, and large: in a box, so that the others are small.
+            None => Box::pin(self.wait_for(key)).await,
         }
+    }
+
+    async fn wait_for(&self, key: &[u8]) -> Result<Option<(ItemId, u8)>, Status> {
         let Ok(_held) = self.orphans.try_acquire() else {
             tracing::warn!(
                 "too many receipts are held whose messages are not known; one is refused with ESME_RX_T_APPN, to come again"

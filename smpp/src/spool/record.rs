@@ -158,11 +158,7 @@ impl Record {
     ///
     /// [`RecordError`] if it is neither.
     pub fn submitted(&self) -> Result<MessagePdu, RecordError> {
-        match self.data_sm() {
-            Ok(pdu) => Ok(pdu.into()),
-            Err(RecordError::Value("PDU's command")) => self.submit_sm().map(Into::into),
-            Err(error) => Err(error),
-        }
+        submitted(self.pdu.clone())
     }
 
     /// The `data_sm` of a message of an ESME's.
@@ -193,5 +189,19 @@ impl Record {
     pub fn deliver_sm(&self) -> Result<DeliverSm, RecordError> {
         let frame = self.frame(CommandId::DELIVER_SM)?;
         DeliverSm::decode(frame, Rules::Lenient).map_err(|_| RecordError::Value("deliver_sm"))
+    }
+}
+
+/// What an ESME has submitted, from its octets.
+pub(super) fn submitted(pdu: Bytes) -> Result<MessagePdu, RecordError> {
+    let frame = Frame::from_bytes(pdu).ok_or(RecordError::Value("PDU"))?;
+    match frame.command() {
+        CommandId::SUBMIT_SM => SubmitSm::decode(frame, Rules::Lenient)
+            .map(Into::into)
+            .map_err(|_| RecordError::Value("submit_sm")),
+        CommandId::DATA_SM => DataSm::decode(frame, Rules::Lenient)
+            .map(Into::into)
+            .map_err(|_| RecordError::Value("data_sm")),
+        _ => Err(RecordError::Value("PDU's command")),
     }
 }

@@ -9,7 +9,13 @@ use std::{
 
 use tower_service::Service;
 
-use super::{courier::Courier, receipts::Taken, spool::Spool};
+use wirepath_runtime::store::ItemId;
+
+use super::{
+    courier::Courier,
+    receipts::Taken,
+    spool::{Keeping, Spool},
+};
 use crate::{
     handle::Session,
     handler::{Event, HandlerService, On, Request, Response, ask},
@@ -100,29 +106,43 @@ impl<X: HandlerService> Spooled<X> {
     }
 
     /// A receipt for a message of the spool's, or else what the handlers say to it.
-    async fn receipt(mut self, request: Request) -> Result<Response, X::Error> {
-        let command = match request.event() {
-            Event::Pdu(pdu) => pdu.command(),
-            _ => return self.handlers.call(request).await,
+    fn receipt(&self, request: Request) -> SpooledCall<X::Future, X::Error> {
+        let spool = self.spool.clone();
+        let handlers = self.is_served(&request).then(|| self.handlers.clone());
+        let call = async move {
+            let status = match (spool.take_receipt(&request).await, handlers) {
+                (Ok(Taken::Ours), _) => Status::ROK,
+                (Err(status), _) => status,
+                (Ok(Taken::Unknown), Some(handlers)) => {
+                    return Box::pin(hand_on(handlers, request)).await;
+                }
+                (Ok(Taken::Unknown), None) => {
+                    unknown(&request);
+                    Status::RX_P_APPN
+                }
+            };
+            Ok(request.answer(status))
         };
-        let status = match self.spool.take_receipt(&request).await {
-            Ok(Taken::Ours) => Status::ROK,
-            Err(status) => status,
-            Ok(Taken::Unknown) if self.is_served(&request) => {
-                std::future::poll_fn(|cx| self.handlers.poll_ready(cx)).await?;
-                return self.handlers.call(request).await;
-            }
-            Ok(Taken::Unknown) => {
-                tracing::warn!(
-                    session = %request.session().id(),
-                    "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
-                );
-                metrics::counter!("wirepath_smpp_spool_unknown_receipts_total").increment(1);
-                Status::RX_P_APPN
-            }
-        };
-        Ok(Response::Pdu(ResponsePdu::of_status(command, status)))
+        SpooledCall::Spool { call: Box::pin(call) }
     }
+}
+
+/// Has the handlers answer what the spool does not.
+async fn hand_on<X: HandlerService>(
+    mut handlers: X,
+    request: Request,
+) -> Result<Response, X::Error> {
+    std::future::poll_fn(|cx| handlers.poll_ready(cx)).await?;
+    handlers.call(request).await
+}
+
+/// Says that a receipt is refused.
+fn unknown(request: &Request) {
+    tracing::warn!(
+        session = %request.session().id(),
+        "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
+    );
+    metrics::counter!("wirepath_smpp_spool_unknown_receipts_total").increment(1);
 }
 
 impl<X: HandlerService> Service<Request> for Spooled<X> {
@@ -138,8 +158,14 @@ impl<X: HandlerService> Service<Request> for Spooled<X> {
         match self.task(&request) {
             Task::None => SpooledCall::Handlers { call: self.handlers.call(request) },
             Task::Answer => {
-                let spool = self.spool.clone();
                 let handlers = self.serves.contains(&On::ROUTE).then(|| self.handlers.clone());
+                if handlers.is_none()
+                    && let Event::Pdu(RequestPdu::SubmitSm(pdu)) = request.event()
+                    && let Some(keeping) = self.spool.begin(pdu, request.session())
+                {
+                    return SpooledCall::Storing { call: Submission { request, keeping } };
+                }
+                let spool = self.spool.clone();
                 SpooledCall::Spool {
                     call: Box::pin(async move {
                         if let Event::Pdu(RequestPdu::SubmitMulti(pdu)) = request.event() {
@@ -158,7 +184,7 @@ impl<X: HandlerService> Service<Request> for Spooled<X> {
                     }),
                 }
             }
-            Task::Receipt => SpooledCall::Spool { call: Box::pin(self.clone().receipt(request)) },
+            Task::Receipt => self.receipt(request),
         }
     }
 }
@@ -172,6 +198,10 @@ pin_project_lite::pin_project! {
         Handlers {
             #[pin] call: F,
         },
+        /// The spool's, of a `submit_sm`: what nearly all of them are.
+        Storing {
+            call: Submission,
+        },
         /// The spool's.
         Spool {
             call: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>,
@@ -183,6 +213,7 @@ impl<F, E> std::fmt::Debug for SpooledCall<F, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Handlers { .. } => "SpooledCall::Handlers",
+            Self::Storing { .. } => "SpooledCall::Storing",
             Self::Spool { .. } => "SpooledCall::Spool",
         })
     }
@@ -197,8 +228,33 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             Called::Handlers { call } => call.poll(cx),
+            Called::Storing { call } => call.poll(cx).map(Ok),
             Called::Spool { call } => call.as_mut().poll(cx),
         }
+    }
+}
+
+/// A `submit_sm` that is being stored, and will be answered then.
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "a part of a future that has no name either")]
+pub struct Submission {
+    request: Request,
+    keeping: Result<Keeping, Status>,
+}
+
+impl Submission {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response> {
+        let outcome = match &mut self.keeping {
+            Ok(keeping) => std::task::ready!(Pin::new(keeping).poll(cx)),
+            Err(status) => Err(*status),
+        };
+        Poll::Ready(match (self.request.event(), outcome) {
+            (Event::Pdu(RequestPdu::SubmitSm(pdu)), Ok(id)) => {
+                Response::Pdu(ResponsePdu::SubmitSm(pdu.accept(id.0)))
+            }
+            (_, Ok(_)) => Response::Silent, // it was none
+            (_, Err(status)) => self.request.answer(status),
+        })
     }
 }
 
@@ -224,8 +280,7 @@ impl Spool {
         let Event::Pdu(pdu) = request.event() else { return Response::Silent };
         let response = match pdu {
             RequestPdu::SubmitSm(pdu) => {
-                let route = chosen.unwrap_or_else(|| self.route(pdu.into(), session));
-                ResponsePdu::SubmitSm(match self.submit(pdu, session, &route).await {
+                ResponsePdu::SubmitSm(match self.submit(pdu, session, chosen).await {
                     Ok(id) => pdu.accept(id.0),
                     Err(status) => pdu.reject(status),
                 })
@@ -267,12 +322,15 @@ impl Spool {
         &self,
         pdu: &SubmitSm,
         session: &Session,
-        route: &Route,
-    ) -> Result<wirepath_runtime::store::ItemId, Status> {
+        chosen: Option<Route>,
+    ) -> Result<ItemId, Status> {
         if pdu.replace_if_present_flag() == 1 {
             self.give_way(pdu, session).await;
         }
-        self.accept(pdu, session, route).await
+        match chosen {
+            Some(route) => self.accept(pdu, session, &route).await,
+            None => self.take(pdu.into(), session, &*self.way(pdu.into(), session)?).await,
+        }
     }
 
     /// Takes a message of an ESME's, or of an SMSC's.
@@ -281,26 +339,30 @@ impl Spool {
         pdu: &DataSm,
         session: &Session,
         chosen: Option<Route>,
-    ) -> Result<wirepath_runtime::store::ItemId, Status> {
+    ) -> Result<ItemId, Status> {
         if session.role() == Role::Esme {
             return self.deliver_data(pdu, session).await;
         }
-        let route = chosen.unwrap_or_else(|| self.route(pdu.into(), session));
-        self.accept_data(pdu, session, &route).await
+        match chosen {
+            Some(route) => self.accept_data(pdu, session, &route).await,
+            None => self.take(pdu.into(), session, &*self.way(pdu.into(), session)?).await,
+        }
     }
 
     async fn take_receipt(&self, request: &Request) -> Result<Taken, Status> {
-        let Some(bind) = self.inner.smpp.bind_of(request.session().id()) else {
+        let Some(kept) = self.inner.smpp.hub().kept_with(request.session().id()) else {
             return Ok(Taken::Unknown);
         };
-        let form = self.inner.smpp.bind(&bind).message_id_form();
         let receipt = match request.event() {
             Event::Pdu(RequestPdu::DeliverSm(pdu)) => pdu.receipt(),
             Event::Pdu(RequestPdu::DataSm(pdu)) => pdu.receipt(),
             _ => None,
         };
         match receipt {
-            Some(receipt) => self.inner.receipt(&bind, form, &receipt).await,
+            Some(receipt) => {
+                let (bind, form) = (&kept.config.name, kept.config.message_id_form);
+                self.inner.receipt(bind, form, &receipt).await
+            }
             None => Ok(Taken::Unknown),
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn settle(
     let Verdict { state, err, at } = verdict;
     (record.state, record.err, record.settled) = (state, err, at);
     let batch = remember(batch, item, &record, config);
-    metrics::counter!("wirepath_smpp_spool_finals_total", "state" => name(state)).increment(1);
+    count(state);
     if wants_receipt(&record, state) {
         record.stage = Stage::Settled;
         record.deadline = at.checked_add(config.delivery_timeout()).unwrap_or(at);
@@ -109,8 +109,13 @@ fn is_good(state: MessageState) -> bool {
 fn remember(batch: Batch, item: &Item, record: &Record, config: &SpoolConfig) -> Batch {
     match config.remember() {
         None => batch,
-        Some(ttl) => batch.put(memory::key(item.id), Memory::of(record).encode(), Some(ttl)),
+        Some(ttl) => memory::remember(batch, &[(item.id, Memory::of(record))], ttl),
     }
+}
+
+/// Counts a message that has ended.
+pub(super) fn count(state: MessageState) {
+    metrics::counter!("wirepath_smpp_spool_finals_total", "state" => name(state)).increment(1);
 }
 
 fn name(state: MessageState) -> &'static str {

@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::{Notify, Semaphore};
 use wirepath_runtime::{
     shutdown::{Drained, Shutdown},
-    store::{Answer, Batch, Depth, Item, ItemId, Lane, Store, StoreError},
+    store::{Batch, Depth, Item, ItemId, Lane, Store, StoreError},
 };
 
 use super::{
@@ -23,9 +23,11 @@ use super::{
     ids::Ids,
     lane, sweep,
     totals::{Counting, Totals},
+    turn::{self, Storing, Turns},
+    way::{Ways, system_id},
 };
 use crate::{
-    config::{SpoolConfig, Step},
+    config::SpoolConfig,
     handle::{Session, Smpp},
     protocol::{
         Status, SystemId,
@@ -59,7 +61,9 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) smpp: Smpp,
     pub(super) config: SpoolConfig,
-    ids: Ids,
+    pub(super) ids: Ids,
+    pub(super) ways: Ways,
+    pub(super) turns: Turns,
     /// A number of this process, so that another does not take its sessions for ours.
     pub(super) run: u64,
     /// The lanes that have a task.
@@ -73,6 +77,12 @@ pub(super) struct Inner {
     pub(super) gathering: Option<Gathering>,
     /// Whether it sends what it has.
     is_at_rest: bool,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Spool {
@@ -102,6 +112,8 @@ impl Spool {
             }
         }
         sweep::start(&this.inner);
+        let tasks = &this.inner.tasks;
+        drop(tasks.spawn(turn::run(Arc::clone(&this.inner), tasks.signal())));
         Ok(this)
     }
 
@@ -131,6 +143,8 @@ impl Spool {
                 smpp,
                 config,
                 ids: Ids::new(),
+                ways: Ways::default(),
+                turns: Turns::new(!is_at_rest),
                 run: RandomState::new().build_hasher().finish(),
                 carried: Mutex::default(),
                 tasks: Shutdown::new(),
@@ -161,9 +175,8 @@ impl Spool {
         session: &Session,
         route: &Route,
     ) -> Result<ItemId, Status> {
-        let mut item = self.item(pdu.into(), session, route, None)?;
-        item.id = self.inner.id().await?;
-        self.inner.keep(item).await
+        let way = self.way_of(route)?;
+        self.take(pdu.into(), session, &way).await
     }
 
     /// Takes a message of an SMSC's for the ESME that owns its destination: durable when this returns. With
@@ -232,20 +245,28 @@ impl Inner {
         self.ids.next(&self.store).await
     }
 
-    /// Writes an item down, and lets it go on its way.
-    ///
-    /// It is ours until this returns: the receipt of a message that nobody may send before cannot come before its response.
-    pub(super) async fn keep(&self, item: Item) -> Result<ItemId, Status> {
-        let id = item.id;
-        let written = self.store.commit(Batch::new().push_leased(item));
-        let keeping = Keeping { store: self.store.clone(), id, written: Some(written) };
-        match keeping.await {
-            Ok(_) => {
-                self.counting.accepted.one();
-                Ok(id)
-            }
-            Err(error) => Err(refusal(&error)),
+    /// Writes a batch down, together with what others write.
+    pub(super) fn write(
+        self: &Arc<Self>,
+        batch: Batch,
+        octets: usize,
+        leased: Option<ItemId>,
+    ) -> Storing {
+        match self.turns.store(self, batch, octets, leased) {
+            Ok(storing) => storing,
+            Err(batch) => Storing::alone(self, batch, leased),
         }
+    }
+
+    /// Writes a message down. With `is_told` it goes on its way when the caller knows that it is there: the receipt of a message that
+    /// nobody may send before cannot come before its response.
+    pub(super) fn keep(self: &Arc<Self>, item: Item, is_told: bool) -> Keeping {
+        let (id, octets) = (item.id, item.body.len());
+        let (batch, leased) = match is_told {
+            true => (Batch::new().push_leased(item), Some(id)),
+            false => (Batch::new().push(item), None),
+        };
+        Keeping { inner: Arc::clone(self), id, storing: self.write(batch, octets, leased) }
     }
 
     /// Sees to it that what is put into the lane of a chain gets out of it.
@@ -305,30 +326,6 @@ impl Inner {
     }
 }
 
-/// The most binds of a route that are looked at.
-const MAX_BINDS: usize = 16;
-
-/// The binds of a route, in order.
-pub(super) fn binds(route: &Route) -> Vec<String> {
-    let names = route.steps().iter().filter_map(|step| match step {
-        Step::Bind(name) => Some(name.clone()),
-        _ => None,
-    });
-    names.take(MAX_BINDS).collect()
-}
-
-/// The ESME that a route leads to at once.
-pub(super) fn owner(route: &Route) -> Option<SystemId> {
-    route.steps().iter().find(|step| **step != Step::Queue).and_then(system_id)
-}
-
-fn system_id(step: &Step) -> Option<SystemId> {
-    match step {
-        Step::Esme(system_id) => SystemId::new(system_id.as_bytes()).ok(),
-        _ => None,
-    }
-}
-
 /// Any number.
 pub(super) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
@@ -348,35 +345,24 @@ pub(super) fn refused(error: &StoreError, status: Status) -> Status {
     status
 }
 
-/// An item that is being written, under a lease of ours that ends with this: also if whoever waits for it goes away.
-struct Keeping {
-    store: Store,
+/// A message that is being written down. Ready with its number when it is on disk, or with the status for the response.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    inner: Arc<Inner>,
     id: ItemId,
-    written: Option<Answer<'static, bool>>,
+    storing: Storing,
 }
 
 impl Future for Keeping {
-    type Output = Result<bool, StoreError>;
+    type Output = Result<ItemId, Status>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(written) = &mut self.written else { return Poll::Pending };
-        let written = std::task::ready!(written.as_mut().poll(cx));
-        self.written = None;
-        self.store.release(&[self.id]);
-        Poll::Ready(written)
-    }
-}
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        let Some(written) = self.written.take() else { return };
-        let (store, id) = (self.store.clone(), self.id);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // Whether it was written or not: there is no lease after this.
-                let _ = written.await;
-                store.release(&[id]);
-            });
+        match std::task::ready!(Pin::new(&mut self.storing).poll(cx)) {
+            Ok(_) => {
+                self.inner.counting.accepted.one();
+                Poll::Ready(Ok(self.id))
+            }
+            Err(error) => Poll::Ready(Err(refusal(&error))),
         }
     }
 }

@@ -37,7 +37,11 @@ pub(super) struct Count(AtomicU64);
 
 impl Count {
     pub(super) fn one(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.some(1);
+    }
+
+    pub(super) fn some(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     fn get(&self) -> u64 {

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::EmbeddedOptions;
 pub use super::fjall::open as fjall;
+use super::journal::{Journal, Limits};
 use crate::store::{Source, StoreError};
 
 /// Where a record stands.
@@ -48,20 +51,73 @@ pub trait Engine: Send + Sync + 'static {
         from: &[u8],
         each: &mut dyn FnMut(&[u8], Bytes) -> bool,
     ) -> Result<(), Source>;
+
+    /// Takes many writes of one table, in the order of their keys, and returns when they are on disk. Not in one step: after a
+    /// crash there may be a part of them.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot write.
+    fn ingest(&self, table: Table, sorted: &mut Sorted<'_>) -> Result<(), Source> {
+        let mut writes = Writes::default();
+        for (key, record) in sorted {
+            match record {
+                Some(record) => writes.put(table, key, record),
+                None => writes.delete(table, key),
+            }
+            if writes.octets.len() >= INGESTED_AT_ONCE {
+                self.apply(&writes)?;
+                writes.clear();
+            }
+        }
+        if writes.is_empty() { Ok(()) } else { self.apply(&writes) }
+    }
+}
+
+/// Writes of one table in the order of their keys: the key, and the record or `None` to delete it.
+pub type Sorted<'a> = dyn Iterator<Item = (&'a [u8], Option<&'a Bytes>)> + 'a;
+
+/// Octets of one step, where an engine has no better way.
+const INGESTED_AT_ONCE: usize = 4 << 20;
+
+/// The engine of a store: a journal, and tables behind it.
+///
+/// # Errors
+///
+/// If another process has it open, or it cannot be read or written.
+pub fn open(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, StoreError> {
+    let tables = super::fjall::open(&path.join("tables"), options)?;
+    let journal = path.join("journal");
+    std::fs::create_dir_all(&journal).map_err(|error| refusal(path, Arc::new(error)))?;
+    Ok(Arc::new(Journal::open(&journal, tables, Limits::default())?))
 }
 
 /// Records to write and to delete, each key once. The octets are in one buffer.
 #[derive(Debug, Default)]
 pub struct Writes {
     octets: Vec<u8>,
-    writes: Vec<Write>,
+    writes: Vec<Slot>,
 }
 
 #[derive(Debug)]
-struct Write {
+struct Slot {
     table: Table,
     key: Range<usize>,
     record: Option<Range<usize>>,
+    is_new: bool,
+}
+
+/// One of [`Writes`].
+#[derive(Clone, Copy, Debug)]
+pub struct Write<'a> {
+    /// Where the record stands.
+    pub table: Table,
+    /// Its key.
+    pub key: &'a [u8],
+    /// The record; `None` to delete it.
+    pub record: Option<&'a [u8]>,
+    /// There was none of this key before.
+    pub is_new: bool,
 }
 
 impl Writes {
@@ -75,18 +131,21 @@ impl Writes {
         self.writes.len()
     }
 
-    /// The records: table, key, and the record or `None` to delete it.
-    pub fn iter(&self) -> impl Iterator<Item = (Table, &[u8], Option<&[u8]>)> {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Write<'_>> {
         let octets = |range: &Range<usize>| self.octets.get(range.clone()).unwrap_or_default();
-        self.writes
-            .iter()
-            .map(move |write| (write.table, octets(&write.key), write.record.as_ref().map(octets)))
+        self.writes.iter().map(move |slot| Write {
+            table: slot.table,
+            key: octets(&slot.key),
+            record: slot.record.as_ref().map(octets),
+            is_new: slot.is_new,
+        })
     }
 
-    /// A write without a record yet, to be filled in by its place.
-    pub(super) fn add(&mut self, table: Table, key: &[u8]) -> usize {
+    /// A write without a record yet, to be filled in by its place. `is_new` says that there is none of this key.
+    pub(super) fn add(&mut self, table: Table, key: &[u8], is_new: bool) -> usize {
         let key = self.keep(key);
-        self.writes.push(Write { table, key, record: None });
+        self.writes.push(Slot { table, key, record: None, is_new });
         self.writes.len() - 1
     }
 
@@ -115,13 +174,13 @@ impl Writes {
     pub fn put(&mut self, table: Table, key: &[u8], record: &[u8]) {
         let key = self.keep(key);
         let record = Some(self.keep(record));
-        self.writes.push(Write { table, key, record });
+        self.writes.push(Slot { table, key, record, is_new: false });
     }
 
     /// Deletes a record.
     pub fn delete(&mut self, table: Table, key: &[u8]) {
         let key = self.keep(key);
-        self.writes.push(Write { table, key, record: None });
+        self.writes.push(Slot { table, key, record: None, is_new: false });
     }
 
     pub(super) fn clear(&mut self) {

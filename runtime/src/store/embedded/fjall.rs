@@ -7,7 +7,7 @@ use bytes::Bytes;
 use fjall::{Database, Error, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use super::EmbeddedOptions;
-use super::engine::{Engine, Table, Writes, refusal};
+use super::engine::{Engine, Sorted, Table, Writes, refusal};
 use crate::store::{Source, StoreError};
 
 /// What is read again when a store opens: more of it makes opening slower, less of it makes the engine sort its tables more often.
@@ -31,7 +31,7 @@ pub fn open(path: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Engine>, S
         let database = Database::builder(path)
             .cache_size(options.block_cache_bytes)
             .max_journaling_size(JOURNAL_BYTES)
-            .worker_threads(2) // one flushes while the other compacts
+            .worker_threads(1) // compaction alone: what is ingested needs no flush
             .open()?;
         let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
         let (items, keys, meta) = (keyspace("items")?, keyspace("keys")?, keyspace("meta")?);
@@ -61,10 +61,10 @@ impl Engine for Fjall {
     fn apply(&self, writes: &Writes) -> Result<(), Source> {
         let batch = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), writes.len());
         let mut batch = batch.durability(Some(PersistMode::SyncData));
-        for (table, key, record) in writes.iter() {
-            match record {
-                Some(record) => batch.insert(self.table(table), key, record),
-                None => batch.remove(self.table(table), key),
+        for write in writes.iter() {
+            match write.record {
+                Some(record) => batch.insert(self.table(write.table), write.key, record),
+                None => batch.remove(self.table(write.table), write.key),
             }
         }
         batch.commit().map_err(source)
@@ -88,6 +88,20 @@ impl Engine for Fjall {
             }
         }
         Ok(())
+    }
+
+    /// As sorted tables, past the engine's own journal.
+    fn ingest(&self, table: Table, sorted: &mut Sorted<'_>) -> Result<(), Source> {
+        let Some(first) = sorted.next() else { return Ok(()) };
+        let mut ingestion = self.table(table).start_ingestion().map_err(source)?;
+        for (key, record) in std::iter::once(first).chain(sorted) {
+            match record {
+                Some(record) => ingestion.write(key, &record[..]),
+                None => ingestion.write_tombstone(key),
+            }
+            .map_err(source)?;
+        }
+        ingestion.finish().map_err(source)
     }
 }
 

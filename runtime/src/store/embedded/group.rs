@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::engine::{Table, Writes};
 use super::state::{Shared, State};
+use crate::store::batch::appended;
 use crate::store::by_id::ById;
 use crate::store::index::{Meta, Wake};
 use crate::store::record::{
@@ -30,12 +31,17 @@ pub(super) struct Group {
 }
 
 /// A key that is touched.
+#[derive(Default)]
 struct Key {
     /// Octets that it takes now; 0 if it is not there.
     octets: u64,
     /// 0 for never.
     expires: u64,
     write: Option<usize>,
+    /// What it holds now.
+    value: Bytes,
+    /// There was no record of it before this group.
+    is_new: bool,
 }
 
 impl Key {
@@ -61,7 +67,7 @@ impl Group {
             }
         }
         for op in &batch.ops {
-            if let Op::Put { key, .. } | Op::Delete { key } = op {
+            if let Op::Put { key, .. } | Op::Append { key, .. } | Op::Delete { key } = op {
                 self.look_up_key(shared, key)?;
             }
         }
@@ -73,17 +79,18 @@ impl Group {
             return Ok(());
         }
         let record = shared.engine.get(Table::Keys, key);
-        let found = match record.map_err(|error| shared.read_error(error))? {
-            None => Key { octets: 0, expires: 0, write: None },
+        let mut found = Key::default();
+        match record.map_err(|error| shared.read_error(error))? {
+            None => found.is_new = true,
             Some(record) => {
-                let octets = key_octets(key, record.len());
-                // Damaged, it is not there. The sweep moves it out of the way, unless this batch writes another in its place.
+                found.octets = key_octets(key, record.len());
                 match decode_value(key, record) {
-                    Ok((_, expires)) => Key { octets, expires, write: None },
-                    Err(_) => Key { octets, expires: 1, write: None },
+                    Ok((value, expires)) => (found.value, found.expires) = (value, expires),
+                    // Damaged, it is not there. The sweep moves it out of the way, unless this batch writes another in its place.
+                    Err(_) => found.expires = 1,
                 }
             }
-        };
+        }
         self.keys.insert(key.clone(), found);
         Ok(())
     }
@@ -103,10 +110,14 @@ impl Group {
             self.check_room(shared, state, &batch)?;
         }
         for op in batch.ops {
+            let expiry =
+                |ttl: Option<_>| ttl.map_or(0, |ttl| now.saturating_add(duration_ms(ttl)).max(1));
             match op {
-                Op::Put { key, value, ttl } => {
-                    let expires = ttl.map_or(0, |ttl| now.saturating_add(duration_ms(ttl)).max(1));
-                    self.put(state, key, &value, expires);
+                Op::Put { key, value, ttl } => self.put(state, key, value, expiry(ttl)),
+                Op::Append { key, value, ttl } => {
+                    let held = self.keys.get(&key).filter(|key| key.is_live(now));
+                    let value = appended(held.map(|key| &key.value), value);
+                    self.put(state, key, value, expiry(ttl));
                 }
                 Op::Delete { key } => self.delete(state, &key),
                 Op::Push(item) => self.push(state, item, false),
@@ -148,6 +159,11 @@ impl Group {
                     let size = key_octets(key, value.len() + VALUE_OVERHEAD);
                     (size, self.keys.get(key).map_or(0, |key| key.octets))
                 }
+                Op::Append { key, value, .. } => {
+                    let is_there = self.keys.get(key).is_some_and(|key| key.octets > 0);
+                    let more = if is_there { 0 } else { key.len() + VALUE_OVERHEAD };
+                    ((value.len() + more) as u64, 0)
+                }
                 Op::Delete { key } => (0, self.keys.get(key).map_or(0, |key| key.octets)),
             };
             octets = octets.saturating_add_unsigned(added).saturating_sub_unsigned(removed);
@@ -165,13 +181,14 @@ impl Group {
         Ok(())
     }
 
-    fn put(&mut self, state: &mut State, key: Bytes, value: &[u8], expires: u64) {
+    fn put(&mut self, state: &mut State, key: Bytes, value: Bytes, expires: u64) {
         self.delete(state, &key);
         let Some(held) = self.keys.get_mut(&key) else { return }; // looked up before
-        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, &key));
-        let len = self.writes.record(*write, |out| encode_value(&key, value, expires, out));
+        let is_new = held.is_new;
+        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, &key, is_new));
+        let len = self.writes.record(*write, |out| encode_value(&key, &value, expires, out));
         held.octets = key_octets(&key, len);
-        held.expires = expires;
+        (held.expires, held.value) = (expires, value);
         state.totals.keys += 1;
         state.totals.key_octets = state.totals.key_octets.saturating_add(held.octets);
     }
@@ -184,21 +201,23 @@ impl Group {
         state.totals.keys = state.totals.keys.saturating_sub(1);
         state.totals.key_octets = state.totals.key_octets.saturating_sub(held.octets);
         held.octets = 0;
-        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, key));
+        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, key, false));
         self.writes.erase(*write);
     }
 
     /// Deletes a key whose record the sweep has just read, if it is not one that a batch of this group is about.
     pub(super) fn sweep(&mut self, state: &mut State, key: Bytes, len: usize) {
         let octets = key_octets(&key, len);
-        self.keys.entry(key.clone()).or_insert(Key { octets, expires: 1, write: None });
+        let gone = Key { octets, expires: 1, ..Key::default() };
+        self.keys.entry(key.clone()).or_insert(gone);
         self.delete(state, &key);
     }
 
     fn push(&mut self, state: &mut State, item: Item, leased: bool) {
         let id = item.id;
-        let write =
-            *self.items.entry(id).or_insert_with(|| self.writes.add(Table::Items, &item_key(id)));
+        let is_new = state.index.meta(id).is_none();
+        let add = || self.writes.add(Table::Items, &item_key(id), is_new);
+        let write = *self.items.entry(id).or_insert_with(add);
         let len = self.writes.record(write, |out| encode_item(&item, out));
         let octets = u32::try_from(len + 8).unwrap_or(u32::MAX);
         state.index.push(id, Meta::of(&item, octets), leased);
@@ -211,15 +230,15 @@ impl Group {
             return;
         }
         state.bodies.remove(id);
-        let write =
-            *self.items.entry(id).or_insert_with(|| self.writes.add(Table::Items, &item_key(id)));
+        let add = || self.writes.add(Table::Items, &item_key(id), false);
+        let write = *self.items.entry(id).or_insert_with(add);
         self.writes.erase(write);
     }
 
     /// Adds the totals if they have changed.
     pub(super) fn finish(&mut self, totals: Totals) {
         if totals != self.totals_before {
-            let write = self.writes.add(Table::Meta, TOTALS);
+            let write = self.writes.add(Table::Meta, TOTALS, false);
             self.writes.record(write, |out| encode(TOTALS, &Record::Totals(totals), out));
         }
     }

@@ -14,17 +14,21 @@ const ROOM: u32 = 16_384;
 
 pub(super) struct Job {
     pub(super) work: Work,
-    pub(super) done: oneshot::Sender<Result<bool, StoreError>>,
     pub(super) since: Instant,
     /// Room that it takes, given back by [`Inbox::make_room`].
     weight: u32,
 }
 
 pub(super) enum Work {
-    Commit(Batch),
+    Commit(Batch, Done<bool>),
+    /// So many, each by itself.
+    CommitEach(Vec<Batch>, usize, oneshot::Sender<Vec<Result<bool, StoreError>>>),
     /// Numbers below this one may be given.
-    Raise(u64),
+    Raise(u64, Done<bool>),
 }
+
+/// Whoever waits for a piece of work.
+pub(super) type Done<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// The queue between the callers and the writer's thread, bounded by count and by octets.
 pub(super) struct Inbox {
@@ -49,30 +53,47 @@ impl Inbox {
         }
     }
 
-    /// Hands work over, now if there is room.
-    pub(super) fn submit(self: Arc<Self>, work: Work) -> Answer<'static, bool> {
+    /// Hands a batch over, now if there is room.
+    pub(super) fn submit(self: Arc<Self>, batch: Batch) -> Answer<'static, bool> {
+        let (done, answer) = oneshot::channel();
+        let handed_over = self.hand_over(Work::Commit(batch, done));
+        Box::pin(async move {
+            handed_over.finish().await?;
+            answer.await.map_err(|_| StoreError::Closed)?
+        })
+    }
+
+    /// Hands batches over, now if there is room.
+    pub(super) fn submit_each(
+        self: Arc<Self>,
+        batches: Vec<Batch>,
+    ) -> Answer<'static, Vec<Result<bool, StoreError>>> {
+        let (count, (done, answer)) = (batches.len(), oneshot::channel());
+        let handed_over = self.hand_over(Work::CommitEach(batches, count, done));
+        Box::pin(async move {
+            handed_over.finish().await?;
+            answer.await.map_err(|_| StoreError::Closed)
+        })
+    }
+
+    /// Has numbers below `ceiling` made durably ours.
+    pub(super) async fn raise(self: Arc<Self>, ceiling: u64) -> Result<bool, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.hand_over(Work::Raise(ceiling, done)).finish().await?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn hand_over(self: Arc<Self>, work: Work) -> HandOver {
         let weight = work.weight();
         match self.room.try_acquire_many(weight).map(SemaphorePermit::forget) {
-            Ok(()) => {
-                let answer = self.push(work, weight);
-                Box::pin(async move { answer?.await.map_err(|_| StoreError::Closed)? })
-            }
-            Err(TryAcquireError::NoPermits) => Box::pin(async move {
-                self.room.acquire_many(weight).await.map_err(|_| StoreError::Closed)?.forget();
-                let answer = self.push(work, weight)?;
-                answer.await.map_err(|_| StoreError::Closed)?
-            }),
-            Err(TryAcquireError::Closed) => Box::pin(async { Err(StoreError::Closed) }),
+            Ok(()) => HandOver::Done(self.push(work, weight)),
+            Err(TryAcquireError::NoPermits) => HandOver::Waits(self, work, weight),
+            Err(TryAcquireError::Closed) => HandOver::Done(Err(StoreError::Closed)),
         }
     }
 
-    fn push(
-        &self,
-        work: Work,
-        weight: u32,
-    ) -> Result<oneshot::Receiver<Result<bool, StoreError>>, StoreError> {
-        let (done, answer) = oneshot::channel();
-        let job = Job { work, done, since: Instant::now(), weight };
+    fn push(&self, work: Work, weight: u32) -> Result<(), StoreError> {
+        let job = Job { work, since: Instant::now(), weight };
         let mut waiting = self.waiting();
         if waiting.is_closed {
             return Err(StoreError::Closed);
@@ -81,7 +102,7 @@ impl Inbox {
         if waiting.writer_sleeps {
             self.arrived.notify_one();
         }
-        Ok(answer)
+        Ok(())
     }
 
     /// Moves all that waits into `jobs`, and sleeps for at most `limit` until there is something. `false` once it is closed and
@@ -121,15 +142,50 @@ impl Inbox {
     }
 }
 
+/// Work that was handed over, or waits for room.
+enum HandOver {
+    Done(Result<(), StoreError>),
+    Waits(Arc<Inbox>, Work, u32),
+}
+
+impl HandOver {
+    async fn finish(self) -> Result<(), StoreError> {
+        match self {
+            Self::Done(outcome) => outcome,
+            Self::Waits(inbox, work, weight) => {
+                inbox.room.acquire_many(weight).await.map_err(|_| StoreError::Closed)?.forget();
+                inbox.push(work, weight)
+            }
+        }
+    }
+}
+
 impl Work {
+    /// What it commits.
+    pub(super) fn batches(&self) -> &[Batch] {
+        match self {
+            Self::Commit(batch, _) => std::slice::from_ref(batch),
+            Self::CommitEach(batches, ..) => batches,
+            Self::Raise(..) => &[],
+        }
+    }
+
+    /// How many answers it gets.
+    pub(super) fn answers(&self) -> usize {
+        match self {
+            Self::Commit(..) | Self::Raise(..) => 1,
+            Self::CommitEach(_, count, _) => *count,
+        }
+    }
+
     fn weight(&self) -> u32 {
-        let Self::Commit(batch) = self else { return 1 };
         let octets = |op: &Op| match op {
-            Op::Put { key, value, .. } => key.len() + value.len(),
+            Op::Put { key, value, .. } | Op::Append { key, value, .. } => key.len() + value.len(),
             Op::Push(item) | Op::PushLeased(item) => item.body.len(),
             Op::Delete { .. } | Op::Remove(_) => 0,
         };
-        let octets: usize = batch.ops().iter().map(|op| octets(op) + 64).sum();
+        let ops = self.batches().iter().flat_map(Batch::ops);
+        let octets: usize = ops.map(|op| octets(op) + 64).sum();
         u32::try_from(octets / UNIT + 1).unwrap_or(ROOM).min(ROOM)
     }
 }

@@ -13,6 +13,7 @@ pub mod engine;
 mod fjall;
 mod group;
 mod inbox;
+mod journal;
 mod load;
 mod options;
 mod reads;
@@ -27,7 +28,7 @@ use std::thread::{self, JoinHandle};
 pub use self::options::EmbeddedOptions;
 use self::{
     engine::{Engine, refusal},
-    inbox::{Inbox, Work},
+    inbox::Inbox,
     state::Shared,
     writer::Writer,
 };
@@ -50,7 +51,7 @@ impl fmt::Debug for Embedded {
 
 impl Embedded {
     pub(super) fn open(path: &Path, options: EmbeddedOptions) -> Result<Self, StoreError> {
-        Self::open_with(path, options, fjall::open)
+        Self::open_with(path, options, engine::open)
     }
 
     pub(super) fn open_with(
@@ -74,9 +75,13 @@ impl Embedded {
 impl Backend for Embedded {
     fn commit(&self, batch: Batch) -> Answer<'static, bool> {
         match batch.validate() {
-            Ok(()) => self.inbox.clone().submit(Work::Commit(batch)),
+            Ok(()) => self.inbox.clone().submit(batch),
             Err(error) => Box::pin(async { Err(error) }),
         }
+    }
+
+    fn commit_each(&self, batches: Vec<Batch>) -> Answer<'static, Vec<Result<bool, StoreError>>> {
+        self.inbox.clone().submit_each(batches)
     }
 }
 

@@ -6,7 +6,6 @@ use bytes::Bytes;
 
 use super::Embedded;
 use super::engine::Table;
-use super::inbox::Work;
 use super::state::{Shared, State};
 use crate::store::batch::validate_lane;
 use crate::store::queue::check_count;
@@ -59,7 +58,7 @@ impl Queue for Embedded {
                     }
                     end.saturating_add(BLOCK)
                 };
-                self.inbox.clone().submit(Work::Raise(raised)).await?;
+                self.inbox.clone().raise(raised).await?;
             }
         })
     }

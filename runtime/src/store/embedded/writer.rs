@@ -10,7 +10,7 @@ use super::group::Group;
 use super::inbox::{Inbox, Job, Work};
 use super::state::{Shared, State};
 use crate::store::record::decode_value;
-use crate::store::{Source, StoreError};
+use crate::store::{Batch, Source, StoreError};
 
 /// How often expired keys are looked for, and how many keys are looked at each time.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -24,6 +24,7 @@ pub(super) struct Writer {
     inbox: Arc<Inbox>,
     group: Group,
     jobs: Vec<Job>,
+    answers: Vec<Result<bool, StoreError>>,
     /// Where the next sweep begins.
     cursor: Vec<u8>,
     next_sweep: Instant,
@@ -43,6 +44,7 @@ impl Writer {
             inbox,
             group: Group::default(),
             jobs: Vec::new(),
+            answers: Vec::new(),
             cursor: Vec::new(),
             next_sweep: Instant::now() + SWEEP_EVERY,
         }
@@ -67,21 +69,20 @@ impl Writer {
         if jobs.is_empty() && swept.is_empty() {
             return;
         }
-        let mut answers = Vec::with_capacity(jobs.len());
+        let mut answers = std::mem::take(&mut self.answers);
         self.gather(jobs, swept, &mut answers);
         let failure = self.persist().err().map(|error| self.shared.fail(error));
-        let commits = answers.len() as u64;
-        let histogram = metrics::histogram!("wirepath_store_commit_seconds");
-        self.inbox.make_room(jobs);
-        let now = Instant::now();
-        for (job, answer) in jobs.drain(..).zip(answers) {
-            histogram.record(now.saturating_duration_since(job.since));
-            let _ = job.done.send(failure.clone().map_or(answer, Err));
+        if let Some(failure) = failure {
+            answers.iter_mut().for_each(|answer| *answer = Err(failure.clone()));
         }
+        let commits = answers.len() as u64;
+        self.inbox.make_room(jobs);
+        answer(jobs, answers.drain(..));
+        self.answers = answers;
         metrics::counter!("wirepath_store_commits_total").increment(commits);
     }
 
-    /// Decides about every job, in memory.
+    /// Decides about every batch, in memory. Answers are in the order of the batches.
     fn gather(
         &mut self,
         jobs: &mut [Job],
@@ -89,33 +90,46 @@ impl Writer {
         answers: &mut Vec<Result<bool, StoreError>>,
     ) {
         let shared = self.shared.clone();
+        self.group.begin(shared.state().totals);
         if let Err(failure) = shared.check() {
-            answers.extend(jobs.iter().map(|_| Err(failure.clone())));
-            self.group.begin(shared.state().totals);
+            let batches = jobs.iter().map(|job| job.work.answers()).sum();
+            answers.extend(std::iter::repeat_n(Err(failure), batches));
             return;
         }
-        self.group.begin(shared.state().totals);
-        let mut unread = vec![None; jobs.len()];
-        for (job, unread) in jobs.iter().zip(&mut unread) {
-            if let Work::Commit(batch) = &job.work {
-                *unread = self.group.look_up(&shared, batch).err();
-            }
+        let mut unread = Vec::new();
+        for (place, batch) in jobs.iter().flat_map(|job| job.work.batches()).enumerate() {
+            // Each by itself: no bound of one is the others' business.
+            let looked_up = batch.validate().and_then(|()| self.group.look_up(&shared, batch));
+            unread.extend(looked_up.err().map(|error| (place, error)));
         }
+        let mut unread = unread.into_iter().peekable();
         let mut state = shared.state();
         for gone in swept {
             self.discard(&mut state, gone);
         }
         let now = shared.clock.now_ms();
-        for (job, unread) in jobs.iter_mut().zip(unread) {
-            let work = std::mem::replace(&mut job.work, Work::Raise(0));
-            answers.push(match (work, unread) {
-                (_, Some(error)) => Err(error),
-                (Work::Commit(batch), None) => self.group.admit(&shared, &mut state, batch, now),
-                (Work::Raise(ceiling), None) => {
-                    state.totals.ceiling = state.totals.ceiling.max(ceiling);
-                    Ok(true)
+        let mut place = 0;
+        let mut admit = |group: &mut Group, state: &mut State, batch: Batch| {
+            place += 1;
+            match unread.next_if(|(unread, _)| unread + 1 == place) {
+                Some((_, error)) => Err(error),
+                None => group.admit(&shared, state, batch, now),
+            }
+        };
+        for job in jobs {
+            match &mut job.work {
+                Work::Commit(batch, _) => {
+                    answers.push(admit(&mut self.group, &mut state, std::mem::take(batch)));
                 }
-            });
+                Work::CommitEach(batches, ..) => {
+                    let batches = batches.drain(..);
+                    answers.extend(batches.map(|batch| admit(&mut self.group, &mut state, batch)));
+                }
+                Work::Raise(ceiling, _) => {
+                    state.totals.ceiling = state.totals.ceiling.max(*ceiling);
+                    answers.push(Ok(true));
+                }
+            }
         }
         self.group.finish(state.totals);
     }
@@ -185,6 +199,22 @@ impl Writer {
             self.group.writes.put(Table::Meta, &damaged_key(Table::Keys, &key), &record);
         }
         self.group.sweep(state, key, record.len());
+    }
+}
+
+/// Gives each piece of work its answers: those of the batches of all, one after the other.
+fn answer(jobs: &mut Vec<Job>, mut answers: impl Iterator<Item = Result<bool, StoreError>>) {
+    let histogram = metrics::histogram!("wirepath_store_commit_seconds");
+    let now = Instant::now();
+    for job in jobs.drain(..) {
+        histogram.record(now.saturating_duration_since(job.since));
+        let mut next = || answers.next().unwrap_or(Err(StoreError::Closed));
+        match job.work {
+            Work::Commit(_, done) | Work::Raise(_, done) => drop(done.send(next())),
+            Work::CommitEach(_, count, done) => {
+                drop(done.send((0..count).map(|_| next()).collect()));
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use self::keys::Keys;
-use super::batch::validate_lane;
+use super::batch::{appended, validate_lane};
 use super::bus::Hub;
 use super::index::{Index, Meta, Wake};
 use super::time::{Clock, duration_ms};
@@ -113,7 +113,7 @@ impl Held {
                     octets = octets.saturating_add(item_octets(item));
                     items += u64::from(self.index.meta(item.id).is_none());
                 }
-                Op::Put { key, value, .. } => {
+                Op::Put { key, value, .. } | Op::Append { key, value, .. } => {
                     octets = octets.saturating_add(key_octets(key, value));
                     keys += 1;
                 }
@@ -138,6 +138,11 @@ impl Held {
         match op {
             Op::Put { key, value, ttl } => {
                 let expires = ttl.map(|ttl| now.saturating_add(duration_ms(ttl)));
+                self.keys.put(key, value, expires);
+            }
+            Op::Append { key, value, ttl } => {
+                let expires = ttl.map(|ttl| now.saturating_add(duration_ms(ttl)));
+                let value = appended(self.keys.get(&key, now), value);
                 self.keys.put(key, value, expires);
             }
             Op::Delete { key } => self.keys.delete(&key),

@@ -22,6 +22,14 @@ while ARGV[at] do
     elseif ttl == '0' then redis.call('DEL', key)
     else redis.call('SET', key, value, 'PX', ttl) end
     at = at + 4
+  elseif kind == 'append' then
+    local key, value, ttl = base .. ':k:' .. what, ARGV[at + 2], ARGV[at + 4]
+    if redis.call('STRLEN', key) + #value > tonumber(ARGV[at + 3]) then redis.call('SET', key, value)
+    else redis.call('APPEND', key, value) end
+    if ttl == '' then redis.call('PERSIST', key)
+    elseif ttl == '0' then redis.call('DEL', key)
+    else redis.call('PEXPIRE', key, ttl) end
+    at = at + 5
   elseif kind == 'delete' then
     redis.call('DEL', base .. ':k:' .. what)
     at = at + 2

@@ -149,6 +149,13 @@ fn command(shared: &Shared, batch: &Batch) -> Cmd {
                     None => command.arg(""),
                 };
             }
+            Op::Append { key, value, ttl } => {
+                command.arg("append").arg(&key[..]).arg(&value[..]).arg(Batch::MAX_VALUE);
+                match ttl {
+                    Some(ttl) => command.arg(duration_ms(*ttl)),
+                    None => command.arg(""),
+                };
+            }
             Op::Delete { key } => drop(command.arg("delete").arg(&key[..])),
             Op::Remove(id) => drop(command.arg("remove").arg(digits(*id))),
             Op::Push(item) => push(&mut command, "push", item),

@@ -160,7 +160,7 @@ async fn what_has_expired_makes_room_by_itself() {
 fn damage(path: &Path, change: impl FnOnce(&dyn Engine, &mut Writes)) {
     let mut writes = Writes::default();
     let engine =
-        wirepath_runtime::store::__engine::fjall(path, &EmbeddedOptions::default()).unwrap();
+        wirepath_runtime::store::__engine::open(path, &EmbeddedOptions::default()).unwrap();
     change(&*engine, &mut writes);
     engine.apply(&writes).unwrap();
 }
@@ -243,7 +243,7 @@ async fn a_disk_that_fails_is_an_error_and_nothing_is_acknowledged_after_it() {
     let is_full = Arc::new(AtomicBool::new(false));
     let engine_full = is_full.clone();
     let store = Store::__open_with(folder.path(), EmbeddedOptions::default(), |path, options| {
-        Ok(Arc::new(Full(wirepath_runtime::store::__engine::fjall(path, options)?, engine_full)))
+        Ok(Arc::new(Full(wirepath_runtime::store::__engine::open(path, options)?, engine_full)))
     })
     .unwrap();
     store.commit(Batch::new().push(item(ItemId(1), "a"))).await.unwrap();

@@ -208,6 +208,26 @@ pub(super) async fn keys_are_set_and_deleted(store: Store) {
     assert_eq!(store.get(b"empty").await.unwrap().unwrap(), "");
 }
 
+pub(super) async fn keys_grow(store: Store) {
+    let append = |value: &'static str, ttl| Batch::new().append("k", value, ttl);
+    let held = async || store.get(b"k").await.unwrap();
+    store.commit(append("one", None).append("k", ", two", None)).await.unwrap();
+    assert_eq!(held().await.unwrap(), "one, two");
+    store.commit(append(", three", Some(Duration::from_secs(60)))).await.unwrap();
+    assert_eq!(held().await.unwrap(), "one, two, three");
+    store.commit(Batch::new().delete("k").append("k", "new", None)).await.unwrap();
+    assert_eq!(held().await.unwrap(), "new");
+    assert!(!store.commit(append("er", None).if_no_key("k")).await.unwrap());
+    store.commit(append("er", Some(Duration::ZERO))).await.unwrap();
+    assert_eq!(held().await, None);
+    // Beyond the bound it begins anew.
+    let half = Bytes::from(vec![b'x'; Batch::MAX_VALUE / 2]);
+    for expected in [half.len(), 2 * half.len(), half.len()] {
+        store.commit(Batch::new().append("k", half.clone(), None)).await.unwrap();
+        assert_eq!(held().await.unwrap().len(), expected);
+    }
+}
+
 pub(super) async fn keys_expire(store: Store) {
     let ttl = Duration::from_millis(200);
     let put =
