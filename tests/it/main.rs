@@ -3,5 +3,7 @@
 mod app;
 mod guide;
 mod parity;
+#[cfg(feature = "redis")]
+mod replicas;
 #[cfg(feature = "spool")]
 mod spool;
