@@ -41,6 +41,7 @@ mod outcome;
 mod parts;
 mod receipts;
 mod record;
+mod seldom;
 mod service;
 mod settle;
 #[allow(clippy::module_inception, reason = "it holds `Spool`")]

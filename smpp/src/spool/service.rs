@@ -9,7 +9,7 @@ use std::{
 
 use tower_service::Service;
 
-use super::{courier::Courier, receipts::Taken, spool::Spool};
+use super::{courier::Courier, receipts::Taken, seldom::Seldom, spool::Spool};
 use crate::{
     handle::Session,
     handler::{Event, HandlerService, On, Request, Response, ask},
@@ -106,10 +106,13 @@ impl<X: HandlerService> Spooled<X> {
                 return self.handlers.call(request).await;
             }
             Ok(Taken::Unknown) => {
-                tracing::warn!(
-                    session = %request.session().id(),
-                    "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
-                );
+                static UNKNOWN: Seldom = Seldom::new();
+                if let Some(times) = UNKNOWN.times() {
+                    tracing::warn!(
+                        session = %request.session().id(), times,
+                        "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
+                    );
+                }
                 metrics::counter!("wirepath_smpp_spool_unknown_receipts_total").increment(1);
                 Status::RX_P_APPN
             }
