@@ -100,7 +100,7 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] or [`Error::Tls`], and `Error::Store` with a spool; the text says how to mend it.
+    /// [`Error::Listen`] or [`Error::Tls`], and `Error::Store` with a spool or a store in Redis; the text says how to mend it.
     pub async fn bind(self) -> Result<Running<X>, Error> {
         let Self { config, state, handlers } = self;
         for (on, name) in handlers.table() {

@@ -25,7 +25,7 @@ pub enum Error {
         "cannot watch for SIGTERM and SIGINT: {0}; run the application inside a tokio runtime with I/O enabled, or use `run_until`"
     )]
     Signals(io::Error),
-    /// The store of the spool cannot be opened, or read.
+    /// The store cannot be opened, or read.
     #[cfg(feature = "spool")]
     #[error("store: {0}")]
     Store(#[from] wirepath_runtime::store::StoreError),

@@ -11,7 +11,7 @@ use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
 use wirepath_smpp::{Behind, Binds, HandlerService, Relay, Server, Smpp, config::SmppConfig};
 #[cfg(feature = "spool")]
 use {
-    wirepath_runtime::store::Store,
+    wirepath_runtime::store::{Store, StoreEngine},
     wirepath_smpp::{
         On,
         config::SpoolConfig,
@@ -78,6 +78,7 @@ struct Parts<X> {
 impl<X: HandlerService> Running<X> {
     pub(crate) async fn plain(service: X, config: &SmppConfig) -> Result<Self, Error> {
         let smpp = engine(config);
+        share(&smpp, config).await?;
         Self::new(Engine::Plain(Parts::start(&smpp, service, config).await?), config)
     }
 
@@ -86,6 +87,7 @@ impl<X: HandlerService> Running<X> {
         config: &SmppConfig,
     ) -> Result<Self, Error> {
         let smpp = engine(config);
+        share(&smpp, config).await?;
         Self::new(Engine::Relaying(Parts::start(&smpp, service, config).await?), config)
     }
 
@@ -99,6 +101,9 @@ impl<X: HandlerService> Running<X> {
     ) -> Result<Self, Error> {
         let smpp = engine(config);
         let store = Store::from_config(&config.store).await?;
+        if config.store.engine == StoreEngine::Redis {
+            smpp.share(&store).await?;
+        }
         let spool = Spool::start(store, smpp.clone(), spool).await?;
         let service = Spooled::new(service, spool.clone(), table.iter().map(|(on, _)| *on));
         let parts = Parts::start(&smpp, service, config).await?;
@@ -173,6 +178,22 @@ impl<X: HandlerService> Running<X> {
         tracing::info!(%address, ?drained, "SMPP stopped");
         drained
     }
+}
+
+/// Without a spool, a store is opened only where there may be others on it: they reach each other's ESMEs.
+#[cfg(feature = "spool")]
+async fn share(smpp: &Smpp, config: &SmppConfig) -> Result<(), Error> {
+    if config.store.engine == StoreEngine::Redis {
+        smpp.share(&Store::from_config(&config.store).await?).await?;
+    }
+    Ok(())
+}
+
+/// There is none.
+#[cfg(not(feature = "spool"))]
+#[allow(clippy::unused_async, reason = "it is where there is one")]
+async fn share(_smpp: &Smpp, _config: &SmppConfig) -> Result<(), Error> {
+    Ok(())
 }
 
 impl<X: HandlerService> Parts<X> {

@@ -7,6 +7,8 @@ pub mod engine;
 pub mod handle;
 pub mod handler;
 pub mod protocol;
+#[cfg(feature = "spool")]
+mod replicas;
 pub mod routing;
 #[cfg(feature = "spool")]
 pub mod spool;
@@ -15,8 +17,8 @@ pub mod testing;
 
 pub use engine::{BindState, Binds, Client, ConnectError, Inbox, ListenError, Server};
 pub use handle::{
-    Pipeline, Reassembler, RouteError, Routed, SendError, SendText, Sent, Session, SessionCounters,
-    SessionId, Smpp, TextError, TextPlan, Upstream,
+    Downstream, Pipeline, Reassembler, RouteError, Routed, SendError, SendText, Sent, Session,
+    SessionCounters, SessionId, Smpp, TextError, TextPlan, Upstream,
 };
 pub use handler::{
     Behind, Bind, BindReply, BoxError, Dispatch, Event, Extract, Fallback, HandlerService,

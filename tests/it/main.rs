@@ -4,5 +4,7 @@ mod app;
 mod guide;
 mod parity;
 mod reassembly;
+#[cfg(feature = "redis")]
+mod replicas;
 #[cfg(feature = "spool")]
 mod spool;

@@ -56,7 +56,7 @@ async fn receipts(
             Ok(None) => return Err(Failure("the connection was lost before the receipt".into())),
             Err(_) => {
                 return Err(Failure(format!(
-                    "no receipt within {} s; the message is still under way, see `spool show`. Another session of this \
+                    "no receipt within {} s; the message is still under way, see `gateway spool show`. Another session of this \
                      system_id may get its receipt",
                     wait.as_secs()
                 )));

@@ -102,7 +102,7 @@ impl Store {
         Self::new(Memory::new())
     }
 
-    /// A store on disk, in the folder `path`, which is made if it is not there. It reads what waits, so call it before the
+    /// A store on disk, in the folder `path`, which is made if it is not there, on Unix for its owner alone. It reads what waits, so call it before the
     /// runtime is busy, or on a thread that may block.
     ///
     /// When the last clone is dropped, what was handed over is written, and the folder can be opened again.

@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
@@ -18,6 +19,8 @@ use super::{
     link::{Link, Order},
     outbind::Unexpected,
 };
+#[cfg(feature = "spool")]
+use crate::replicas::Replicas;
 use crate::{
     config::ReassemblyConfig,
     handle::{Reassembler, Session, SessionId},
@@ -47,6 +50,11 @@ pub(crate) struct Hub {
     kept: RwLock<Vec<Arc<Kept>>>,
     /// One of them has just been bound.
     pub(crate) outbound: Notify,
+    /// The other engines, if it shares a store with them.
+    #[cfg(feature = "spool")]
+    replicas: ArcSwapOption<Replicas>,
+    /// How long peers have for an answer, in milliseconds; none while no listener has said so.
+    response_timer_ms: AtomicU64,
     /// Of long messages. Made when the first one is sent.
     references: OnceLock<References>,
 }
@@ -88,6 +96,12 @@ impl Hub {
 
     pub(super) fn bound(&self, link: &Arc<Link>, system_id: SystemId) {
         self.write().bound.entry(system_id).or_default().push(Arc::clone(link));
+        #[cfg(feature = "spool")]
+        if let Some(replicas) = &*self.replicas.load()
+            && is_receiver(link)
+        {
+            replicas.attend(system_id);
+        }
     }
 
     pub(super) fn ended(&self, link: &Link) {
@@ -105,6 +119,59 @@ impl Hub {
                 registry.bound.remove(&bound.system_id);
             }
         }
+        drop(registry);
+        #[cfg(feature = "spool")]
+        if let Some(replicas) = &*self.replicas.load() {
+            replicas.left(bound.system_id);
+        }
+    }
+
+    /// Shares a store with other engines.
+    #[cfg(feature = "spool")]
+    pub(crate) fn share(&self, replicas: Replicas) {
+        let replicas = Arc::new(replicas);
+        // First this: who binds from now on is attended by itself.
+        self.replicas.store(Some(Arc::clone(&replicas)));
+        let esmes: Vec<_> = {
+            let registry = self.read();
+            let has = |links: &[Arc<Link>]| links.iter().any(is_receiver);
+            registry.bound.iter().filter(|(_, links)| has(links)).map(|(esme, _)| *esme).collect()
+        };
+        esmes.into_iter().for_each(|esme| replicas.attend(esme));
+    }
+
+    /// The other engines.
+    #[cfg(feature = "spool")]
+    pub(crate) fn replicas(&self) -> Option<Arc<Replicas>> {
+        self.replicas.load_full()
+    }
+
+    /// Whether there may be others.
+    pub(crate) fn is_shared(&self) -> bool {
+        #[cfg(feature = "spool")]
+        return self.replicas.load().is_some();
+        #[cfg(not(feature = "spool"))]
+        return false;
+    }
+
+    /// How long peers of its listener have for an answer.
+    #[cfg(feature = "spool")]
+    pub(crate) fn response_timer(&self) -> Duration {
+        match self.response_timer_ms.load(Ordering::Relaxed) {
+            0 => Duration::from_secs(30),
+            ms => Duration::from_millis(ms),
+        }
+    }
+
+    pub(crate) fn set_response_timer(&self, timer: Duration) {
+        let ms = u64::try_from(timer.as_millis()).unwrap_or(u64::MAX);
+        self.response_timer_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// Whether an ESME has a session here that receives.
+    #[cfg(feature = "spool")]
+    pub(crate) fn has_receiver(&self, system_id: SystemId) -> bool {
+        self.read().bound.get(&system_id).is_some_and(|links| links.iter().any(is_receiver))
     }
 
     pub(crate) fn session(&self, id: SessionId) -> Option<Session> {
@@ -115,11 +182,7 @@ impl Hub {
     pub(crate) fn receiver(&self, system_id: &[u8]) -> Option<Session> {
         let system_id = SystemId::new(system_id).ok()?;
         let registry = self.read();
-        let able = |link: &&Arc<Link>| {
-            link.role == Role::Smsc
-                && link.is_open()
-                && link.bound.get().is_some_and(|bound| bound.kind.can_receive())
-        };
+        let able = |link: &&Arc<Link>| is_receiver(link);
         let links = registry.bound.get(&system_id)?;
         let count = links.iter().filter(able).count();
         let turn = self.turns.fetch_add(1, Ordering::Relaxed).checked_rem(count)?;
@@ -250,6 +313,13 @@ impl Hub {
         *taken += 1;
         Some(Slot { hub: Arc::clone(self), system_id })
     }
+}
+
+/// Whether it is an ESME's, open, and receives.
+fn is_receiver(link: &Arc<Link>) -> bool {
+    link.role == Role::Smsc
+        && link.is_open()
+        && link.bound.get().is_some_and(|bound| bound.kind.can_receive())
 }
 
 /// A place for a bind under a system_id; given back when dropped.

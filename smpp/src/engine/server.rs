@@ -118,6 +118,7 @@ impl<X: HandlerService> Server<X> {
             None => None,
         };
         let tls_watch = tls.as_ref().map(|tls| tls.watch(TLS_WATCH));
+        smpp.hub().set_response_timer(config.response_timer());
         let shared = Shared {
             hub: smpp.hub(),
             plan: DrivePlan::of_server(config),

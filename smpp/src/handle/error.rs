@@ -48,9 +48,16 @@ pub enum SendError {
         /// The request was queued for the wire: the peer may have it.
         sent: bool,
     },
-    /// Too much output waits for a peer that reads too slowly. Only for PDUs without an answer, which no window bounds.
+    /// Too much output waits for a peer that reads too slowly, and the PDU is one without an answer, which no window bounds. Or,
+    /// of what another replica was [asked](super::Downstream::request) for: too much of that waits. Nothing was sent.
     #[error("the peer reads too slowly")]
     Busy,
+    /// No session of the ESME's is bound here, and the store by which other replicas could be asked for one does not answer.
+    /// Nothing was sent.
+    #[error(
+        "the ESME is not bound here, and the store that the replicas share does not answer: see that its server runs"
+    )]
+    Unreachable,
     /// A pipeline holds as many answers as it may; collect them first.
     #[error("the pipeline is full of answers that nobody has collected")]
     Uncollected,

@@ -1,5 +1,6 @@
 //! The handles that users hold: on the engine, on a session, on a pipeline of requests.
 
+mod downstream;
 mod error;
 mod lend;
 mod pipeline;
@@ -14,6 +15,7 @@ mod upstream;
 
 pub(crate) use self::session::Counters;
 pub use self::{
+    downstream::Downstream,
     error::SendError,
     pipeline::Pipeline,
     reassembler::Reassembler,

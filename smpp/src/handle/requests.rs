@@ -1,6 +1,6 @@
 //! A method for each command, on the handles that send it.
 
-use super::{SendError, Session, Upstream};
+use super::{Downstream, SendError, Session, Upstream};
 use crate::protocol::pdu::{
     BroadcastSm, BroadcastSmResp, CancelSm, CancelSmResp, DataSm, DataSmResp, DeliverSm,
     DeliverSmResp, QueryBroadcastSm, QueryBroadcastSmResp, QuerySm, QuerySmResp, ReplaceSm,
@@ -35,9 +35,9 @@ requests! {
     submit_multi(SubmitMulti) -> SubmitMultiResp on Session Upstream;
     /// `deliver_sm` (SMPP 3.4 §4.6.1), to an ESME that receives. A peer older than SMPP 3.4 is sent no TLVs; if the text is among
     /// them, or what joins a long one, this is [`SendError::NeedsNewer`].
-    deliver_sm(DeliverSm) -> DeliverSmResp on Session;
+    deliver_sm(DeliverSm) -> DeliverSmResp on Session Downstream;
     /// `data_sm` (SMPP 3.4 §4.7.1), either way; [`SendError::NeedsNewer`] for a peer older than that.
-    data_sm(DataSm) -> DataSmResp on Session Upstream;
+    data_sm(DataSm) -> DataSmResp on Session Upstream Downstream;
     /// `query_sm` (SMPP 3.4 §4.8.1), on our own binds.
     query_sm(QuerySm) -> QuerySmResp on Session Upstream;
     /// `cancel_sm` (SMPP 3.4 §4.9.1), on our own binds.

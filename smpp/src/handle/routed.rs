@@ -113,6 +113,9 @@ impl Smpp {
             Step::Bind(name) => states(&self.bind(name).states()),
             Step::Esme(system_id) => match self.esme(system_id) {
                 Some(_) => "bound".to_owned(),
+                None if self.hub().is_shared() => {
+                    "not bound here; the other replicas are asked".to_owned()
+                }
                 None => "not bound".to_owned(),
             },
             Step::Queue => "there is none".to_owned(),
@@ -122,7 +125,8 @@ impl Smpp {
     /// Sends a message by the rules, and waits for its answer.
     ///
     /// A `bind:` step sends a `submit_sm` or `data_sm` as it is; it is passed over for a `deliver_sm`, and for what came from a
-    /// bind. An `esme:` step sends a `deliver_sm` on one of the ESME's sessions that receive.
+    /// bind. An `esme:` step sends a `deliver_sm` on one of the ESME's sessions that receive, here or at another replica: see
+    /// [`Downstream`](crate::Downstream).
     ///
     /// The next step is tried after the failures that the rule names in `failover_on`. Unless `unanswered` is among them, never
     /// after the message may have reached a peer: when no answer came, it is not sent a second time.
@@ -208,14 +212,11 @@ impl Smpp {
     }
 
     async fn send_to_esme(&self, system_id: &str, message: &Message) -> Sent {
-        let Some(session) = self.esme(system_id) else {
-            return Sent::Failed(SendError::NotBound);
-        };
         let pdu = match message.to_deliver_sm() {
             Ok(pdu) => pdu,
             Err(error) => return Sent::Failed(error.into()),
         };
-        match session.deliver_sm(&pdu).await {
+        match self.downstream(system_id).deliver_sm(&pdu).await {
             Ok(_) => Sent::Taken(MessageId::decimal(
                 self.hub().routed.fetch_add(1, Ordering::Relaxed).saturating_add(1),
             )),
@@ -261,9 +262,10 @@ fn failure(error: &SendError) -> Option<FailoverOn> {
         SendError::NeedsNewer { .. } | SendError::Busy | SendError::Uncollected => {
             Some(FailoverOn::Temporary)
         }
-        SendError::NotBound | SendError::NotAllowed { .. } | SendError::SessionLost { .. } => {
-            Some(FailoverOn::Down)
-        }
+        SendError::NotBound
+        | SendError::NotAllowed { .. }
+        | SendError::SessionLost { .. }
+        | SendError::Unreachable => Some(FailoverOn::Down),
         SendError::TimedOut | SendError::BadAnswer(_) => Some(FailoverOn::Unanswered),
     }
 }
@@ -277,6 +279,7 @@ mod tests {
         use FailoverOn::{Down, Permanent, Temporary, Throttled, Unanswered};
         for (error, expected) in [
             (SendError::NotBound, Some(Down)),
+            (SendError::Unreachable, Some(Down)),
             (SendError::SessionLost { sent: false }, Some(Down)),
             (SendError::SessionLost { sent: true }, Some(Unanswered)),
             (SendError::TimedOut, Some(Unanswered)),

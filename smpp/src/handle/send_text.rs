@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use super::{SendError, Sent, Session, TextError, TextPlan, Upstream, upstream::request_over};
+use super::{
+    Downstream, SendError, Sent, Session, TextError, TextPlan, Upstream, upstream::request_over,
+};
 use crate::{
     config::{Split, TextConfig},
-    engine::Kept,
+    engine::{Hub, Kept},
     protocol::{
         Address, Argument, BuildError, CommandId, MessageId, Role, SmppTime, TlvList,
         pdu::{DeliverSm, SubmitSm},
@@ -13,10 +15,10 @@ use crate::{
     },
 };
 
-/// A text that is to be sent: [`Upstream::send_text`], [`Session::send_text`].
+/// A text that is to be sent: [`Upstream::send_text`], [`Downstream::send_text`], [`Session::send_text`].
 ///
 /// Its parts go over one session, in their order, each after the answer to the one before: what a peer refuses is not followed
-/// by more of it.
+/// by more of it. On a [`Downstream`] each part goes over the next session in turn.
 #[derive(Clone)]
 #[must_use = "a text is not sent until `send` is called"]
 pub struct SendText<'a> {
@@ -32,6 +34,7 @@ pub struct SendText<'a> {
 #[derive(Clone)]
 enum Via {
     Upstream(Upstream),
+    Downstream(Downstream),
     Session(Session),
 }
 
@@ -90,6 +93,10 @@ impl<'a> SendText<'a> {
         Self::new(Via::Upstream(upstream), text)
     }
 
+    pub(super) fn on_downstream(downstream: Downstream, text: Cow<'a, str>) -> Self {
+        Self::new(Via::Downstream(downstream), text)
+    }
+
     pub(super) fn on_session(session: Session, text: Cow<'a, str>) -> Self {
         Self::new(Via::Session(session), text)
     }
@@ -130,7 +137,7 @@ impl<'a> SendText<'a> {
     pub fn plan(&self) -> Result<TextPlan, TextError> {
         let settings = self.settings.clone().unwrap_or_else(|| match &self.via {
             Via::Upstream(upstream) => upstream.text_settings(),
-            Via::Session(_) => TextConfig::default(),
+            Via::Downstream(_) | Via::Session(_) => TextConfig::default(),
         });
         let parts = self.split(&settings, u16::MAX)?;
         let encoding = parts.encoding();
@@ -142,7 +149,7 @@ impl<'a> SendText<'a> {
         })
     }
 
-    /// Sends the parts, one after the other, over one session.
+    /// Sends the parts, one after the other.
     ///
     /// On an [`Upstream`] it is the next of its binds in turn, and `max_msg_per_sec` is waited for before each part.
     ///
@@ -158,7 +165,7 @@ impl<'a> SendText<'a> {
         let settings = self.settings.as_ref().unwrap_or(&way.settings);
         let reference = match self.before.reference {
             Some(reference) => reference,
-            None => way.session.smpp().hub().next_reference(self.fields.destination),
+            None => way.hub().next_reference(self.fields.destination),
         };
         let parts = self.split(settings, reference)?;
         let total = parts.len();
@@ -198,26 +205,43 @@ impl<'a> SendText<'a> {
     fn way(&self) -> Result<Way, SendError> {
         match &self.via {
             Via::Session(session) => {
-                Ok(Way { session: session.clone(), kept: None, settings: TextConfig::default() })
+                let settings = TextConfig::default();
+                Ok(Way { over: Over::Session(session.clone()), settings })
+            }
+            Via::Downstream(downstream) => {
+                let settings = TextConfig::default();
+                Ok(Way { over: Over::Downstream(downstream.clone()), settings })
             }
             Via::Upstream(upstream) => {
                 let kept = upstream.next_kept(CommandId::SUBMIT_SM)?;
                 let session = kept.session().ok_or(SendError::NotBound)?;
                 let settings = kept.config.text.clone();
-                Ok(Way { session, kept: Some(kept), settings })
+                Ok(Way { over: Over::Kept(kept, session), settings })
             }
         }
     }
 }
 
-/// The session that the parts go over.
+/// What the parts go over, and how they are made.
 struct Way {
-    session: Session,
-    kept: Option<Arc<Kept>>,
+    over: Over,
     settings: TextConfig,
 }
 
+enum Over {
+    Session(Session),
+    Kept(Arc<Kept>, Session),
+    Downstream(Downstream),
+}
+
 impl Way {
+    fn hub(&self) -> Arc<Hub> {
+        match &self.over {
+            Over::Session(session) | Over::Kept(_, session) => session.smpp().hub(),
+            Over::Downstream(downstream) => downstream.hub(),
+        }
+    }
+
     async fn send(
         &self,
         fields: &Fields<'_>,
@@ -229,19 +253,25 @@ impl Way {
             .as_tlvs()
             .into_iter()
             .fold(tlvs.clone(), |tlvs, tlv| tlvs.with(tlv.tag, tlv.value));
-        if self.session.role() == Role::Smsc {
-            let pdu = deliver_sm(fields, part, tlvs)?;
-            return self.session.deliver_sm(&pdu).await.map(|answer| answer.message_id);
-        }
-        let pdu = submit_sm(fields, part, tlvs)?;
-        let answer = match &self.kept {
-            Some(kept) => {
-                kept.turn().await;
-                request_over(kept, &self.session, &pdu).await
+        match &self.over {
+            Over::Downstream(downstream) => {
+                let pdu = deliver_sm(fields, part, tlvs)?;
+                downstream.deliver_sm(&pdu).await.map(|answer| answer.message_id)
             }
-            None => self.session.submit_sm(&pdu).await,
-        };
-        answer.map(|answer| answer.message_id)
+            Over::Session(session) if session.role() == Role::Smsc => {
+                let pdu = deliver_sm(fields, part, tlvs)?;
+                session.deliver_sm(&pdu).await.map(|answer| answer.message_id)
+            }
+            Over::Session(session) => {
+                let pdu = submit_sm(fields, part, tlvs)?;
+                session.submit_sm(&pdu).await.map(|answer| answer.message_id)
+            }
+            Over::Kept(kept, session) => {
+                let pdu = submit_sm(fields, part, tlvs)?;
+                kept.turn().await;
+                request_over(kept, session, &pdu).await.map(|answer| answer.message_id)
+            }
+        }
     }
 }
 

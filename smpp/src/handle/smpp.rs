@@ -2,8 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Reassembler, Session, SessionId, Upstream};
+use super::{Downstream, Reassembler, Session, SessionId, Upstream};
 use crate::{config::ReassemblyConfig, engine::Hub};
+#[cfg(feature = "spool")]
+use {
+    crate::replicas::Replicas,
+    wirepath_runtime::store::{Store, StoreError},
+};
 
 /// The handle on an SMPP engine: finds sessions. Cheap to clone.
 ///
@@ -47,7 +52,58 @@ impl Smpp {
         self.hub.session(id)
     }
 
-    /// A bound session of this ESME that can receive messages; of several, each in turn.
+    /// The ESME of this name, wherever it is bound: here, or at another engine that [shares](Self::share) a store with this one.
+    /// It need not be bound.
+    #[must_use]
+    pub fn downstream(&self, system_id: &str) -> Downstream {
+        Downstream::new(system_id, Arc::clone(&self.hub))
+    }
+
+    /// From now on this engine and all others that share the store, replicas in Redis for instance, reach each other's ESMEs by
+    /// [`downstream`](Self::downstream), and by `esme:` steps of routes. Shared again, the new store takes the place of the old
+    /// one.
+    ///
+    /// `App` calls it where `store.engine` is `redis`. Whoever can write to the store can send to the ESMEs.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wirepath_runtime::store::Store;
+    /// use wirepath_smpp::{BindKind, DeliverSm, handlers, testing::Harness};
+    ///
+    /// # use wirepath_smpp::on_bind;
+    /// # #[on_bind]
+    /// # async fn anyone(_bind: wirepath_smpp::Bind) -> bool { true }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (one, two) = (handlers![anyone].with_state(Arc::new(())), handlers![anyone].with_state(Arc::new(())));
+    /// let store = Store::memory();
+    /// let (one, two) = (Harness::new(one), Harness::new(two));
+    /// one.smpp().share(&store).await?;
+    /// two.smpp().share(&store).await?;
+    /// let shop = two.bind(BindKind::Receiver, "shop", "secret").await.unwrap();
+    ///
+    /// let pdu = DeliverSm::builder().destination("1234").short_message("hi").build()?;
+    /// one.smpp().downstream("shop").deliver_sm(&pdu).await?;
+    /// assert_eq!(shop.sent_as::<DeliverSm>(), [pdu]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer; what was shared before still is.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    #[cfg(feature = "spool")]
+    pub async fn share(&self, store: &Store) -> Result<(), StoreError> {
+        let replicas = Replicas::join(store.clone(), &self.hub).await?;
+        self.hub.share(replicas);
+        Ok(())
+    }
+
+    /// A bound session of this ESME that can receive messages; of several, each in turn. Sessions of this engine alone:
+    /// [`downstream`](Self::downstream) reaches further.
     #[must_use]
     pub fn esme(&self, system_id: &str) -> Option<Session> {
         self.hub.receiver(system_id.as_bytes())

@@ -33,10 +33,10 @@ impl From<Item> for Stored {
 #[non_exhaustive]
 pub enum ReplayError {
     /// There is no message of this number, or it is no dead letter.
-    #[error("{0} is no dead letter; list them with `spool ls`")]
+    #[error("{0} is no dead letter; list them with `gateway spool ls --dead`")]
     Unknown(ItemId),
     /// It cannot be read, so it cannot be sent.
-    #[error("{0} cannot be read: {1}; look at its octets with `spool show`")]
+    #[error("{0} cannot be read: {1}; look at its octets with `gateway spool show`")]
     Unread(ItemId, RecordError),
     /// The store failed.
     #[error(transparent)]

@@ -9,6 +9,7 @@ use super::{
     lane,
     memory::{self, Memory},
     record::{Record, Stage},
+    seldom::Seldom,
     settle::{self, Verdict},
     spool::{Spool, refused},
     times::Times,
@@ -207,10 +208,13 @@ impl Spool {
             if lane::binds_of(&depth.lane).is_some()
                 && self.each(&depth.lane, &mut left, &mut look).await.is_break()
             {
-                tracing::warn!(
-                    esme = %session.system_id(), looked_at = LOOKED_AT,
-                    "more messages wait than are looked through for a cancel_sm or a replacement by addresses; ESMEs should give message ids"
-                );
+                static MORE: Seldom = Seldom::new();
+                if let Some(times) = MORE.times() {
+                    tracing::warn!(
+                        esme = %session.system_id(), looked_at = LOOKED_AT, times,
+                        "more messages wait than are looked through for a cancel_sm or a replacement by addresses; ESMEs should give message ids"
+                    );
+                }
                 break;
             }
         }

@@ -52,6 +52,7 @@ mod overdue;
 mod parts;
 mod receipts;
 mod record;
+mod seldom;
 mod service;
 mod settle;
 #[allow(clippy::module_inception, reason = "it holds `Spool`")]

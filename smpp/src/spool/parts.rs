@@ -6,7 +6,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use wirepath_runtime::store::ItemId;
 
-use super::record::Record;
+use super::{record::Record, seldom::Seldom};
 use crate::{
     config::Split,
     handle::{SendError, Sent, TextError, Upstream},
@@ -149,7 +149,10 @@ pub(super) async fn send(
         TextError::Part { sent, source, .. } => (sent, source),
         // What cannot be split so: as a PDU that cannot be built.
         error => {
-            tracing::warn!(bind = bind.name(), %error, "a text cannot be sent as `text` of this bind says");
+            static UNSPLIT: Seldom = Seldom::new();
+            if let Some(times) = UNSPLIT.times() {
+                tracing::warn!(bind = bind.name(), %error, times, "a text cannot be sent as `text` of this bind says");
+            }
             (before, SendError::Build(crate::protocol::BuildError::BadValue { field: "short_message" }))
         }
     })

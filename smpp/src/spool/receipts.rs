@@ -13,6 +13,7 @@ use super::{
     correlation,
     parts::{self, Parts},
     record::{Record, Stage},
+    seldom::Seldom,
     settle::{self, Verdict},
     spool::{Inner, refused},
 };
@@ -116,9 +117,13 @@ impl Inner {
 
     async fn wait_for(&self, key: &[u8]) -> Result<Option<(ItemId, u8)>, Status> {
         let Ok(_held) = self.orphans.try_acquire() else {
-            tracing::warn!(
-                "too many receipts are held whose messages are not known; one is refused with ESME_RX_T_APPN, to come again"
-            );
+            static TOO_MANY: Seldom = Seldom::new();
+            if let Some(times) = TOO_MANY.times() {
+                tracing::warn!(
+                    times,
+                    "too many receipts are held whose messages are not known; one is refused with ESME_RX_T_APPN, to come again"
+                );
+            }
             return Err(Status::RX_T_APPN);
         };
         let until = Instant::now() + self.config.orphan_hold();

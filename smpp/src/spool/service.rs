@@ -14,6 +14,7 @@ use wirepath_runtime::store::ItemId;
 use super::{
     courier::Courier,
     receipts::Taken,
+    seldom::Seldom,
     spool::{Keeping, Spool},
 };
 use crate::{
@@ -138,10 +139,13 @@ async fn hand_on<X: HandlerService>(
 
 /// Says that a receipt is refused.
 fn unknown(request: &Request) {
-    tracing::warn!(
-        session = %request.session().id(),
-        "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
-    );
+    static UNKNOWN: Seldom = Seldom::new();
+    if let Some(times) = UNKNOWN.times() {
+        tracing::warn!(
+            session = %request.session().id(), times,
+            "a receipt is for no message that is known, and is refused with ESME_RX_P_APPN; if it should be known, see message_id_form of its bind"
+        );
+    }
     metrics::counter!("wirepath_smpp_spool_unknown_receipts_total").increment(1);
 }
 

@@ -9,6 +9,7 @@ use super::{
     lane,
     memory::{self, Memory},
     record::{ErrorCode, Record, Stage},
+    seldom::Seldom,
     times::AT_ONCE,
 };
 use crate::{config::SpoolConfig, protocol::MessageState};
@@ -57,10 +58,13 @@ pub(super) fn settle(
 
 /// Adds to a batch what makes a dead letter of a message.
 pub(super) fn bury(batch: Batch, item: &Item, mut record: Record, reason: String) -> Batch {
-    tracing::warn!(
-        id = %item.id, esme = %record.esme, reason,
-        "a message is a dead letter: look at it with `spool show`, mend what is wrong, and `spool replay` it"
-    );
+    static DEAD: Seldom = Seldom::new();
+    if let Some(times) = DEAD.times() {
+        tracing::warn!(
+            id = %item.id, esme = %record.esme, reason, times,
+            "a message is a dead letter: look at it with `gateway spool show`, mend what is wrong, and `gateway spool replay` it"
+        );
+    }
     metrics::counter!("wirepath_smpp_spool_dead_total").increment(1);
     record.stage = Stage::Dead;
     record.reason = reason;

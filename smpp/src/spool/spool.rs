@@ -21,7 +21,9 @@ use super::{
     carrier::Carrier,
     gather::Gathering,
     ids::Ids,
-    lane, sweep,
+    lane,
+    seldom::Seldom,
+    sweep,
     totals::{Counting, Totals},
     turn::{self, Storing, Turns},
     way::{Ways, system_id},
@@ -199,10 +201,13 @@ impl Spool {
         let destination = pdu.destination();
         let query = Query::new(destination.digits).source(pdu.source().digits);
         let Some(esme) = self.inner.smpp.route(&query).steps().iter().find_map(system_id) else {
-            tracing::warn!(
-                destination = %destination.digits.escape_ascii(),
-                "no ESME owns this number: the message is refused with ESME_RX_P_APPN; add a rule with a step `esme:<system_id>`"
-            );
+            static UNOWNED: Seldom = Seldom::new();
+            if let Some(times) = UNOWNED.times() {
+                tracing::warn!(
+                    destination = %destination.digits.escape_ascii(), times,
+                    "no ESME owns this number: the message is refused with ESME_RX_P_APPN; add a rule with a step `esme:<system_id>`"
+                );
+            }
             return Err(Status::RX_P_APPN);
         };
         Ok(esme)
@@ -272,18 +277,26 @@ impl Inner {
     /// Sees to it that what is put into the lane of a chain gets out of it.
     pub(super) fn see_to(self: &Arc<Self>, chain: &[String], lane: &Lane) -> Result<(), Status> {
         if chain.is_empty() {
-            tracing::warn!(
-                "no route: the message is refused with ESME_RINVDSTADR; add a rule for it, or routing.default_chain, with a step `bind:<name>`"
-            );
+            static UNROUTED: Seldom = Seldom::new();
+            if let Some(times) = UNROUTED.times() {
+                tracing::warn!(
+                    times,
+                    "no route: the message is refused with ESME_RINVDSTADR; add a rule for it, or routing.default_chain, with a step `bind:<name>`"
+                );
+            }
             return Err(Status::RINVDSTADR);
         }
         if self.carry(lane) {
             return Ok(());
         }
-        tracing::error!(
-            max = MAX_CHAINS,
-            "messages wait for too many different chains of binds; give routes fewer different chains"
-        );
+        static TOO_MANY: Seldom = Seldom::new();
+        if let Some(times) = TOO_MANY.times() {
+            tracing::error!(
+                max = MAX_CHAINS,
+                times,
+                "messages wait for too many different chains of binds; give routes fewer different chains"
+            );
+        }
         Err(Status::RSYSERR)
     }
 

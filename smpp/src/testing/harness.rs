@@ -64,6 +64,7 @@ impl<X: HandlerService> Harness<X> {
     /// protocol, `max_connections`.
     #[must_use]
     pub fn config(mut self, config: ServerConfig) -> Self {
+        self.hub.set_response_timer(config.response_timer());
         self.config = config;
         self
     }

@@ -16,6 +16,8 @@ mod macros;
 mod metrics;
 mod outbind;
 mod properties;
+#[cfg(feature = "spool")]
+mod replicas;
 mod routing;
 mod sessions;
 #[cfg(feature = "spool")]

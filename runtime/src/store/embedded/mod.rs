@@ -11,6 +11,7 @@
 
 pub mod engine;
 mod fjall;
+mod folder;
 mod group;
 mod inbox;
 mod journal;
@@ -60,7 +61,7 @@ impl Embedded {
         open: impl FnOnce(&Path, &EmbeddedOptions) -> Result<Arc<dyn Engine>, StoreError>,
     ) -> Result<Self, StoreError> {
         let unopened = |error| refusal(path, Arc::new(error));
-        std::fs::create_dir_all(path).map_err(unopened)?;
+        folder::make(path).map_err(unopened)?;
         let engine = open(path, &options)?;
         let (state, damaged) = load::load(&engine, path, &options)?;
         let shared = Arc::new(Shared::new(engine, path.to_owned(), options, state, damaged));

@@ -140,7 +140,10 @@ async fn what_is_refused_and_nobody_hears_of_is_a_dead_letter_to_be_replayed() {
     assert_eq!(smsc.got().await.body(), b"hi");
     is_empty(&gateway).await;
     let error = gateway.spool.replay(dead.item.id).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("{id} is no dead letter; list them with `spool ls`"));
+    assert_eq!(
+        error.to_string(),
+        format!("{id} is no dead letter; list them with `gateway spool ls --dead`")
+    );
 }
 
 #[tokio::test]
