@@ -1,7 +1,8 @@
 //! A store in Redis or Valkey, shared by replicas.
 //!
 //! ```text
-//!   commit ──► pump: all that waits in one pipeline, a script each ──► server
+//!   commit ──► pump: all that waits in one script ──► server
+//!   get ─────► fetch: all that waits in one command
 //!   lease ───► script, in a task of its own: what a dropped call has leased goes back
 //!   wake, topics ◄── pub/sub on the same connection (RESP3)
 //!   heartbeat: this replica is alive; what the dead have leased goes back
@@ -13,14 +14,36 @@
 //! crash of the server. `maxmemory-policy noeviction`: else it forgets messages. Both are looked at when the store is opened,
 //! where `CONFIG GET` is allowed, and a warning says how to mend them. The time is the server's.
 //!
+//! # What is where
+//!
+//! | key, behind the base | what |
+//! |---|---|
+//! | `:items` | a hash: number → packed item |
+//! | `:held`, `:leased:<replica>` | a hash: number → replica and call that have leased it; a set of those of one replica |
+//! | `:wait:<lane>` | a sorted set: what is not leased, by priority or, if it is delayed, by when it is due |
+//! | `:all:<lane>` | a sorted set: all there is in the lane, by number |
+//! | `:out`, `:lanes` | a hash: lane → how many are leased; the lanes that hold something |
+//! | `:replicas`, `:alive:<replica>` | who has said it is there; who has said so lately |
+//! | `:next`, `:replica` | the last number that was given to an item, and to a replica |
+//! | `:k:<key>` | a key of the user's |
+//! | `:layout` | the number of all this |
+//!
 //! # Why sorted sets
 //!
-//! An item is a hash, a lane three sorted sets: ready, delayed, and all. A stream with consumer groups keeps the order in which
-//! things came: it cannot put the urgent ones first, hold one back until it is due, or take one out by its number, and a message
-//! queue needs all three.
+//! A stream with consumer groups keeps the order in which things came: it cannot put the urgent ones first, hold one back until
+//! it is due, or take one out by its number, and a message queue needs all three.
+//!
+//! # Why batches go together
+//!
+//! A call of a script, and of a command in a script, costs the server more than what it does. So the batches that wait go in one
+//! script, which looks at all their items and keys with some calls, applies one batch after the other to what it saw, and writes the
+//! outcome with some calls. Each is all or nothing all the same, and none sees less than those before it.
 
 mod calls;
+mod fetch;
+mod group;
 mod options;
+mod packed;
 mod pump;
 mod reads;
 mod scripts;
@@ -39,6 +62,7 @@ use tokio::task::AbortHandle;
 pub use self::options::RedisOptions;
 use self::{
     calls::{source, unavailable},
+    fetch::Lookup,
     pump::Job,
     scripts::Scripts,
 };
@@ -46,7 +70,9 @@ use super::bus::Hub;
 use super::wake::Bells;
 use super::{ItemId, StoreError};
 
-/// Batches that wait for the pump; the others wait for room.
+/// How things are laid out at the server. Another number is not read.
+const LAYOUT: u64 = 2;
+/// Batches that wait for the pump, and as many lookups; the others wait for room.
 const ROOM: usize = 4_096;
 /// The longest time between attempts to connect.
 const MAX_DELAY: Duration = Duration::from_secs(2);
@@ -55,6 +81,7 @@ const MAX_DELAY: Duration = Duration::from_secs(2);
 pub(super) struct Redis {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
+    lookups: mpsc::Sender<Lookup>,
     heartbeat: AbortHandle,
 }
 
@@ -89,11 +116,6 @@ impl Shared {
     fn next_call(&self) -> u64 {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
-
-    /// Who holds what this call leases.
-    fn new_holder(&self) -> String {
-        format!("{}/{}", self.replica, self.next_call())
-    }
 }
 
 impl fmt::Debug for Redis {
@@ -108,6 +130,7 @@ impl Redis {
         let (pushes, pushed) = mpsc::channel(watch::ROOM);
         let mut connection = connect(&options, pushes).await?;
         let scripts = Scripts::load(&mut connection, options.call_timeout).await?;
+        check_layout(&mut connection, &scripts, &base, &options).await?;
         let replica = calls::new_replica(&mut connection, &base, options.call_timeout).await?;
         watch::check_config(&mut connection, options.call_timeout).await;
         let shared = Arc::new(Shared {
@@ -130,7 +153,9 @@ impl Redis {
         let heartbeat = tokio::spawn(watch::heartbeat(shared.clone())).abort_handle();
         let (jobs, waiting) = mpsc::channel(ROOM);
         tokio::spawn(pump::pump(shared.clone(), waiting));
-        Ok(Self { shared, jobs, heartbeat })
+        let (lookups, waiting) = mpsc::channel(ROOM);
+        tokio::spawn(fetch::fetch(shared.clone(), waiting));
+        Ok(Self { shared, jobs, lookups, heartbeat })
     }
 }
 
@@ -151,6 +176,28 @@ fn base(prefix: &str) -> Result<String, StoreError> {
         ));
     }
     Ok(format!("{{{prefix}}}"))
+}
+
+/// Refuses a store that another version has laid out in its own way.
+async fn check_layout(
+    connection: &mut ConnectionManager,
+    scripts: &Scripts,
+    base: &str,
+    options: &RedisOptions,
+) -> Result<(), StoreError> {
+    let mut command = redis::cmd("EVALSHA");
+    command.arg(&scripts.open).arg(1).arg(base).arg(LAYOUT);
+    let value = calls::answer(options.call_timeout, command.query_async(connection)).await?;
+    match calls::text(&value) {
+        Some(layout) if layout == LAYOUT.to_string() => Ok(()),
+        layout => Err(StoreError::Invalid(format!(
+            "the store `{}` at the Redis server was laid out by another version of this program (layout {}, and this one has \
+             {LAYOUT}): let that version bring its messages to their end and delete its keys, {base}:*, or give this one a \
+             `store.prefix` of its own",
+            options.prefix,
+            layout.unwrap_or("unknown"),
+        ))),
+    }
 }
 
 async fn connect(

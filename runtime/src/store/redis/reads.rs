@@ -8,13 +8,15 @@ use redis::Value;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
-use super::calls::{answer, digits, item, number, text, unexpected};
+use super::calls::{answer, item, number, text, unexpected};
+use super::fetch::Lookup;
+use super::packed::{digits, unpack};
 use super::pump::Job;
 use super::{Redis, Release, Shared};
 use crate::store::batch::validate_lane;
 use crate::store::index::Next;
 use crate::store::queue::check_count;
-use crate::store::time::{Clock, from_ms};
+use crate::store::time::Clock;
 use crate::store::wake::wait_for;
 use crate::store::{
     Answer, Backend, Batch, Bus, Depth, Found, Item, ItemId, Kv, Lane, Queue, StoreError,
@@ -23,6 +25,8 @@ use crate::store::{
 
 /// Who waits looks again after this: a wake-up may be lost with the connection.
 const LOOK_AGAIN_MS: u64 = 1_000;
+/// Items of one lease, at most.
+const AT_ONCE: usize = 1_000;
 /// How often it is tried to give back what a call has leased whose answer was lost.
 const RECOVER_EVERY: Duration = Duration::from_secs(1);
 
@@ -50,15 +54,10 @@ impl Backend for Redis {
 impl Kv for Redis {
     fn get<'a>(&'a self, key: &'a [u8]) -> Answer<'a, Option<Bytes>> {
         Box::pin(async move {
-            let mut command = redis::cmd("GET");
-            command.arg([self.shared.base.as_bytes(), b":k:", key].concat());
-            let mut connection = self.shared.connection.clone();
-            let limit = self.shared.options.call_timeout;
-            match answer(limit, command.query_async(&mut connection)).await? {
-                Value::Nil => Ok(None),
-                Value::BulkString(value) => Ok(Some(Bytes::from(value))),
-                _ => Err(unexpected()),
-            }
+            let (asked, answer) = oneshot::channel();
+            let lookup = Lookup::Key(Bytes::copy_from_slice(key), asked);
+            self.lookups.send(lookup).await.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
         })
     }
 }
@@ -111,14 +110,10 @@ impl Queue for Redis {
 
     fn get(&self, id: ItemId) -> Answer<'_, Option<Found>> {
         Box::pin(async move {
-            let mut command = redis::cmd("HMGET");
-            command.arg(format!("{}:i:{}", self.shared.base, digits(id)));
-            command.arg(&["l", "p", "d", "q", "a", "b", "r"]);
-            let mut connection = self.shared.connection.clone();
-            let limit = self.shared.options.call_timeout;
-            let fields: Value = answer(limit, command.query_async(&mut connection)).await?;
-            let number = Value::SimpleString(id.to_string());
-            Ok(item(&number, fields).map(|(item, is_leased)| Found { item, is_leased }))
+            let (asked, answer) = oneshot::channel();
+            let lookup = Lookup::Item(id, asked);
+            self.lookups.send(lookup).await.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
         })
     }
 
@@ -129,11 +124,12 @@ impl Queue for Redis {
         limit: usize,
     ) -> Answer<'a, Vec<Item>> {
         Box::pin(async move {
-            let after = after.map(digits).unwrap_or_default();
+            let after = after.map(|id| digits(id).to_vec()).unwrap_or_default();
             let listed = self.shared.call(&self.shared.scripts.list, |command| {
                 command.arg(lane.as_str()).arg(&after).arg(limit.min(i64::MAX as usize));
             });
-            Ok(items(listed.await?)?.1)
+            let Value::Array(listed) = listed.await? else { return Err(unexpected()) };
+            Ok(items(&self.shared, listed.into_iter()))
         })
     }
 
@@ -204,62 +200,65 @@ impl Drop for Taken {
 
 type Leased = Result<(Taken, Next), StoreError>;
 
-/// Calls `lease.lua`. The holder names the call: if the answer is lost, what it has leased can be told from the rest.
+/// Calls `lease.lua`. Its number names the call: if the answer is lost, what it has leased can be told from the rest.
 async fn lease(shared: Arc<Shared>, lane: Lane, max: usize, done: oneshot::Sender<Leased>) {
-    let holder = shared.new_holder();
+    let call = shared.next_call();
     let leased = shared
         .call(&shared.scripts.lease, |command| {
-            command.arg(&holder).arg(lane.as_str()).arg(max.min(i64::MAX as usize));
+            command.arg(&shared.replica).arg(call).arg(lane.as_str()).arg(max.min(AT_ONCE));
         })
         .await;
-    let leased = leased.and_then(items);
+    let leased = leased.and_then(|value| taken(&shared, value));
     let is_lost = matches!(leased, Err(StoreError::Uncertain { .. }));
-    let taken = leased.map(|(more, items)| {
-        let next = match more {
-            0 => Next::Now,
-            ms => u64::try_from(ms).map_or(Next::Nothing, Next::At),
-        };
-        (Taken { shared: shared.clone(), items }, next)
-    });
-    drop(done.send(taken));
+    drop(done.send(leased));
     while is_lost && shared.check().is_ok() {
         tokio::time::sleep(RECOVER_EVERY).await;
         let recovered = shared.call(&shared.scripts.recover, |command| {
-            command.arg(&shared.replica).arg(&holder);
+            command.arg(&shared.replica).arg(call);
         });
-        if recovered.await.is_ok() {
-            return;
+        if let Ok(woken) = recovered.await {
+            return shared.ring(woken);
         }
     }
 }
 
-/// What `lease.lua` and `list.lua` give.
-fn items(value: Value) -> Result<(i64, Vec<Item>), StoreError> {
+/// What `lease.lua` gives.
+fn taken(shared: &Arc<Shared>, value: Value) -> Leased {
     let Value::Array(values) = value else { return Err(unexpected()) };
     let mut values = values.into_iter();
-    let Some(Value::Int(first)) = values.next() else { return Err(unexpected()) };
+    let (Some(Value::Int(more)), Some(woken)) = (values.next(), values.next()) else {
+        return Err(unexpected());
+    };
+    shared.ring(woken);
+    let next = match more {
+        0 => Next::Now,
+        ms => u64::try_from(ms).map_or(Next::Nothing, Next::At),
+    };
+    Ok((Taken { shared: shared.clone(), items: items(shared, values) }, next))
+}
+
+/// Numbers, each with a packed item.
+fn items(shared: &Shared, mut values: impl ExactSizeIterator<Item = Value>) -> Vec<Item> {
     let mut items = Vec::with_capacity(values.len() / 2);
-    while let (Some(id), Some(fields)) = (values.next(), values.next()) {
-        match item(&id, fields) {
-            Some((item, _)) => items.push(item),
-            None => tracing::error!(
-                item = text(&id),
-                "an item in the store's server is damaged and is left where it is; look at its hash there"
-            ),
-        }
+    while let (Some(id), Some(value)) = (values.next(), values.next()) {
+        // One that is damaged is in the log, and the others are there.
+        items.extend(number(&id).and_then(|id| item(shared, ItemId(id), value).ok()));
     }
-    Ok((first, items))
+    items
 }
 
 fn depth(value: Value) -> Option<Depth> {
     let Value::Array(fields) = value else { return None };
-    let [lane, ready, delayed, leased, oldest] = &fields[..] else { return None };
-    let oldest = number(oldest)?;
+    let [lane, ready, delayed, leased, Value::Array(heads)] = &fields[..] else { return None };
+    let heads = heads.iter().filter_map(|head| match head {
+        Value::BulkString(head) => unpack(ItemId(0), Bytes::copy_from_slice(head)),
+        _ => None,
+    });
     Some(Depth {
         lane: Lane::from(text(lane)?),
         ready: number(ready)?,
         delayed: number(delayed)?,
         leased: number(leased)?,
-        oldest: (oldest > 0).then(|| from_ms(oldest)),
+        oldest: heads.map(|head| head.queued).min(),
     })
 }
