@@ -130,6 +130,10 @@ pub(super) fn unavailable(error: RedisError) -> StoreError {
         Some("MISCONF") => "it cannot write its file; mend the server's disk",
         Some("LOADING") => "it is still reading its file; try again",
         Some(_) => "it refuses the call; the error below is its own",
+        None if error.to_string().contains("certificate") => {
+            "its certificate is not trusted; set `store.ca_path` to the PEM file of the authority that signed it, and call the \
+             server in `store.url` what its certificate does"
+        }
         None => "is it running, and is `store.url` right?",
     };
     StoreError::Unavailable { hint: hint.to_owned(), source: source(error) }

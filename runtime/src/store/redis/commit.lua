@@ -1,156 +1,136 @@
--- ARGV: replica, number of this call; then three lists, each behind its length: the items that are named, the keys that guards want
--- there, and those that they want not to be there; then batches: whether it takes room, its number of arguments, and those:
--- guards, '|', writes. Gives a mark each ('1' applied, '0' a guard did not hold, 'F' the server is full), and the lanes to wake.
-local replica, holder, at = ARGV[1], ARGV[1] .. '/' .. ARGV[2], 3
+-- ARGV: replica, number of this call, program, how many items are named, how many keys, of how many of those guards want them to be
+-- there and of how many of the next that they are not; then the items, the keys, and the values that writes have.
+--
+-- The program is octets, so that a batch costs few arguments: of each batch whether it takes room, and how many guards, writes and
+-- values it has; then guards and writes, each a kind and the place of its item or key. Gives a mark a batch ('1' applied, '0' a guard
+-- did not hold, 'F' the server is full), and the lanes to wake.
+local argv, byte = ARGV, string.byte
+local replica, holder, program = argv[1], argv[1] .. '/' .. argv[2], argv[3]
+-- Behind these are the first item, key and value.
+local ITEMS = 7
+local KEYS_AT = ITEMS + tonumber(argv[4])
+local values = KEYS_AT + tonumber(argv[5])
 
-local function list()
-  local from, listed = at + 1, {}
-  at = from + tonumber(ARGV[at])
-  for n = from, at - 1 do listed[#listed + 1] = ARGV[n] end
-  return listed
-end
+local before = fetch(base .. ':items', argv, ITEMS + 1, KEYS_AT)
+local leases = fetch(base .. ':held', argv, ITEMS + 1, KEYS_AT)
+-- What batch after batch leaves, by place: nothing where it is as it was before, false where there is none.
+local value, by, set, lifetime, there = {}, {}, {}, {}, {}
 
-local ids, is = list(), {}
-local before, leases = fetch(base .. ':items', ids), fetch(base .. ':held', ids)
--- What is known of items (the packed value, and who holds it) and of keys ({value, lifetime}), as batch after batch leaves it.
-local value, by, changed, there, set = {}, {}, {}, {}, {}
-for n, id in ipairs(ids) do
-  value[id], by[id] = before[n], leases[n]
-end
-
--- Whether keys are there, by one call if all are as is expected.
-local function look(keys, expected)
-  if #keys == 0 then return end
+-- Whether keys are there: one call, if all are as is expected.
+local function look(first, last, expected)
   local count = 0
-  for from = 1, #keys, SOME do
-    count = count + redis.call('EXISTS', unpack(keys, from, math.min(from + SOME - 1, #keys)))
+  for from = first, last, SOME do
+    count = count + redis.call('EXISTS', unpack(argv, KEYS_AT + from, KEYS_AT + math.min(from + SOME - 1, last)))
   end
-  local all = expected and #keys or 0
-  for _, key in ipairs(keys) do
-    there[key] = expected
-    if count ~= all then there[key] = redis.call('EXISTS', key) == 1 end
+  local is_so = count == (expected and last - first + 1 or 0)
+  for n = first, last do
+    if is_so then there[n] = expected else there[n] = redis.call('EXISTS', argv[KEYS_AT + n]) == 1 end
   end
 end
-look(list(), true)
-look(list(), false)
+local wanted = tonumber(argv[6])
+look(1, wanted, true)
+look(wanted + 1, wanted + tonumber(argv[7]), false)
 
--- The words of a guard. `at` is behind its kind.
-local guards = {
-  K = function(key) return there[key] end,
-  k = function(key) return not there[key] end,
-  I = function(id) return value[id] end,
-  i = function(id) return not value[id] end,
-  f = function(id) return value[id] and not by[id] end,
-}
-
-local function put(key, what, lifetime)
-  if lifetime == '0' then what = false end
-  set[key] = { what, lifetime }
-  there[key] = what and true
+local function holds(kind, place)
+  if kind == 75 then return there[place] end -- K: the key is there
+  if kind == 107 then return not there[place] end -- k: it is not
+  local item = value[place]
+  if item == nil then item = before[place] end
+  if kind == 73 then return item end -- I: the item is there
+  if kind == 105 then return not item end -- i: it is not
+  local who = by[place]
+  if who == nil then who = leases[place] end
+  return item and not who -- f: nobody has it
 end
 
--- Each applies a write whose first argument is at `n`, and gives where the next begins.
-local writes = {
-  s = function(n) put(ARGV[n], ARGV[n + 1], ARGV[n + 2]) return n + 3 end,
-  d = function(n) put(ARGV[n], false) return n + 1 end,
-  r = function(n)
-    local id = ARGV[n]
-    value[id], by[id], changed[id] = false, false, true
-    return n + 1
-  end,
-  p = function(n)
-    local id = ARGV[n]
-    value[id], by[id], changed[id] = ARGV[n + 1], false, true
-    return n + 2
-  end,
-  l = function(n)
-    local id = ARGV[n]
-    value[id], by[id], changed[id] = ARGV[n + 1], holder, true
-    return n + 2
-  end,
-}
-
-local full, marks = nil, {}
 -- Whether what takes room is refused: asked by a write that takes some and changes nothing, before any that changes something, as the
 -- server looks at its memory no more after that.
+local full
 local function is_full()
   if full == nil then
     local answer = redis.pcall('SETRANGE', base .. ':room', 0, '')
     full = type(answer) == 'table' and answer.err or false
+    if full and not string.find(full, 'OOM', 1, true) then error(full, 0) end
   end
   return full
 end
 
-while ARGV[at] do
-  local room, n, mark = ARGV[at], at + 2, '1'
-  at = n + tonumber(ARGV[at + 1])
-  while ARGV[n] ~= '|' do
-    if not guards[ARGV[n]](ARGV[n + 1]) then
+local marks, batches, at = {}, 0, 1
+while at <= #program do
+  local room, g1, g0, w1, w0, v1, v0 = byte(program, at, at + 6)
+  local writes = at + 7 + 3 * (g1 * 256 + g0)
+  local ending, behind, mark = writes + 3 * (w1 * 256 + w0), values + v1 * 256 + v0, '1'
+  for n = at + 7, writes - 1, 3 do
+    local kind, p1, p0 = byte(program, n, n + 2)
+    if not holds(kind, p1 * 256 + p0) then
       mark = '0'
       break
     end
-    n = n + 2
   end
-  if mark == '1' and room == '1' and is_full() then
-    if not string.find(full, 'OOM', 1, true) then return redis.error_reply(full) end
-    mark = 'F'
-  end
+  if room == 1 and mark == '1' and is_full() then mark = 'F' end
   if mark == '1' then
-    n = n + 1
-    while n < at do n = writes[ARGV[n]](n + 1) end
+    for n = writes, ending - 1, 3 do
+      local kind, p1, p0 = byte(program, n, n + 2)
+      local place = p1 * 256 + p0
+      if kind == 112 or kind == 108 then -- p, l: an item, that nobody has or this call
+        values = values + 1
+        value[place], by[place] = argv[values], kind == 108 and holder
+      elseif kind == 114 then -- r: no item
+        value[place], by[place] = false, false
+      elseif kind == 100 then -- d: no key
+        set[place], there[place] = false, false
+      else -- s: a key, for so long
+        set[place], lifetime[place] = argv[values + 1], argv[values + 2]
+        if lifetime[place] == '0' then set[place] = false end
+        there[place], values = set[place] and true, values + 2
+      end
+    end
   end
-  marks[#marks + 1] = mark
+  values, at, batches = behind, ending, batches + 1
+  marks[batches] = mark
 end
 
 -- From what was to what is: each item once, wherever the batches have moved it in between.
-for n, id in ipairs(ids) do
-  if changed[id] then
-    changed[id] = nil
-    local was, now_is, name, score, home = before[n], value[id], nil, nil, nil
-    if was then
-      home = lane_of(was)
-      if home then home = lane(home) end
-    end
-    if leases[n] then unhold(home or { out = 0 }, id, leases[n]) end
-    if now_is then
-      name, score = lane_of(now_is)
-      local changes = lane(name)
+for place = 1, KEYS_AT - ITEMS do
+  local is, who = value[place], by[place]
+  if is ~= nil then
+    local id, was, had = argv[ITEMS + place], before[place], leases[place]
+    local home = was and home_of(was)
+    home = home and lane(home)
+    if had then unhold(home or { out = 0 }, id, had) end
+    local changes
+    if is then
+      local name, score = lane_of(is)
+      changes = lane(name)
       kept[#kept + 1] = id
-      kept[#kept + 1] = now_is
-      if by[id] then
-        hold(changes, id, by[id])
-        if home and not leases[n] then home.off[#home.off + 1] = id end
-      else
-        wait(changes, id, score)
-        if home and home ~= changes and not leases[n] then home.off[#home.off + 1] = id end
-      end
+      kept[#kept + 1] = is
+      if who then hold(changes, id, who) else wait(changes, id, score) end
       if home ~= changes then
-        changes.come[#changes.come + 1] = 0
-        changes.come[#changes.come + 1] = id
-        if home then home.gone[#home.gone + 1] = id end
+        local come = changes.come
+        come[#come + 1] = 0
+        come[#come + 1] = id
       end
     elseif was then
       dropped[#dropped + 1] = id
-      if home then
-        if not leases[n] then home.off[#home.off + 1] = id end
-        home.gone[#home.gone + 1] = id
-      end
     end
+    if home and home ~= changes then home.gone[#home.gone + 1] = id end
+    if home and not had and (home ~= changes or who) then home.off[#home.off + 1] = id end
   end
 end
 
 check_kinds(replica)
 local deleted = {}
-for name, what in pairs(set) do
-  if not what[1] then deleted[#deleted + 1] = name end
+for place = 1, tonumber(argv[5]) do
+  if set[place] == false then deleted[#deleted + 1] = argv[KEYS_AT + place] end
 end
 for from = 1, #deleted, SOME do
   redis.call('DEL', unpack(deleted, from, math.min(from + SOME - 1, #deleted)))
 end
 local woken = flush(replica)
-for name, what in pairs(set) do
-  if not what[1] then
-  elseif what[2] == '' then redis.call('SET', name, what[1])
-  else redis.call('SET', name, what[1], 'PX', what[2]) end
+for place, what in pairs(set) do
+  if what then
+    if lifetime[place] == '' then redis.call('SET', argv[KEYS_AT + place], what)
+    else redis.call('SET', argv[KEYS_AT + place], what, 'PX', lifetime[place]) end
+  end
 end
 return { table.concat(marks), woken }

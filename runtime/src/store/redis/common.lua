@@ -32,14 +32,15 @@ local function check(command, key)
   if type(answer) == 'table' and answer.err then damaged(key) end
 end
 
--- The values of many fields, in their order.
-local function fetch(key, fields)
+-- The values of many fields, those of a list or of a part of it, in their order.
+local function fetch(key, list, first, last)
+  first, last = first or 1, last or #list
   local values = {}
-  for from = 1, #fields, SOME do
-    local some = redis.pcall('HMGET', key, unpack(fields, from, math.min(from + SOME - 1, #fields)))
+  for from = first, last, SOME do
+    local some = redis.pcall('HMGET', key, unpack(list, from, math.min(from + SOME - 1, last)))
     if some.err then damaged(key) end
-    if #fields <= SOME then return some end
-    for at = 1, #some do values[from + at - 1] = some[at] end
+    if last - first < SOME then return some end
+    for at = 1, #some do values[from - first + at] = some[at] end
   end
   return values
 end
@@ -51,6 +52,13 @@ local function lane_of(value)
   if not length or not score or #value < 29 + length then return end
   if score < SOON then score = score % 4 end
   return string.sub(value, 18, 17 + length), score
+end
+
+local function home_of(value)
+  local length = string.byte(value, 17)
+  if length and #value >= 29 + length and tonumber(string.sub(value, 1, 16)) then
+    return string.sub(value, 18, 17 + length)
+  end
 end
 
 -- What changes in a lane.

@@ -1,12 +1,14 @@
 //! Batches that go in one script: each all or nothing, one after the other.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use bytes::Bytes;
 use redis::{Cmd, Value};
 
 use super::Shared;
 use super::calls::{source, unexpected};
 use super::packed::{digits, pack};
+use crate::store::by_id::ById;
 use crate::store::time::duration_ms;
 use crate::store::{Batch, Guard, ItemId, Op, StoreError};
 
@@ -49,95 +51,143 @@ fn octets_of(op: &Op) -> usize {
 
 /// The call of `commit.lua`.
 pub(super) fn command(shared: &Shared, group: &[&Batch]) -> Cmd {
-    let mut command = shared.script(&shared.scripts.commit);
-    command.arg(&shared.replica).arg(shared.next_call());
-    let keys = Keys { prefix: [shared.base.as_bytes(), b":k:"].concat() };
-    name(&mut command, group, &keys);
+    let places = Places::of(group);
+    let mut program = Vec::new();
     for batch in group {
-        // The kind and what it is about, '|', and what writes have.
-        let words: usize = batch.ops.iter().map(words_of).sum();
-        let room = if batch.takes_room() { "1" } else { "0" };
-        command.arg(room).arg(2 * batch.guards.len() + 1 + words);
-        for guard in &batch.guards {
-            match guard {
-                Guard::KeyPresent(key) => command.arg("K").arg(&keys.full(key)),
-                Guard::KeyAbsent(key) => command.arg("k").arg(&keys.full(key)),
-                Guard::ItemPresent(id) => command.arg("I").arg(&digits(*id)),
-                Guard::ItemAbsent(id) => command.arg("i").arg(&digits(*id)),
-                Guard::ItemFree(id) => command.arg("f").arg(&digits(*id)),
-            };
-        }
-        command.arg("|");
-        for op in &batch.ops {
-            match op {
-                Op::Put { key, value, ttl } => {
-                    command.arg("s").arg(&keys.full(key)).arg(&value[..]);
-                    match ttl {
-                        Some(ttl) => command.arg(duration_ms(*ttl)),
-                        None => command.arg(""),
-                    }
-                }
-                Op::Delete { key } => command.arg("d").arg(&keys.full(key)),
-                Op::Remove(id) => command.arg("r").arg(&digits(*id)),
-                Op::Push(item) => command.arg("p").arg(&digits(item.id)).arg(&pack(item)),
-                Op::PushLeased(item) => command.arg("l").arg(&digits(item.id)).arg(&pack(item)),
-            };
-        }
+        places.write(batch, &mut program);
+    }
+    let mut command = shared.script(&shared.scripts.commit);
+    command.arg(&shared.replica).arg(shared.next_call()).arg(program);
+    command.arg(places.ids.len()).arg(places.keys.len());
+    command.arg(places.wanted).arg(places.unwanted);
+    for id in &places.ids {
+        command.arg(&digits(*id));
+    }
+    let prefix = [shared.base.as_bytes(), b":k:"].concat();
+    for key in &places.keys {
+        command.arg([&prefix, &key[..]].concat());
+    }
+    for op in group.iter().flat_map(|batch| &batch.ops) {
+        match op {
+            Op::Push(item) | Op::PushLeased(item) => command.arg(pack(item)),
+            Op::Put { value, ttl: Some(ttl), .. } => command.arg(&value[..]).arg(duration_ms(*ttl)),
+            Op::Put { value, ttl: None, .. } => command.arg(&value[..]).arg(""),
+            Op::Delete { .. } | Op::Remove(_) => &mut command,
+        };
     }
     command
 }
 
-struct Keys {
-    prefix: Vec<u8>,
+/// The items and keys that batches name, each once. A script has few enough steps for two octets to count them.
+#[derive(Default)]
+struct Places<'a> {
+    ids: Vec<ItemId>,
+    keys: Vec<&'a Bytes>,
+    /// The first so many keys are to be there, by a guard.
+    wanted: usize,
+    /// The next are not to be.
+    unwanted: usize,
+    of_ids: ById<u16>,
+    of_keys: HashMap<&'a Bytes, u16>,
 }
 
-impl Keys {
-    fn full(&self, key: &[u8]) -> Vec<u8> {
-        [&self.prefix, key].concat()
+impl<'a> Places<'a> {
+    fn of(group: &[&'a Batch]) -> Self {
+        let mut this = Self::default();
+        let guards = || group.iter().flat_map(|batch| &batch.guards);
+        for guard in guards() {
+            match guard {
+                Guard::KeyPresent(key) => this.add_key(key),
+                Guard::KeyAbsent(_) => {}
+                Guard::ItemPresent(id) | Guard::ItemAbsent(id) | Guard::ItemFree(id) => {
+                    this.add_id(*id);
+                }
+            }
+        }
+        this.wanted = this.keys.len();
+        for guard in guards() {
+            if let Guard::KeyAbsent(key) = guard {
+                this.add_key(key);
+            }
+        }
+        this.unwanted = this.keys.len() - this.wanted;
+        for op in group.iter().flat_map(|batch| &batch.ops) {
+            match op {
+                Op::Put { key, .. } | Op::Delete { key } => this.add_key(key),
+                Op::Push(item) | Op::PushLeased(item) => this.add_id(item.id),
+                Op::Remove(id) => this.add_id(*id),
+            }
+        }
+        this
     }
-}
 
-fn words_of(op: &Op) -> usize {
-    match op {
-        Op::Put { .. } => 4,
-        Op::Delete { .. } | Op::Remove(_) => 2,
-        Op::Push(_) | Op::PushLeased(_) => 3,
+    /// The first place is 1, as the script counts.
+    fn add_id(&mut self, id: ItemId) {
+        let ids = &mut self.ids;
+        self.of_ids.entry(id).or_insert_with(|| {
+            ids.push(id);
+            short(ids.len())
+        });
     }
-}
 
-/// The items and keys that the script has to look at before.
-fn name(command: &mut Cmd, group: &[&Batch], keys: &Keys) {
-    let (mut ids, mut there, mut not_there) = (HashSet::new(), HashSet::new(), HashSet::new());
-    for batch in group {
+    fn add_key(&mut self, key: &'a Bytes) {
+        let keys = &mut self.keys;
+        self.of_keys.entry(key).or_insert_with(|| {
+            keys.push(key);
+            short(keys.len())
+        });
+    }
+
+    fn id(&self, id: ItemId) -> u16 {
+        self.of_ids.get(&id).copied().unwrap_or_default()
+    }
+
+    fn key(&self, key: &Bytes) -> u16 {
+        self.of_keys.get(key).copied().unwrap_or_default()
+    }
+
+    /// Adds a batch to the program.
+    fn write(&self, batch: &Batch, program: &mut Vec<u8>) {
+        program.push(batch.takes_room().into());
+        let values = batch.ops.iter().map(values_of).sum();
+        for count in [batch.guards.len(), batch.ops.len(), values] {
+            program.extend_from_slice(&short(count).to_be_bytes());
+        }
+        let mut step = |kind, place: u16| {
+            let [high, low] = place.to_be_bytes();
+            program.extend_from_slice(&[kind, high, low]);
+        };
         for guard in &batch.guards {
             match guard {
-                Guard::KeyPresent(key) => drop(there.insert(key)),
-                Guard::KeyAbsent(key) => drop(not_there.insert(key)),
-                Guard::ItemPresent(id) | Guard::ItemAbsent(id) | Guard::ItemFree(id) => {
-                    ids.insert(*id);
-                }
+                Guard::KeyPresent(key) => step(b'K', self.key(key)),
+                Guard::KeyAbsent(key) => step(b'k', self.key(key)),
+                Guard::ItemPresent(id) => step(b'I', self.id(*id)),
+                Guard::ItemAbsent(id) => step(b'i', self.id(*id)),
+                Guard::ItemFree(id) => step(b'f', self.id(*id)),
             }
         }
         for op in &batch.ops {
             match op {
-                Op::Push(item) | Op::PushLeased(item) => drop(ids.insert(item.id)),
-                Op::Remove(id) => drop(ids.insert(*id)),
-                Op::Put { .. } | Op::Delete { .. } => {}
+                Op::Put { key, .. } => step(b's', self.key(key)),
+                Op::Delete { key } => step(b'd', self.key(key)),
+                Op::Remove(id) => step(b'r', self.id(*id)),
+                Op::Push(item) => step(b'p', self.id(item.id)),
+                Op::PushLeased(item) => step(b'l', self.id(item.id)),
             }
         }
     }
-    let mut ids: Vec<ItemId> = ids.into_iter().collect();
-    // Neighbours come to be neighbours in the lanes as well.
-    ids.sort_unstable();
-    command.arg(ids.len());
-    for id in ids {
-        command.arg(&digits(id));
-    }
-    for names in [there, not_there] {
-        command.arg(names.len());
-        for key in names {
-            command.arg(&keys.full(key));
-        }
+}
+
+/// A group has 8,192 steps at most, and as many values.
+fn short(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+fn values_of(op: &Op) -> usize {
+    match op {
+        Op::Put { .. } => 2,
+        Op::Push(_) | Op::PushLeased(_) => 1,
+        Op::Delete { .. } | Op::Remove(_) => 0,
     }
 }
 

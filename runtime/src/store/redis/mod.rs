@@ -40,6 +40,7 @@
 //! outcome with some calls. Each is all or nothing all the same, and none sees less than those before it.
 
 mod calls;
+mod connect;
 mod fetch;
 mod group;
 mod options;
@@ -52,20 +53,13 @@ mod watch;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, IntoConnectionInfo, ProtocolVersion, PushInfo};
+use redis::aio::ConnectionManager;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::AbortHandle;
 
 pub use self::options::RedisOptions;
-use self::{
-    calls::{source, unavailable},
-    fetch::Lookup,
-    pump::Job,
-    scripts::Scripts,
-};
+use self::{fetch::Lookup, pump::Job, scripts::Scripts};
 use super::bus::Hub;
 use super::wake::Bells;
 use super::{ItemId, StoreError};
@@ -74,8 +68,6 @@ use super::{ItemId, StoreError};
 const LAYOUT: u64 = 2;
 /// Batches that wait for the pump, and as many lookups; the others wait for room.
 const ROOM: usize = 4_096;
-/// The longest time between attempts to connect.
-const MAX_DELAY: Duration = Duration::from_secs(2);
 
 /// The backend of [`Store::redis`](super::Store::redis).
 pub(super) struct Redis {
@@ -128,7 +120,7 @@ impl Redis {
     pub(super) async fn open(options: RedisOptions) -> Result<Self, StoreError> {
         let base = base(&options.prefix)?;
         let (pushes, pushed) = mpsc::channel(watch::ROOM);
-        let mut connection = connect(&options, pushes).await?;
+        let mut connection = connect::connect(&options, pushes).await?;
         let scripts = Scripts::load(&mut connection, options.call_timeout).await?;
         check_layout(&mut connection, &scripts, &base, &options).await?;
         let replica = calls::new_replica(&mut connection, &base, options.call_timeout).await?;
@@ -197,40 +189,5 @@ async fn check_layout(
             options.prefix,
             layout.unwrap_or("unknown"),
         ))),
-    }
-}
-
-async fn connect(
-    options: &RedisOptions,
-    pushes: mpsc::Sender<PushInfo>,
-) -> Result<ConnectionManager, StoreError> {
-    // What the library says of a bad address may repeat it, and there may be a password in it.
-    let refused = || {
-        StoreError::Invalid(
-            "the URL of the Redis store cannot be read: expected `redis://[user:password@]host[:port][/database]`".to_owned(),
-        )
-    };
-    let url = std::str::from_utf8(options.url.expose()).map_err(|_| refused())?;
-    let info = url.into_connection_info().map_err(|_| refused())?;
-    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    let client = Client::open(info.set_redis_settings(settings)).map_err(|_| refused())?;
-    let config = ConnectionManagerConfig::new()
-        .set_response_timeout(Some(options.call_timeout))
-        .set_connection_timeout(Some(options.call_timeout))
-        .set_max_delay(MAX_DELAY)
-        .set_pipeline_buffer_size(1_024)
-        .set_automatic_resubscription()
-        // What does not fit is a wake-up or a payload that comes too fast: those who wait look again by themselves.
-        .set_push_sender(move |push| {
-            let _ = pushes.try_send(push);
-            Ok::<(), redis::aio::SendError>(())
-        });
-    let connecting = client.get_connection_manager_with_config(config);
-    match tokio::time::timeout(options.call_timeout, connecting).await {
-        Ok(connection) => connection.map_err(unavailable),
-        Err(elapsed) => Err(StoreError::Unavailable {
-            hint: "it does not answer; is it running, and is `store.url` right?".to_owned(),
-            source: source(elapsed),
-        }),
     }
 }
