@@ -1,12 +1,16 @@
 //! How the server is reached.
 
+use std::path::Path;
+use std::time::Duration;
+
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{
     Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, PushInfo,
     TlsCertificates,
 };
 use rustls::crypto::{CryptoProvider, ring};
-use std::time::Duration;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::sync::mpsc;
 
 use super::RedisOptions;
@@ -77,15 +81,24 @@ fn client(options: &RedisOptions) -> Result<Client, StoreError> {
         // Another thread may have chosen one meanwhile: then it is that.
         let _ = ring::default_provider().install_default();
     }
-    let root_cert = match &options.ca_path {
-        None => None,
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            invalid(&format!("`store.ca_path`, {}, cannot be read: {error}", path.display()))
-        })?),
-    };
-    Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert }).map_err(|_| {
-        invalid("`store.ca_path` cannot be used: expected a PEM file with the certificates of authorities")
-    })
+    let root_cert = options.ca_path.as_deref().map(authorities).transpose()?;
+    Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert })
+        .map_err(|_| invalid(UNUSABLE_CA))
+}
+
+const UNUSABLE_CA: &str =
+    "`store.ca_path` cannot be used: expected a PEM file with the certificates of authorities";
+
+/// A file with certificates; without any nobody would be trusted, and every connection fail.
+fn authorities(path: &Path) -> Result<Vec<u8>, StoreError> {
+    let pem = std::fs::read(path).map_err(|error| {
+        invalid(&format!("`store.ca_path`, {}, cannot be read: {error}", path.display()))
+    })?;
+    let mut certificates = CertificateDer::pem_slice_iter(&pem);
+    match certificates.next() {
+        Some(Ok(_)) => Ok(pem),
+        _ => Err(invalid(UNUSABLE_CA)),
+    }
 }
 
 fn info(options: &RedisOptions) -> Result<ConnectionInfo, StoreError> {

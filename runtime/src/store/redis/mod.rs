@@ -3,7 +3,7 @@
 //! ```text
 //!   commit ──► pump: all that waits in one script ──► server
 //!   get ─────► fetch: all that waits in one command
-//!   lease ───► script, in a task of its own: what a dropped call has leased goes back
+//!   lease ───► script, one a lane at a time: what a dropped call has leased is for the next, or goes back
 //!   wake, topics ◄── pub/sub on the same connection (RESP3)
 //!   heartbeat: this replica is alive; what the dead have leased goes back
 //! ```
@@ -43,6 +43,7 @@ mod calls;
 mod connect;
 mod fetch;
 mod group;
+mod lease;
 mod options;
 mod packed;
 mod pump;
@@ -59,7 +60,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::AbortHandle;
 
 pub use self::options::RedisOptions;
-use self::{fetch::Lookup, pump::Job, scripts::Scripts};
+use self::{fetch::Lookup, lease::Desks, pump::Job, scripts::Scripts};
 use super::bus::Hub;
 use super::wake::Bells;
 use super::{ItemId, StoreError};
@@ -88,6 +89,7 @@ struct Shared {
     /// Numbers the calls that lease and release, in their order.
     calls: AtomicU64,
     bells: Bells,
+    desks: Desks,
     hub: Hub,
     /// Held while topics are subscribed to and left, so that the two do not cross.
     topics: Mutex<()>,
@@ -132,6 +134,7 @@ impl Redis {
             replica,
             calls: AtomicU64::new(0),
             bells: Bells::default(),
+            desks: Desks::default(),
             hub: Hub::default(),
             topics: Mutex::new(()),
             released: std::sync::Mutex::default(),

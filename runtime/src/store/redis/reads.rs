@@ -1,7 +1,6 @@
 //! What is read of a store in Redis, and leased.
 
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use redis::Value;
@@ -12,23 +11,13 @@ use super::calls::{answer, item, number, text, unexpected};
 use super::fetch::Lookup;
 use super::packed::{digits, unpack};
 use super::pump::Job;
-use super::{Redis, Release, Shared};
+use super::{Redis, Shared};
 use crate::store::batch::validate_lane;
-use crate::store::index::Next;
 use crate::store::queue::check_count;
-use crate::store::time::Clock;
-use crate::store::wake::wait_for;
 use crate::store::{
     Answer, Backend, Batch, Bus, Depth, Found, Item, ItemId, Kv, Lane, Queue, StoreError,
     Subscription,
 };
-
-/// Who waits looks again after this: a wake-up may be lost with the connection.
-const LOOK_AGAIN_MS: u64 = 1_000;
-/// Items of one lease, at most.
-const AT_ONCE: usize = 1_000;
-/// How often it is tried to give back what a call has leased whose answer was lost.
-const RECOVER_EVERY: Duration = Duration::from_secs(1);
 
 impl Backend for Redis {
     fn commit(&self, batch: Batch) -> Answer<'static, bool> {
@@ -82,25 +71,7 @@ impl Queue for Redis {
             if max == 0 {
                 return Ok(Vec::new());
             }
-            let bell = self.shared.bells.of(lane);
-            loop {
-                let rung = bell.listen();
-                self.shared.check()?;
-                let (sender, receiver) = oneshot::channel();
-                // In a task of its own: once it is sent, it leases, whether anybody waits for it or not.
-                tokio::spawn(lease(self.shared.clone(), lane.clone(), max, sender));
-                let (taken, next) = receiver.await.map_err(|_| StoreError::Closed)??;
-                if !taken.items.is_empty() {
-                    bell.pass_on(next);
-                    return Ok(taken.keep());
-                }
-                let at = match next {
-                    Next::At(ms) => ms.min(LOOK_AGAIN_MS),
-                    Next::Now | Next::Nothing => LOOK_AGAIN_MS,
-                };
-                let next = Next::At(Clock::Wall.now_ms().saturating_add(at));
-                wait_for(rung, next, Clock::Wall).await;
-            }
+            self.shared.lease(lane, max).await
         })
     }
 
@@ -167,78 +138,11 @@ impl Bus for Redis {
     }
 }
 
-impl Shared {
-    /// Not at once: with the next pipeline. The list is as long as what this replica has leased.
-    fn release(&self, ids: &[ItemId]) {
-        let call = self.next_call();
-        let released = ids.iter().map(|&id| Release { id, call });
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).extend(released);
-        self.has_released.notify_one();
-    }
-}
-
-/// Items that were leased; dropped before they are kept, they go back.
-struct Taken {
-    shared: Arc<Shared>,
-    items: Vec<Item>,
-}
-
-impl Taken {
-    fn keep(mut self) -> Vec<Item> {
-        std::mem::take(&mut self.items)
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        if !self.items.is_empty() {
-            let ids: Vec<_> = self.items.iter().map(|item| item.id).collect();
-            self.shared.release(&ids);
-        }
-    }
-}
-
-type Leased = Result<(Taken, Next), StoreError>;
-
-/// Calls `lease.lua`. Its number names the call: if the answer is lost, what it has leased can be told from the rest.
-async fn lease(shared: Arc<Shared>, lane: Lane, max: usize, done: oneshot::Sender<Leased>) {
-    let call = shared.next_call();
-    let leased = shared
-        .call(&shared.scripts.lease, |command| {
-            command.arg(&shared.replica).arg(call).arg(lane.as_str()).arg(max.min(AT_ONCE));
-        })
-        .await;
-    let leased = leased.and_then(|value| taken(&shared, value));
-    let is_lost = matches!(leased, Err(StoreError::Uncertain { .. }));
-    drop(done.send(leased));
-    while is_lost && shared.check().is_ok() {
-        tokio::time::sleep(RECOVER_EVERY).await;
-        let recovered = shared.call(&shared.scripts.recover, |command| {
-            command.arg(&shared.replica).arg(call);
-        });
-        if let Ok(woken) = recovered.await {
-            return shared.ring(woken);
-        }
-    }
-}
-
-/// What `lease.lua` gives.
-fn taken(shared: &Arc<Shared>, value: Value) -> Leased {
-    let Value::Array(values) = value else { return Err(unexpected()) };
-    let mut values = values.into_iter();
-    let (Some(Value::Int(more)), Some(woken)) = (values.next(), values.next()) else {
-        return Err(unexpected());
-    };
-    shared.ring(woken);
-    let next = match more {
-        0 => Next::Now,
-        ms => u64::try_from(ms).map_or(Next::Nothing, Next::At),
-    };
-    Ok((Taken { shared: shared.clone(), items: items(shared, values) }, next))
-}
-
 /// Numbers, each with a packed item.
-fn items(shared: &Shared, mut values: impl ExactSizeIterator<Item = Value>) -> Vec<Item> {
+pub(super) fn items(
+    shared: &Shared,
+    mut values: impl ExactSizeIterator<Item = Value>,
+) -> Vec<Item> {
     let mut items = Vec::with_capacity(values.len() / 2);
     while let (Some(id), Some(value)) = (values.next(), values.next()) {
         // One that is damaged is in the log, and the others are there.
