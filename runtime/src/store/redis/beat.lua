@@ -13,6 +13,7 @@ local back = 0
 for _, replica in ipairs(redis.call('SMEMBERS', base .. ':replicas')) do
   if redis.call('EXISTS', base .. ':alive:' .. replica) == 0 then
     local of = base .. ':leased:' .. replica
+    check('SCARD', of)
     local ids = redis.call('SRANDMEMBER', of, 1000)
     give_back(ids, function(holder) return string.match(holder, '^[^/]*') == replica end)
     -- Those as well that are not held, or damaged: they are looked at once.

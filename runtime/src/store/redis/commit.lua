@@ -119,15 +119,11 @@ for place = 1, KEYS_AT - ITEMS do
   end
 end
 
-check_kinds(replica)
 local deleted = {}
 for place = 1, tonumber(argv[5]) do
   if set[place] == false then deleted[#deleted + 1] = argv[KEYS_AT + place] end
 end
-for from = 1, #deleted, SOME do
-  redis.call('DEL', unpack(deleted, from, math.min(from + SOME - 1, #deleted)))
-end
-local woken = flush(replica)
+local woken = flush(replica, deleted)
 for place, what in pairs(set) do
   if what then
     if lifetime[place] == '' then redis.call('SET', argv[KEYS_AT + place], what)

@@ -131,10 +131,13 @@ local function check_kinds(replica)
   check('SCARD', base .. ':replicas')
 end
 
--- Writes what has changed. First what is taken away: a full server allows that, and then the rest of the same step. Gives the lanes
+-- Writes what has changed, and deletes keys. First what is taken away: a full server allows that, and then the rest of the same step. Gives the lanes
 -- that somebody may wait for: '1' before the name wakes one, '*' all.
-local function flush(replica)
+local function flush(replica, deleted)
   check_kinds(replica)
+  for from = 1, deleted and #deleted or 0, SOME do
+    redis.call('DEL', unpack(deleted, from, math.min(from + SOME - 1, #deleted)))
+  end
   many('HDEL', base .. ':items', dropped)
   many('HDEL', base .. ':held', unheld)
   for of, ids in pairs(unleased) do many('SREM', base .. ':leased:' .. of, ids) end

@@ -7,6 +7,7 @@ mod tls;
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -262,6 +263,24 @@ async fn batches_of_one_script_see_those_before_them() {
     assert!(store.get(b"600").await.unwrap().is_some());
     let depths = store.depths().await.unwrap();
     assert_eq!((depths.len(), depths[0].leased, depths[0].ready), (1, 300, 0));
+}
+
+#[tokio::test]
+async fn what_a_dropped_call_has_leased_is_for_the_next_or_for_others() {
+    let server = Server::start().await;
+    let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
+    let id = one.reserve(1).await.unwrap();
+    one.commit(Batch::new().push(item(id, "a"))).await.unwrap();
+    for taker in [&one, &two] {
+        let lane = "a".into();
+        let mut call = one.lease(&lane, 9);
+        let polled = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+        drop(call);
+        assert_eq!(lease_ids(taker, "a", 9).await, [id.0]);
+        taker.release(&[id]);
+        taker.commit(Batch::new().delete("behind")).await.unwrap();
+    }
 }
 
 #[tokio::test]
