@@ -14,6 +14,8 @@ use crate::store::{Batch, StoreError};
 
 /// Batches that are sent together: as many scripts as [`group::split`] makes of them.
 const AT_ONCE: usize = 1_024;
+/// When items are released again that could not be.
+const RELEASE_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) struct Job {
     pub(super) batch: Batch,
@@ -23,21 +25,24 @@ pub(super) struct Job {
 
 /// Sends what waits, all of it at once, until nobody can hand over any more. Then this replica is gone, and says so.
 pub(super) async fn pump(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Job>) {
-    let mut jobs = Vec::new();
+    let (mut jobs, mut is_behind) = (Vec::new(), false);
     loop {
         tokio::select! {
             count = waiting.recv_many(&mut jobs, AT_ONCE) => if count == 0 { break },
             () = shared.has_released.notified() => {}
+            // Nobody may call any more, and others wait for the items.
+            () = tokio::time::sleep(RELEASE_AGAIN), if is_behind => {}
         }
-        turn(&shared, &mut jobs).await;
+        is_behind = !turn(&shared, &mut jobs).await;
     }
     turn(&shared, &mut jobs).await;
     // Some at a time: until nothing comes back any more.
     while shared.beat(Duration::ZERO).await.is_ok_and(|back| back > 0) {}
 }
 
-/// One pipeline. Releases go before the batches: what a task releases and then commits is done in that order.
-async fn turn(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
+/// One pipeline. Releases go before the batches: what a task releases and then commits is done in that order. Says whether all has
+/// been released.
+async fn turn(shared: &Arc<Shared>, jobs: &mut Vec<Job>) -> bool {
     let released =
         std::mem::take(&mut *shared.released.lock().unwrap_or_else(PoisonError::into_inner));
     let batches: Vec<_> = jobs.iter().map(|job| &job.batch).collect();
@@ -50,13 +55,14 @@ async fn turn(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
             values = send_forgotten(shared, &released, &groups, values).await;
         }
     }
-    let mut values = values.into_iter();
+    let (mut values, mut is_released) = (values.into_iter(), true);
     for some in released.chunks(AT_ONCE) {
         match values.next().unwrap_or_else(|| Err(unexpected())) {
             Ok(woken) => shared.ring(woken),
             Err(error) => {
                 // Kept for the next time. If this process ends before, its heartbeat does, and they go back all the same.
                 tracing::debug!(error = %error, "cannot release items yet");
+                is_released = false;
                 shared
                     .released
                     .lock()
@@ -78,6 +84,7 @@ async fn turn(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
         }
     }
     settle(jobs, answers);
+    is_released
 }
 
 async fn one_by_one(shared: &Shared, group: &[&Batch]) -> Answers {

@@ -2,6 +2,7 @@
 
 mod damage;
 mod logged;
+mod lost;
 mod proxy;
 mod tls;
 

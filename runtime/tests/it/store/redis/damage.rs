@@ -1,10 +1,8 @@
 //! What somebody else has written into the server.
 
-use std::time::Instant;
-
 use wirepath_runtime::store::{Batch, Store, StoreError};
 
-use super::super::{LIMIT, item, lease_ids, nth};
+use super::super::{item, lease_ids, nth};
 use super::logged::{Book, Log};
 use super::{Server, open};
 
@@ -138,30 +136,4 @@ async fn what_is_done_is_counted() {
     // One that fails was answered too.
     assert!(store.put("k", "v", None).await.is_err());
     assert_eq!(book.read("wirepath_store_commits_total"), before + 7);
-}
-
-#[tokio::test]
-async fn what_a_lease_took_whose_answer_was_lost_comes_back() {
-    let server = Server::start().await;
-    let proxy = super::proxy::Proxy::start(server.port).await;
-    let mut options = server.options();
-    options.url = format!("redis://127.0.0.1:{}", proxy.port).as_str().into();
-    // It is not the heartbeat that brings it back.
-    options.replica_timeout = std::time::Duration::from_secs(3_600);
-    let (store, witness) = (server.open(options).await, server.open(server.options()).await);
-    let id = store.reserve(1).await.unwrap();
-    store.commit(Batch::new().push(item(id, "a"))).await.unwrap();
-    proxy.swallow();
-    let leasing = tokio::spawn({
-        let store = store.clone();
-        async move { store.lease(&"a".into(), 9).await }
-    });
-    let until = Instant::now() + LIMIT;
-    while !witness.item(id).await.unwrap().unwrap().is_leased {
-        assert!(Instant::now() < until, "it was not leased");
-    }
-    proxy.cut();
-    let error = leasing.await.unwrap().unwrap_err();
-    assert!(error.is_uncertain(), "{error:?}");
-    assert_eq!(lease_ids(&witness, "a", 9).await, [id.0]);
 }

@@ -11,6 +11,8 @@ use tokio::sync::watch;
 enum Mode {
     Pass,
     Swallow,
+    /// There is nobody.
+    Refuse,
 }
 
 /// Passes what goes to a server on, and what comes back for as long as it is let.
@@ -27,6 +29,9 @@ impl Proxy {
         let modes = mode.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if modes.borrow().0 == Mode::Refuse {
+                    continue;
+                }
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else { continue };
                 tokio::spawn(pass(client, server, modes.subscribe()));
             }
@@ -37,6 +42,11 @@ impl Proxy {
     /// From now on nothing comes back.
     pub(super) fn swallow(&self) {
         self.mode.send_modify(|(mode, _)| *mode = Mode::Swallow);
+    }
+
+    /// Closes the connections that stand, and from now on all.
+    pub(super) fn refuse(&self) {
+        self.mode.send_modify(|mode| *mode = (Mode::Refuse, mode.1 + 1));
     }
 
     /// Closes the connections that stand; what is made after that is whole.
