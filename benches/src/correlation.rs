@@ -33,6 +33,10 @@ use crate::{
 const WINDOW: usize = 1_000;
 /// What the gateway has to write down the SMSC's last ids.
 const SETTLING: Duration = Duration::from_secs(1);
+/// What is late after this does not come.
+const STALLED: Duration = Duration::from_secs(60);
+/// How often it is looked whether all have come.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 #[on_bind]
 async fn welcome(bind: Bind) -> BindReply {
@@ -112,9 +116,7 @@ async fn measure(args: &CorrelationArgs, folder: &Path) -> Result<Sample, LoadEr
     let mut gateway = ServerProcess::start(ServerKind::Spooled, &extra)?;
     let begin = Instant::now();
     store(gateway.address, args.count).await?;
-    while handled.count() < args.count {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    all_taken(handled, args.count).await?;
     let stored_per_second = args.count as f64 / begin.elapsed().as_secs_f64();
     tokio::time::sleep(SETTLING).await;
     let session =
@@ -135,6 +137,20 @@ async fn measure(args: &CorrelationArgs, folder: &Path) -> Result<Sample, LoadEr
         cpu_us: (after.cpu_ns - before.cpu_ns) as f64 / 1e3 / args.count as f64,
         fsyncs_per_second: (after.fsyncs - before.fsyncs) as f64 / seconds,
     })
+}
+
+/// Waits until the SMSC has so many messages; fails if nothing comes for a while.
+async fn all_taken(handled: Handled, count: u64) -> Result<(), LoadError> {
+    let (mut seen, mut since) = (0, Instant::now());
+    while handled.count() < count {
+        if handled.count() > seen {
+            (seen, since) = (handled.count(), Instant::now());
+        } else if since.elapsed() > STALLED {
+            return Err(LoadError::new(format!("{seen} of {count} messages came, and no more")));
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(())
 }
 
 /// An SMSC in this process.

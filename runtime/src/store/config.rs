@@ -44,8 +44,11 @@ pub struct StoreConfig {
     pub max_items: u64,
     /// Octets of bodies that an embedded store keeps in memory. Default: 67,108,864.
     pub cache_bytes: u64,
-    /// The Redis server: `redis://[user:password@]host[:port][/database]`. Default: `redis://127.0.0.1:6379`.
+    /// The Redis server: `redis://[user:password@]host[:port][/database]`, or `rediss://…` for TLS. Default:
+    /// `redis://127.0.0.1:6379`.
     pub url: Secret,
+    /// A PEM file with the authorities that sign the certificate of a `rediss://` server. Default: those the system trusts.
+    pub ca_path: Option<PathBuf>,
     /// What all keys in Redis begin with: letters, digits and `-_.:`, up to 64. Default: `wirepath`.
     pub prefix: String,
     /// The silence after which a replica counts as gone and what it has leased goes to others, in milliseconds, 1,000 at least.
@@ -64,6 +67,7 @@ impl Default for StoreConfig {
             max_items: 10_000_000,
             cache_bytes: 64 << 20,
             url: Secret::from("redis://127.0.0.1:6379"),
+            ca_path: None,
             prefix: "wirepath".to_owned(),
             replica_timeout_ms: 10_000,
             call_timeout_ms: 5_000,
@@ -206,6 +210,7 @@ async fn redis(config: &StoreConfig) -> Result<Store, StoreError> {
 
     Store::redis(super::RedisOptions {
         url: config.url.clone(),
+        ca_path: config.ca_path.clone(),
         prefix: config.prefix.clone(),
         replica_timeout: Duration::from_millis(config.replica_timeout_ms),
         call_timeout: Duration::from_millis(config.call_timeout_ms),
@@ -247,7 +252,7 @@ mod tests {
     #[test]
     fn every_key() {
         let text = "{engine: redis, path: /d, max_bytes: 1048576, max_items: 1, cache_bytes: 0, url: 'redis://:pw@h', \
-                    prefix: a, replica_timeout_ms: 1000, call_timeout_ms: 7}";
+                    ca_path: /ca.pem, prefix: a, replica_timeout_ms: 1000, call_timeout_ms: 7}";
         let config = load(text).unwrap();
         let expected = StoreConfig {
             engine: StoreEngine::Redis,
@@ -256,6 +261,7 @@ mod tests {
             max_items: 1,
             cache_bytes: 0,
             url: "redis://:pw@h".into(),
+            ca_path: Some("/ca.pem".into()),
             prefix: "a".to_owned(),
             replica_timeout_ms: 1_000,
             call_timeout_ms: 7,

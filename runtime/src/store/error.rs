@@ -68,7 +68,7 @@ pub enum StoreError {
         #[source]
         source: Source,
     },
-    /// A stored record is damaged. It was moved out of the way.
+    /// A stored record is damaged, and nothing was applied. On disk it was moved out of the way; at a server it stays where it is.
     #[error("the stored record {key} is damaged: {reason}")]
     Damaged {
         /// Which one.

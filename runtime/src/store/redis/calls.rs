@@ -10,8 +10,8 @@ use redis::aio::ConnectionManager;
 use redis::{Cmd, RedisError, ServerErrorKind, Value};
 
 use super::Shared;
-use crate::store::time::from_ms;
-use crate::store::{Item, ItemId, Lane, Source, StoreError};
+use super::packed::{digits, unpack};
+use crate::store::{Item, ItemId, Source, StoreError};
 
 impl Shared {
     /// A script by its digest. The server may have forgotten it, after a restart: then all are loaded, and it is called again.
@@ -26,7 +26,7 @@ impl Shared {
         let limit = self.options.call_timeout;
         let mut connection = self.connection.clone();
         match answer(limit, command.query_async(&mut connection)).await {
-            Err(StoreError::Unavailable { source, .. }) if has_forgotten(&source) => {
+            Err(error) if has_forgotten(&error) => {
                 super::Scripts::load(&mut connection, limit).await?;
                 answer(limit, command.query_async(&mut connection)).await
             }
@@ -51,16 +51,19 @@ impl Shared {
         let mut connection = self.connection.clone();
         let limit = self.options.call_timeout;
         let value = match answer(limit, command.query_async(&mut connection)).await {
-            Err(StoreError::Unavailable { source, .. }) if has_forgotten(&source) => {
+            Err(error) if has_forgotten(&error) => {
                 super::Scripts::load(&mut connection, limit).await?;
                 answer(limit, command.query_async(&mut connection)).await?
             }
             other => other?,
         };
-        match value {
-            Value::Int(back) => Ok(u64::try_from(back).unwrap_or_default()),
-            _ => Err(unexpected()),
-        }
+        let Value::Array(parts) = value else { return Err(unexpected()) };
+        let mut parts = parts.into_iter();
+        let (Some(Value::Int(back)), Some(woken)) = (parts.next(), parts.next()) else {
+            return Err(unexpected());
+        };
+        self.ring(woken);
+        Ok(u64::try_from(back).unwrap_or_default())
     }
 
     pub(super) async fn subscribe(&self, channel: &str) -> Result<(), StoreError> {
@@ -99,6 +102,13 @@ pub(super) fn meaning(error: RedisError) -> StoreError {
     if error.code() == Some("OOM") {
         return StoreError::ServerFull { source: source(error) };
     }
+    if let Some(key) = damaged(&error) {
+        tracing::error!(
+            key,
+            "a key in the store's server is of another kind than it must be; delete it there, or mend it"
+        );
+        return StoreError::Damaged { key, reason: "it is of another kind than it must be" };
+    }
     // A connection that was refused was never there; one that broke may have carried the call.
     let may_have_happened =
         error.is_timeout() || error.is_connection_dropped() || error.is_io_error();
@@ -120,6 +130,10 @@ pub(super) fn unavailable(error: RedisError) -> StoreError {
         Some("MISCONF") => "it cannot write its file; mend the server's disk",
         Some("LOADING") => "it is still reading its file; try again",
         Some(_) => "it refuses the call; the error below is its own",
+        None if error.to_string().contains("certificate") => {
+            "its certificate is not trusted; set `store.ca_path` to the PEM file of the authority that signed it, and call the \
+             server in `store.url` what its certificate does"
+        }
         None => "is it running, and is `store.url` right?",
     };
     StoreError::Unavailable { hint: hint.to_owned(), source: source(error) }
@@ -137,37 +151,45 @@ pub(super) fn source(error: impl Error + Send + Sync + 'static) -> Source {
     Arc::new(error)
 }
 
-pub(super) fn has_forgotten(source: &Source) -> bool {
+/// Whether the server did not know the script, and so did nothing.
+pub(super) fn has_forgotten(error: &StoreError) -> bool {
+    let StoreError::Unavailable { source, .. } = error else { return false };
     source
         .downcast_ref::<RedisError>()
         .is_some_and(|error| error.kind() == redis::ErrorKind::Server(ServerErrorKind::NoScript))
 }
 
-/// A number as the scripts have it: texts of one length sort as the numbers do.
-pub(super) fn digits(id: ItemId) -> String {
-    format!("{:020}", id.0)
+/// The key that a script says is of another kind than it must be. It wrote nothing.
+fn damaged(error: &RedisError) -> Option<String> {
+    let text = error.to_string();
+    let (_, said) = text.split_once("DAMAGED ")?;
+    let (length, key) = said.split_once(' ')?;
+    key.get(..length.parse().ok()?).map(str::to_owned)
 }
 
-/// An item that a script has read, and whether someone has it.
-pub(super) fn item(id: &Value, fields: Value) -> Option<(Item, bool)> {
-    let id: u64 = text(id)?.parse().ok()?;
-    let Value::Array(fields) = fields else { return None };
-    let mut fields = fields.into_iter();
-    let mut next = || fields.next();
-    let lane = next()?;
-    let item = Item {
-        id: ItemId(id),
-        lane: Lane::from(text(&lane)?),
-        priority: number(&next()?).and_then(|n| u8::try_from(n).ok())?,
-        due: from_ms(number(&next()?)?),
-        queued: from_ms(number(&next()?)?),
-        attempts: number(&next()?).and_then(|n| u32::try_from(n).ok())?,
-        body: match next()? {
-            Value::BulkString(body) => Bytes::from(body),
-            _ => return None,
-        },
+/// An answer that is no error.
+pub(super) fn failure(value: Value) -> Result<Value, StoreError> {
+    match value {
+        Value::ServerError(error) => Err(meaning(RedisError::from(error))),
+        value => Ok(value),
+    }
+}
+
+/// An item as it was read; the log names one that is damaged.
+pub(super) fn item(shared: &Shared, id: ItemId, value: Value) -> Result<Item, StoreError> {
+    let octets = match value {
+        Value::BulkString(octets) => Bytes::from(octets),
+        _ => Bytes::new(),
     };
-    Some((item, !matches!(next()?, Value::Nil)))
+    unpack(id, octets).ok_or_else(|| {
+        let hash = format!("{}:items", shared.base);
+        let field = String::from_utf8_lossy(&digits(id)).into_owned();
+        tracing::error!(
+            hash, field,
+            "an item in the store's server is damaged and is left where it is; look at this field there, and delete it if it cannot be mended"
+        );
+        StoreError::Damaged { key: format!("{hash} {field}"), reason: "it is no packed item" }
+    })
 }
 
 pub(super) fn text(value: &Value) -> Option<&str> {

@@ -1,11 +1,18 @@
--- Gives lane, ready, delayed, leased and the oldest's time of each lane.
+-- Gives lane, ready, delayed, leased of each lane, and the packed values of those of its lowest numbers: one of them is the oldest.
 local depths = {}
-for _, lane in ipairs(redis.call('SMEMBERS', base .. ':lanes')) do
-  local due = redis.call('ZCOUNT', base .. ':delayed:' .. lane, '-inf', now)
-  local oldest = redis.call('ZRANGE', base .. ':age:' .. lane, 0, 0, 'WITHSCORES')
+for _, name in ipairs(redis.call('SMEMBERS', base .. ':lanes')) do
+  local changes = lane(name)
+  check('ZCARD', changes.wait)
+  check('ZCARD', changes.all)
+  local ready = redis.call('ZCOUNT', changes.wait, '-inf', '(' .. string.format('%.0f', SOON))
+  local first = fetch(base .. ':items', redis.call('ZRANGE', changes.all, 0, 9))
+  local heads = {}
+  for _, value in ipairs(first) do
+    if value then heads[#heads + 1] = string.sub(value, 1, 300) end
+  end
   depths[#depths + 1] = {
-    lane, redis.call('ZCARD', base .. ':ready:' .. lane) + due, redis.call('ZCARD', base .. ':delayed:' .. lane) - due,
-    tonumber(redis.call('HGET', base .. ':out', lane) or 0), oldest[2] or 0,
+    name, ready, redis.call('ZCARD', changes.wait) - ready,
+    tonumber(redis.call('HGET', base .. ':out', name) or 0), heads,
   }
 end
 return depths

@@ -1,8 +1,9 @@
 //! A store in Redis or Valkey, shared by replicas.
 //!
 //! ```text
-//!   commit ──► pump: all that waits in one pipeline, a script each ──► server
-//!   lease ───► script, in a task of its own: what a dropped call has leased goes back
+//!   commit ──► pump: all that waits in one script ──► server
+//!   get ─────► fetch: all that waits in one command
+//!   lease ───► script, one a lane at a time: what a dropped call has leased is for the next, or goes back
 //!   wake, topics ◄── pub/sub on the same connection (RESP3)
 //!   heartbeat: this replica is alive; what the dead have leased goes back
 //! ```
@@ -13,14 +14,38 @@
 //! crash of the server. `maxmemory-policy noeviction`: else it forgets messages. Both are looked at when the store is opened,
 //! where `CONFIG GET` is allowed, and a warning says how to mend them. The time is the server's.
 //!
+//! # What is where
+//!
+//! | key, behind the base | what |
+//! |---|---|
+//! | `:items` | a hash: number → packed item |
+//! | `:held`, `:leased:<replica>` | a hash: number → replica and call that have leased it; a set of those of one replica |
+//! | `:wait:<lane>` | a sorted set: what is not leased, by priority or, if it is delayed, by when it is due |
+//! | `:all:<lane>` | a sorted set: all there is in the lane, by number |
+//! | `:out`, `:lanes` | a hash: lane → how many are leased; the lanes that hold something |
+//! | `:replicas`, `:alive:<replica>` | who has said it is there; who has said so lately |
+//! | `:next`, `:replica` | the last number that was given to an item, and to a replica |
+//! | `:k:<key>` | a key of the user's |
+//! | `:layout` | the number of all this |
+//!
 //! # Why sorted sets
 //!
-//! An item is a hash, a lane three sorted sets: ready, delayed, and all. A stream with consumer groups keeps the order in which
-//! things came: it cannot put the urgent ones first, hold one back until it is due, or take one out by its number, and a message
-//! queue needs all three.
+//! A stream with consumer groups keeps the order in which things came: it cannot put the urgent ones first, hold one back until
+//! it is due, or take one out by its number, and a message queue needs all three.
+//!
+//! # Why batches go together
+//!
+//! A call of a script, and of a command in a script, costs the server more than what it does. So the batches that wait go in one
+//! script, which looks at all their items and keys with some calls, applies one batch after the other to what it saw, and writes the
+//! outcome with some calls. Each is all or nothing all the same, and none sees less than those before it.
 
 mod calls;
+mod connect;
+mod fetch;
+mod group;
+mod lease;
 mod options;
+mod packed;
 mod pump;
 mod reads;
 mod scripts;
@@ -29,32 +54,27 @@ mod watch;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, IntoConnectionInfo, ProtocolVersion, PushInfo};
+use redis::aio::ConnectionManager;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::AbortHandle;
 
 pub use self::options::RedisOptions;
-use self::{
-    calls::{source, unavailable},
-    pump::Job,
-    scripts::Scripts,
-};
+use self::{fetch::Lookup, lease::Desks, pump::Job, scripts::Scripts};
 use super::bus::Hub;
 use super::wake::Bells;
 use super::{ItemId, StoreError};
 
-/// Batches that wait for the pump; the others wait for room.
+/// How things are laid out at the server. Another number is not read.
+const LAYOUT: u64 = 2;
+/// Batches that wait for the pump, and as many lookups; the others wait for room.
 const ROOM: usize = 4_096;
-/// The longest time between attempts to connect.
-const MAX_DELAY: Duration = Duration::from_secs(2);
 
 /// The backend of [`Store::redis`](super::Store::redis).
 pub(super) struct Redis {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
+    lookups: mpsc::Sender<Lookup>,
     heartbeat: AbortHandle,
 }
 
@@ -69,6 +89,7 @@ struct Shared {
     /// Numbers the calls that lease and release, in their order.
     calls: AtomicU64,
     bells: Bells,
+    desks: Desks,
     hub: Hub,
     /// Held while topics are subscribed to and left, so that the two do not cross.
     topics: Mutex<()>,
@@ -89,11 +110,6 @@ impl Shared {
     fn next_call(&self) -> u64 {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
-
-    /// Who holds what this call leases.
-    fn new_holder(&self) -> String {
-        format!("{}/{}", self.replica, self.next_call())
-    }
 }
 
 impl fmt::Debug for Redis {
@@ -106,8 +122,9 @@ impl Redis {
     pub(super) async fn open(options: RedisOptions) -> Result<Self, StoreError> {
         let base = base(&options.prefix)?;
         let (pushes, pushed) = mpsc::channel(watch::ROOM);
-        let mut connection = connect(&options, pushes).await?;
+        let mut connection = connect::connect(&options, pushes).await?;
         let scripts = Scripts::load(&mut connection, options.call_timeout).await?;
+        check_layout(&mut connection, &scripts, &base, &options).await?;
         let replica = calls::new_replica(&mut connection, &base, options.call_timeout).await?;
         watch::check_config(&mut connection, options.call_timeout).await;
         let shared = Arc::new(Shared {
@@ -117,6 +134,7 @@ impl Redis {
             replica,
             calls: AtomicU64::new(0),
             bells: Bells::default(),
+            desks: Desks::default(),
             hub: Hub::default(),
             topics: Mutex::new(()),
             released: std::sync::Mutex::default(),
@@ -130,7 +148,9 @@ impl Redis {
         let heartbeat = tokio::spawn(watch::heartbeat(shared.clone())).abort_handle();
         let (jobs, waiting) = mpsc::channel(ROOM);
         tokio::spawn(pump::pump(shared.clone(), waiting));
-        Ok(Self { shared, jobs, heartbeat })
+        let (lookups, waiting) = mpsc::channel(ROOM);
+        tokio::spawn(fetch::fetch(shared.clone(), waiting));
+        Ok(Self { shared, jobs, lookups, heartbeat })
     }
 }
 
@@ -153,37 +173,24 @@ fn base(prefix: &str) -> Result<String, StoreError> {
     Ok(format!("{{{prefix}}}"))
 }
 
-async fn connect(
+/// Refuses a store that another version has laid out in its own way.
+async fn check_layout(
+    connection: &mut ConnectionManager,
+    scripts: &Scripts,
+    base: &str,
     options: &RedisOptions,
-    pushes: mpsc::Sender<PushInfo>,
-) -> Result<ConnectionManager, StoreError> {
-    // What the library says of a bad address may repeat it, and there may be a password in it.
-    let refused = || {
-        StoreError::Invalid(
-            "the URL of the Redis store cannot be read: expected `redis://[user:password@]host[:port][/database]`".to_owned(),
-        )
-    };
-    let url = std::str::from_utf8(options.url.expose()).map_err(|_| refused())?;
-    let info = url.into_connection_info().map_err(|_| refused())?;
-    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    let client = Client::open(info.set_redis_settings(settings)).map_err(|_| refused())?;
-    let config = ConnectionManagerConfig::new()
-        .set_response_timeout(Some(options.call_timeout))
-        .set_connection_timeout(Some(options.call_timeout))
-        .set_max_delay(MAX_DELAY)
-        .set_pipeline_buffer_size(1_024)
-        .set_automatic_resubscription()
-        // What does not fit is a wake-up or a payload that comes too fast: those who wait look again by themselves.
-        .set_push_sender(move |push| {
-            let _ = pushes.try_send(push);
-            Ok::<(), redis::aio::SendError>(())
-        });
-    let connecting = client.get_connection_manager_with_config(config);
-    match tokio::time::timeout(options.call_timeout, connecting).await {
-        Ok(connection) => connection.map_err(unavailable),
-        Err(elapsed) => Err(StoreError::Unavailable {
-            hint: "it does not answer; is it running, and is `store.url` right?".to_owned(),
-            source: source(elapsed),
-        }),
+) -> Result<(), StoreError> {
+    let mut command = redis::cmd("EVALSHA");
+    command.arg(&scripts.open).arg(1).arg(base).arg(LAYOUT);
+    let value = calls::answer(options.call_timeout, command.query_async(connection)).await?;
+    match calls::text(&value) {
+        Some(layout) if layout == LAYOUT.to_string() => Ok(()),
+        layout => Err(StoreError::Invalid(format!(
+            "the store `{}` at the Redis server was laid out by another version of this program (layout {}, and this one has \
+             {LAYOUT}): let that version bring its messages to their end and delete its keys, {base}:*, or give this one a \
+             `store.prefix` of its own",
+            options.prefix,
+            layout.unwrap_or("unknown"),
+        ))),
     }
 }

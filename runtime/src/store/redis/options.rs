@@ -1,5 +1,6 @@
 //! Where the server is, and what is asked of it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::secret::Secret;
@@ -8,9 +9,13 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RedisOptions {
-    /// `redis://[user:password@]host[:port][/database]`, or `redis+unix:///path`. It may hold a password, hence a secret.
+    /// `redis://[user:password@]host[:port][/database]`, `rediss://…` for the same over TLS, or `redis+unix:///path`. It may
+    /// hold a password, hence a secret.
     /// Default: `redis://127.0.0.1:6379`.
     pub url: Secret,
+    /// A PEM file with the authorities that sign the server's certificate, for `rediss://`; without it, those that the system
+    /// trusts. It is read once, when the store is opened. Default: none.
+    pub ca_path: Option<PathBuf>,
     /// What all keys begin with, in braces: so they are in one slot of a cluster. Stores of one prefix are replicas of one
     /// another. Default: `wirepath`.
     pub prefix: String,
@@ -24,6 +29,7 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             url: Secret::from("redis://127.0.0.1:6379"),
+            ca_path: None,
             prefix: "wirepath".to_owned(),
             replica_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(5),

@@ -1,18 +1,21 @@
-//! What gathers batches into pipelines.
+//! What gathers batches, and sends them together.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, RedisError, Value};
+use redis::{Pipeline, Value};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Shared;
-use super::calls::{answer, digits, has_forgotten, meaning, source, unexpected};
-use crate::store::time::{duration_ms, floor_ms};
-use crate::store::{Batch, Guard, Item, Op, StoreError};
+use super::calls::{answer, failure, has_forgotten, unexpected};
+use super::group::{self, Answers};
+use super::packed::digits;
+use super::{Release, Shared};
+use crate::store::{Batch, StoreError};
 
-/// Batches of one pipeline.
+/// Batches that are sent together: as many scripts as [`group::split`] makes of them.
 const AT_ONCE: usize = 1_024;
+/// When items are released again that could not be.
+const RELEASE_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) struct Job {
     pub(super) batch: Batch,
@@ -22,62 +25,83 @@ pub(super) struct Job {
 
 /// Sends what waits, all of it at once, until nobody can hand over any more. Then this replica is gone, and says so.
 pub(super) async fn pump(shared: Arc<Shared>, mut waiting: mpsc::Receiver<Job>) {
-    let mut jobs = Vec::new();
+    let (mut jobs, mut is_behind) = (Vec::new(), false);
     loop {
         tokio::select! {
             count = waiting.recv_many(&mut jobs, AT_ONCE) => if count == 0 { break },
             () = shared.has_released.notified() => {}
+            // Nobody may call any more, and others wait for the items.
+            () = tokio::time::sleep(RELEASE_AGAIN), if is_behind => {}
         }
-        release(&shared).await;
-        if !jobs.is_empty() {
-            send(&shared, &mut jobs).await;
-        }
+        is_behind = !turn(&shared, &mut jobs).await;
     }
-    release(&shared).await;
+    turn(&shared, &mut jobs).await;
     // Some at a time: until nothing comes back any more.
     while shared.beat(Duration::ZERO).await.is_ok_and(|back| back > 0) {}
 }
 
-/// Before the batches: what a task releases and then commits is done in that order.
-async fn release(shared: &Arc<Shared>) {
+/// One pipeline. Releases go before the batches: what a task releases and then commits is done in that order. Says whether all has
+/// been released.
+async fn turn(shared: &Arc<Shared>, jobs: &mut Vec<Job>) -> bool {
     let released =
         std::mem::take(&mut *shared.released.lock().unwrap_or_else(PoisonError::into_inner));
-    for some in released.chunks(AT_ONCE) {
-        let mut command = shared.script(&shared.scripts.release);
-        command.arg(&shared.replica);
-        for release in some {
-            command.arg(digits(release.id)).arg(release.call);
-        }
-        let mut connection = shared.connection.clone();
-        let sent =
-            answer::<Value>(shared.options.call_timeout, command.query_async(&mut connection));
-        if let Err(error) = sent.await {
-            // Kept for the next time. If this process ends before, its heartbeat does, and they go back all the same.
-            tracing::debug!(error = %error, "cannot release items yet");
-            shared.released.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(some);
-        }
-    }
-}
-
-async fn send(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
-    let commands: Vec<Cmd> = jobs.iter().map(|job| command(shared, &job.batch)).collect();
-    let mut answers = pipeline(shared, &commands).await;
-    if answers.iter().any(was_forgotten) {
+    let batches: Vec<_> = jobs.iter().map(|job| &job.batch).collect();
+    let groups = group::split(&batches);
+    let mut values = send(shared, &released, &groups).await;
+    if values.iter().any(|value| value.as_ref().is_err_and(has_forgotten)) {
+        // After a restart the server knows no script; nothing of those was done.
         let mut connection = shared.connection.clone();
         if super::Scripts::load(&mut connection, shared.options.call_timeout).await.is_ok() {
-            let (places, again): (Vec<_>, Vec<_>) = answers
-                .iter()
-                .enumerate()
-                .zip(&commands)
-                .filter(|((_, answer), _)| was_forgotten(answer))
-                .map(|((place, _), command)| (place, command.clone()))
-                .unzip();
-            for (place, answer) in places.into_iter().zip(pipeline(shared, &again).await) {
-                if let Some(before) = answers.get_mut(place) {
-                    *before = answer;
-                }
+            values = send_forgotten(shared, &released, &groups, values).await;
+        }
+    }
+    let (mut values, mut is_released) = (values.into_iter(), true);
+    for some in released.chunks(AT_ONCE) {
+        match values.next().unwrap_or_else(|| Err(unexpected())) {
+            Ok(woken) => shared.ring(woken),
+            Err(error) => {
+                // Kept for the next time. If this process ends before, its heartbeat does, and they go back all the same.
+                tracing::debug!(error = %error, "cannot release items yet");
+                is_released = false;
+                shared
+                    .released
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend_from_slice(some);
             }
         }
+    }
+    let mut answers = Answers::with_capacity(jobs.len());
+    for group in &groups {
+        let value = values.next().unwrap_or_else(|| Err(unexpected()));
+        match value {
+            Ok(value) => answers.extend(shared.marks(value, group.len())),
+            // A key that is damaged is the trouble of who touches it, and of nobody else in the group.
+            Err(StoreError::Damaged { .. }) if group.len() > 1 => {
+                answers.extend(one_by_one(shared, group).await);
+            }
+            Err(error) => answers.extend(group.iter().map(|_| Err(error.clone()))),
+        }
+    }
+    settle(jobs, answers);
+    is_released
+}
+
+async fn one_by_one(shared: &Shared, group: &[&Batch]) -> Answers {
+    let mut answers = Answers::with_capacity(group.len());
+    for batch in group {
+        let value = send(shared, &[], &[std::slice::from_ref(batch)]).await.pop();
+        answers.push(match value.unwrap_or_else(|| Err(unexpected())) {
+            Ok(value) => shared.marks(value, 1).pop().unwrap_or_else(|| Err(unexpected())),
+            Err(error) => Err(error),
+        });
+    }
+    answers
+}
+
+fn settle(jobs: &mut Vec<Job>, answers: Answers) {
+    if jobs.is_empty() {
+        return;
     }
     let histogram = metrics::histogram!("wirepath_store_commit_seconds");
     metrics::counter!("wirepath_store_commits_total").increment(jobs.len() as u64);
@@ -87,92 +111,56 @@ async fn send(shared: &Arc<Shared>, jobs: &mut Vec<Job>) {
     }
 }
 
-/// Whether the server did not know the script, and so did nothing.
-fn was_forgotten(answer: &Result<bool, StoreError>) -> bool {
-    match answer {
-        Err(StoreError::Unavailable { source, .. }) => has_forgotten(source),
-        _ => false,
-    }
-}
+type Values = Vec<Result<Value, StoreError>>;
 
-/// Each answer by itself: one that fails does not fail the others.
-async fn pipeline(shared: &Shared, commands: &[Cmd]) -> Vec<Result<bool, StoreError>> {
-    let mut pipeline = redis::Pipeline::with_capacity(commands.len());
+/// Each answer by itself: one that fails does not fail the others. First those to the releases.
+async fn send(shared: &Shared, released: &[Release], groups: &[&[&Batch]]) -> Values {
+    let mut pipeline = Pipeline::new();
     pipeline.ignore_errors();
-    for command in commands {
-        pipeline.add_command(command.clone());
+    for some in released.chunks(AT_ONCE) {
+        let mut command = shared.script(&shared.scripts.release);
+        command.arg(&shared.replica);
+        for release in some {
+            command.arg(&digits(release.id)).arg(release.call);
+        }
+        pipeline.add_command(command);
+    }
+    for group in groups {
+        pipeline.add_command(group::command(shared, group));
+    }
+    let count = pipeline.len();
+    if count == 0 {
+        return Values::new();
     }
     let mut connection = shared.connection.clone();
     let limit = shared.options.call_timeout;
-    let sent = pipeline.query_async::<Vec<Value>>(&mut connection);
-    match answer(limit, sent).await {
+    match answer(limit, pipeline.query_async::<Vec<Value>>(&mut connection)).await {
         Ok(values) => {
-            let mut answers: Vec<_> = values.into_iter().map(verdict).collect();
-            answers.resize_with(commands.len(), || Err(unexpected()));
-            answers
+            let mut values: Values = values.into_iter().map(failure).collect();
+            values.resize_with(count, || Err(unexpected()));
+            values
         }
-        Err(error) => commands.iter().map(|_| Err(error.clone())).collect(),
+        Err(error) => (0..count).map(|_| Err(error.clone())).collect(),
     }
 }
 
-fn verdict(value: Value) -> Result<bool, StoreError> {
-    match value {
-        Value::Int(1) => Ok(true),
-        Value::Int(0) => Ok(false),
-        Value::ServerError(error) => Err(meaning(RedisError::from(error))),
-        other => {
-            let error = std::io::Error::other(format!("an answer of another kind: {other:?}"));
-            Err(StoreError::Uncertain { source: source(error) })
+/// Sends again what the server did not know the script of, and puts the answers in their places.
+async fn send_forgotten(
+    shared: &Shared,
+    released: &[Release],
+    groups: &[&[&Batch]],
+    mut values: Values,
+) -> Values {
+    let chunks = released.chunks(AT_ONCE).map(|some| (some, None));
+    let all = chunks.chain(groups.iter().map(|group| (&[][..], Some(*group))));
+    for (value, (some, group)) in values.iter_mut().zip(all) {
+        if value.as_ref().is_err_and(has_forgotten) {
+            let again = match &group {
+                Some(group) => send(shared, some, std::slice::from_ref(group)).await,
+                None => send(shared, some, &[]).await,
+            };
+            *value = again.into_iter().next().unwrap_or_else(|| Err(unexpected()));
         }
     }
-}
-
-/// The call of `commit.lua`.
-fn command(shared: &Shared, batch: &Batch) -> Cmd {
-    let mut command = shared.script(&shared.scripts.commit);
-    command.arg(shared.new_holder()).arg(batch.guards.len());
-    for guard in &batch.guards {
-        match guard {
-            Guard::KeyPresent(key) => command.arg("k+").arg(&key[..]),
-            Guard::KeyAbsent(key) => command.arg("k-").arg(&key[..]),
-            Guard::ItemPresent(id) => command.arg("i+").arg(digits(*id)),
-            Guard::ItemAbsent(id) => command.arg("i-").arg(digits(*id)),
-            Guard::ItemFree(id) => command.arg("free").arg(digits(*id)),
-        };
-    }
-    for op in &batch.ops {
-        match op {
-            Op::Put { key, value, ttl } => {
-                command.arg("put").arg(&key[..]).arg(&value[..]);
-                match ttl {
-                    Some(ttl) => command.arg(duration_ms(*ttl)),
-                    None => command.arg(""),
-                };
-            }
-            Op::Append { key, value, ttl } => {
-                command.arg("append").arg(&key[..]).arg(&value[..]).arg(Batch::MAX_VALUE);
-                match ttl {
-                    Some(ttl) => command.arg(duration_ms(*ttl)),
-                    None => command.arg(""),
-                };
-            }
-            Op::Delete { key } => drop(command.arg("delete").arg(&key[..])),
-            Op::Remove(id) => drop(command.arg("remove").arg(digits(*id))),
-            Op::Push(item) => push(&mut command, "push", item),
-            Op::PushLeased(item) => push(&mut command, "push_leased", item),
-        }
-    }
-    command
-}
-
-fn push(command: &mut Cmd, kind: &str, item: &Item) {
-    command
-        .arg(kind)
-        .arg(digits(item.id))
-        .arg(item.lane.as_str())
-        .arg(item.priority)
-        .arg(floor_ms(item.due))
-        .arg(floor_ms(item.queued))
-        .arg(item.attempts)
-        .arg(&item.body[..]);
+    values
 }

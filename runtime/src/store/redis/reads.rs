@@ -1,30 +1,23 @@
 //! What is read of a store in Redis, and leased.
 
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use redis::Value;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
-use super::calls::{answer, digits, item, number, text, unexpected};
+use super::calls::{answer, item, number, text, unexpected};
+use super::fetch::Lookup;
+use super::packed::{digits, unpack};
 use super::pump::Job;
-use super::{Redis, Release, Shared};
+use super::{Redis, Shared};
 use crate::store::batch::validate_lane;
-use crate::store::index::Next;
 use crate::store::queue::check_count;
-use crate::store::time::{Clock, from_ms};
-use crate::store::wake::wait_for;
 use crate::store::{
     Answer, Backend, Batch, Bus, Depth, Found, Item, ItemId, Kv, Lane, Queue, StoreError,
     Subscription,
 };
-
-/// Who waits looks again after this: a wake-up may be lost with the connection.
-const LOOK_AGAIN_MS: u64 = 1_000;
-/// How often it is tried to give back what a call has leased whose answer was lost.
-const RECOVER_EVERY: Duration = Duration::from_secs(1);
 
 impl Backend for Redis {
     fn commit(&self, batch: Batch) -> Answer<'static, bool> {
@@ -50,15 +43,10 @@ impl Backend for Redis {
 impl Kv for Redis {
     fn get<'a>(&'a self, key: &'a [u8]) -> Answer<'a, Option<Bytes>> {
         Box::pin(async move {
-            let mut command = redis::cmd("GET");
-            command.arg([self.shared.base.as_bytes(), b":k:", key].concat());
-            let mut connection = self.shared.connection.clone();
-            let limit = self.shared.options.call_timeout;
-            match answer(limit, command.query_async(&mut connection)).await? {
-                Value::Nil => Ok(None),
-                Value::BulkString(value) => Ok(Some(Bytes::from(value))),
-                _ => Err(unexpected()),
-            }
+            let (asked, answer) = oneshot::channel();
+            let lookup = Lookup::Key(Bytes::copy_from_slice(key), asked);
+            self.lookups.send(lookup).await.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
         })
     }
 }
@@ -83,25 +71,7 @@ impl Queue for Redis {
             if max == 0 {
                 return Ok(Vec::new());
             }
-            let bell = self.shared.bells.of(lane);
-            loop {
-                let rung = bell.listen();
-                self.shared.check()?;
-                let (sender, receiver) = oneshot::channel();
-                // In a task of its own: once it is sent, it leases, whether anybody waits for it or not.
-                tokio::spawn(lease(self.shared.clone(), lane.clone(), max, sender));
-                let (taken, next) = receiver.await.map_err(|_| StoreError::Closed)??;
-                if !taken.items.is_empty() {
-                    bell.pass_on(next);
-                    return Ok(taken.keep());
-                }
-                let at = match next {
-                    Next::At(ms) => ms.min(LOOK_AGAIN_MS),
-                    Next::Now | Next::Nothing => LOOK_AGAIN_MS,
-                };
-                let next = Next::At(Clock::Wall.now_ms().saturating_add(at));
-                wait_for(rung, next, Clock::Wall).await;
-            }
+            self.shared.lease(lane, max).await
         })
     }
 
@@ -111,14 +81,10 @@ impl Queue for Redis {
 
     fn get(&self, id: ItemId) -> Answer<'_, Option<Found>> {
         Box::pin(async move {
-            let mut command = redis::cmd("HMGET");
-            command.arg(format!("{}:i:{}", self.shared.base, digits(id)));
-            command.arg(&["l", "p", "d", "q", "a", "b", "r"]);
-            let mut connection = self.shared.connection.clone();
-            let limit = self.shared.options.call_timeout;
-            let fields: Value = answer(limit, command.query_async(&mut connection)).await?;
-            let number = Value::SimpleString(id.to_string());
-            Ok(item(&number, fields).map(|(item, is_leased)| Found { item, is_leased }))
+            let (asked, answer) = oneshot::channel();
+            let lookup = Lookup::Item(id, asked);
+            self.lookups.send(lookup).await.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
         })
     }
 
@@ -129,11 +95,12 @@ impl Queue for Redis {
         limit: usize,
     ) -> Answer<'a, Vec<Item>> {
         Box::pin(async move {
-            let after = after.map(digits).unwrap_or_default();
+            let after = after.map(|id| digits(id).to_vec()).unwrap_or_default();
             let listed = self.shared.call(&self.shared.scripts.list, |command| {
                 command.arg(lane.as_str()).arg(&after).arg(limit.min(i64::MAX as usize));
             });
-            Ok(items(listed.await?)?.1)
+            let Value::Array(listed) = listed.await? else { return Err(unexpected()) };
+            Ok(items(&self.shared, listed.into_iter()))
         })
     }
 
@@ -171,95 +138,31 @@ impl Bus for Redis {
     }
 }
 
-impl Shared {
-    /// Not at once: with the next pipeline. The list is as long as what this replica has leased.
-    fn release(&self, ids: &[ItemId]) {
-        let call = self.next_call();
-        let released = ids.iter().map(|&id| Release { id, call });
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).extend(released);
-        self.has_released.notify_one();
-    }
-}
-
-/// Items that were leased; dropped before they are kept, they go back.
-struct Taken {
-    shared: Arc<Shared>,
-    items: Vec<Item>,
-}
-
-impl Taken {
-    fn keep(mut self) -> Vec<Item> {
-        std::mem::take(&mut self.items)
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        if !self.items.is_empty() {
-            let ids: Vec<_> = self.items.iter().map(|item| item.id).collect();
-            self.shared.release(&ids);
-        }
-    }
-}
-
-type Leased = Result<(Taken, Next), StoreError>;
-
-/// Calls `lease.lua`. The holder names the call: if the answer is lost, what it has leased can be told from the rest.
-async fn lease(shared: Arc<Shared>, lane: Lane, max: usize, done: oneshot::Sender<Leased>) {
-    let holder = shared.new_holder();
-    let leased = shared
-        .call(&shared.scripts.lease, |command| {
-            command.arg(&holder).arg(lane.as_str()).arg(max.min(i64::MAX as usize));
-        })
-        .await;
-    let leased = leased.and_then(items);
-    let is_lost = matches!(leased, Err(StoreError::Uncertain { .. }));
-    let taken = leased.map(|(more, items)| {
-        let next = match more {
-            0 => Next::Now,
-            ms => u64::try_from(ms).map_or(Next::Nothing, Next::At),
-        };
-        (Taken { shared: shared.clone(), items }, next)
-    });
-    drop(done.send(taken));
-    while is_lost && shared.check().is_ok() {
-        tokio::time::sleep(RECOVER_EVERY).await;
-        let recovered = shared.call(&shared.scripts.recover, |command| {
-            command.arg(&shared.replica).arg(&holder);
-        });
-        if recovered.await.is_ok() {
-            return;
-        }
-    }
-}
-
-/// What `lease.lua` and `list.lua` give.
-fn items(value: Value) -> Result<(i64, Vec<Item>), StoreError> {
-    let Value::Array(values) = value else { return Err(unexpected()) };
-    let mut values = values.into_iter();
-    let Some(Value::Int(first)) = values.next() else { return Err(unexpected()) };
+/// Numbers, each with a packed item.
+pub(super) fn items(
+    shared: &Shared,
+    mut values: impl ExactSizeIterator<Item = Value>,
+) -> Vec<Item> {
     let mut items = Vec::with_capacity(values.len() / 2);
-    while let (Some(id), Some(fields)) = (values.next(), values.next()) {
-        match item(&id, fields) {
-            Some((item, _)) => items.push(item),
-            None => tracing::error!(
-                item = text(&id),
-                "an item in the store's server is damaged and is left where it is; look at its hash there"
-            ),
-        }
+    while let (Some(id), Some(value)) = (values.next(), values.next()) {
+        // One that is damaged is in the log, and the others are there.
+        items.extend(number(&id).and_then(|id| item(shared, ItemId(id), value).ok()));
     }
-    Ok((first, items))
+    items
 }
 
 fn depth(value: Value) -> Option<Depth> {
     let Value::Array(fields) = value else { return None };
-    let [lane, ready, delayed, leased, oldest] = &fields[..] else { return None };
-    let oldest = number(oldest)?;
+    let [lane, ready, delayed, leased, Value::Array(heads)] = &fields[..] else { return None };
+    let heads = heads.iter().filter_map(|head| match head {
+        Value::BulkString(head) => unpack(ItemId(0), Bytes::copy_from_slice(head)),
+        _ => None,
+    });
     Some(Depth {
         lane: Lane::from(text(lane)?),
         ready: number(ready)?,
         delayed: number(delayed)?,
         leased: number(leased)?,
-        oldest: (oldest > 0).then(|| from_ms(oldest)),
+        oldest: heads.map(|head| head.queued).min(),
     })
 }

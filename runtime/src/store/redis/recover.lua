@@ -1,10 +1,4 @@
--- ARGV: replica, holder. Gives back what a call has leased whose answer was lost.
-local back = 0
-for _, id in ipairs(redis.call('SMEMBERS', base .. ':leased:' .. ARGV[1])) do
-  if redis.call('HGET', base .. ':i:' .. id, 'r') == ARGV[2] then
-    give_back(id)
-    back = back + 1
-  end
-end
-wake()
-return back
+-- ARGV: replica, number of a call. Gives back what the call has leased, as its answer was lost. Gives the lanes to wake.
+local holder = ARGV[1] .. '/' .. ARGV[2]
+give_back(redis.call('SMEMBERS', base .. ':leased:' .. ARGV[1]), function(by) return by == holder end)
+return flush(ARGV[1])

@@ -32,7 +32,7 @@ macro_rules! scripts {
     };
 }
 
-scripts!(commit, lease, release, recover, beat, list, depths);
+scripts!(open, commit, lease, release, recover, beat, list, depths);
 
 async fn load(
     connection: &mut ConnectionManager,

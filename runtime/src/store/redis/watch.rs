@@ -87,9 +87,23 @@ async fn leave(shared: Arc<Shared>, topic: String) {
 }
 
 impl Shared {
+    /// What another replica has put into a lane: its name, and which lane.
     fn wake(&self, payload: &[u8]) {
         let Ok(payload) = std::str::from_utf8(payload) else { return };
-        let Some((who, lane)) = payload.split_at_checked(1) else { return };
+        match payload.split_once(' ') {
+            Some((replica, woken)) if replica != self.replica => self.ring_for(woken),
+            _ => {}
+        }
+    }
+
+    /// What a call of ours has put into lanes, as the script says.
+    pub(super) fn ring(&self, woken: Value) {
+        let Value::Array(woken) = woken else { return };
+        woken.iter().filter_map(text).for_each(|woken| self.ring_for(woken));
+    }
+
+    fn ring_for(&self, woken: &str) {
+        let Some((who, lane)) = woken.split_at_checked(1) else { return };
         let lane = Lane::from(lane);
         self.bells.ring(&if who == "*" { Wake::All(lane) } else { Wake::One(lane) });
     }

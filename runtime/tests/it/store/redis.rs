@@ -1,7 +1,14 @@
 //! The backend in Redis, at a server of the test's own.
 
+mod damage;
+mod logged;
+mod lost;
+mod proxy;
+mod tls;
+
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -87,10 +94,15 @@ fn free_port() -> u16 {
 }
 
 fn run(port: u16, folder: &TempDir, fsync: &str) -> Child {
+    run_with(port, folder, fsync, &[])
+}
+
+fn run_with(port: u16, folder: &TempDir, fsync: &str, extra: &[&str]) -> Child {
     Command::new("redis-server")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
         .args(["--appendonly", "yes", "--appendfsync", fsync, "--dir"])
         .arg(folder.path())
+        .args(extra)
         .stdout(Stdio::null())
         .spawn()
         .expect("redis-server: scripts/install-test-needs installs it")
@@ -228,4 +240,68 @@ async fn a_bad_address_is_not_repeated() {
     assert!(!format!("{refused} {refused:?} {options:?}").contains("hunter2"));
     options.prefix = "{x}".to_owned();
     assert!(matches!(Store::redis(options).await, Err(StoreError::Invalid(_))));
+}
+
+#[tokio::test]
+async fn batches_of_one_script_see_those_before_them() {
+    let (store, _server) = open().await;
+    store.put("0", "", None).await.unwrap();
+    let first = store.reserve(600).await.unwrap();
+    let step = |n: u64| {
+        let batch = Batch::new().if_key(n.to_string()).delete(n.to_string());
+        let batch = batch.put((n + 1).to_string(), "", None).if_no_key((n + 1).to_string());
+        let id = nth(first, n / 2);
+        match n % 2 {
+            0 => batch.if_no_item(id).push(item(id, "a")),
+            _ => batch.if_free(id).push_leased(item(id, "b")),
+        }
+    };
+    let steps: Vec<_> =
+        (0..600).flat_map(|n| [step(n), step(n)]).map(|step| store.commit(step)).collect();
+    for (n, step) in steps.into_iter().enumerate() {
+        assert_eq!(step.await.unwrap(), n % 2 == 0, "{n}");
+    }
+    assert!(store.get(b"600").await.unwrap().is_some());
+    let depths = store.depths().await.unwrap();
+    assert_eq!((depths.len(), depths[0].leased, depths[0].ready), (1, 300, 0));
+}
+
+#[tokio::test]
+async fn what_a_dropped_call_has_leased_is_for_the_next_or_for_others() {
+    let server = Server::start().await;
+    let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
+    let id = one.reserve(1).await.unwrap();
+    one.commit(Batch::new().push(item(id, "a"))).await.unwrap();
+    for taker in [&one, &two] {
+        let lane = "a".into();
+        let mut call = one.lease(&lane, 9);
+        let polled = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+        drop(call);
+        assert_eq!(lease_ids(taker, "a", 9).await, [id.0]);
+        taker.release(&[id]);
+        taker.commit(Batch::new().delete("behind")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_full_server_still_removes() {
+    let (store, server) = open().await;
+    let first = store.reserve(2).await.unwrap();
+    let batch = Batch::new().put("k", "v", None).push(item(first, "a"));
+    store.commit(batch.push(item(nth(first, 1), "a"))).await.unwrap();
+    server.cli(&["config", "set", "maxmemory", "1"]);
+    // In one script, and in it behind what a full server allows.
+    let removed = store.commit(Batch::new().remove(first).delete("k"));
+    let refused = store.commit(Batch::new().remove(nth(first, 1)).put("l", "v", None));
+    let not_held = store.commit(Batch::new().if_key("nowhere").put("l", "v", None));
+    assert!(removed.await.unwrap());
+    assert!(refused.await.unwrap_err().is_full());
+    assert!(!not_held.await.unwrap());
+    // Leases come and go all the same.
+    assert_eq!(lease_ids(&store, "a", 9).await, [first.0 + 1]);
+    store.release(&[nth(first, 1)]);
+    assert_eq!(lease_ids(&store, "a", 9).await, [first.0 + 1]);
+    server.cli(&["config", "set", "maxmemory", "0"]);
+    assert_eq!(store.get(b"l").await.unwrap(), None);
 }
