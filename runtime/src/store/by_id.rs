@@ -19,9 +19,9 @@ impl Hasher for Spread {
     }
 
     fn write(&mut self, octets: &[u8]) {
-        for octet in octets {
-            self.write_u64(u64::from(*octet));
-        }
+        let (numbers, rest) = octets.as_chunks();
+        numbers.iter().for_each(|number| self.write_u64(u64::from_le_bytes(*number)));
+        rest.iter().for_each(|octet| self.write_u64(u64::from(*octet)));
     }
 
     fn write_u64(&mut self, number: u64) {

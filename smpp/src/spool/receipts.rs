@@ -7,17 +7,19 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirepath_runtime::store::{Batch, Item, ItemId};
+use wirepath_runtime::store::{Batch, Found, Item, ItemId, StoreError};
 
 use super::{
     correlation,
     parts::{self, Parts},
-    record::{Record, Stage},
+    record::{ErrorCode, Record, Stage},
     seldom::Seldom,
     settle::{self, Verdict},
     spool::{Inner, refused},
 };
-use crate::protocol::{MessageId, MessageState, Receipt, Status, message_id_form::MessageIdForm};
+use crate::protocol::{
+    MessageId, MessageState, Receipt, Status, long, message_id_form::MessageIdForm,
+};
 
 /// How often a message that is not known yet is looked for, if nobody says that one was written down: another replica may have.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -29,6 +31,42 @@ pub(super) enum Taken {
     Ours,
     /// No message has this id, nor got it while this was held.
     Unknown,
+}
+
+/// What a receipt says.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    state: MessageState,
+    err: ErrorCode,
+}
+
+impl End {
+    fn verdict(self, at: SystemTime) -> Verdict {
+        Verdict { state: self.state, err: self.err, at }
+    }
+}
+
+/// What follows of a receipt for the message that it is for.
+enum Ended {
+    /// It had ended before, or is not there.
+    Before,
+    /// It ends by this batch, which stores about so many octets.
+    Whole(Batch, usize),
+    /// One of its parts ends.
+    Part(Box<Parted>),
+}
+
+/// A message that went out in several parts.
+struct Parted {
+    item: Item,
+    record: Record,
+    changes: u32,
+    parts: long::Verdict,
+}
+
+/// Whoever deletes the key ends the message: this receipt, its double, or the end of the wait for it.
+fn guarded(item: &Item, key: &Bytes) -> Batch {
+    Batch::new().if_key(key.clone()).if_item(item.id).delete(key.clone())
 }
 
 impl Inner {
@@ -44,66 +82,86 @@ impl Inner {
         let Some(id) = receipt.id().and_then(|id| MessageId::new(id).ok()) else {
             return Ok(Taken::Unknown);
         };
-        let key = correlation::key(bind, form.normal(id));
-        let Some((item, part)) = self.correlate(&key).await? else { return Ok(Taken::Unknown) };
         let state = receipt.state().unwrap_or(MessageState::UNKNOWN);
-        if !state.is_final() {
-            return Ok(Taken::Ours);
-        }
-        let err = receipt.err().unwrap_or_default();
-        // Of receipts for several parts of one message that come at the same time, each goes on from what the one before wrote.
-        while !self.take(item, part, &key, state, err).await? {}
-        Ok(Taken::Ours)
+        let end = End { state, err: ErrorCode::new(receipt.err().unwrap_or_default()) };
+        self.end(correlation::key(bind, form.normal(id)), end).await
     }
 
-    /// Takes the end of a message, or of a part of it; false if something else changed the message meanwhile.
-    async fn take(
-        self: &Arc<Self>,
-        item: ItemId,
-        part: u8,
-        key: &Bytes,
-        state: MessageState,
-        err: &[u8],
-    ) -> Result<bool, Status> {
+    /// Nothing large is held here while something is waited for: it is in a box for every receipt, and small boxes cost much less.
+    async fn end(self: &Arc<Self>, key: Bytes, end: End) -> Result<Taken, Status> {
+        let Some((item, part)) = self.correlate(&key).await? else { return Ok(Taken::Unknown) };
+        if !end.state.is_final() {
+            return Ok(Taken::Ours);
+        }
         // It comes again.
         let failed = |error| refused(&error, Status::RX_T_APPN);
-        let Some(found) = self.store.item(item).await.map_err(failed)? else {
-            return Ok(true);
-        };
-        let Ok(mut record) = Record::decode(found.item.body.clone()) else { return Ok(true) };
+        loop {
+            let found = self.store.item(item).await.map_err(failed)?;
+            match self.next(found, &key, end) {
+                Ended::Before => return Ok(Taken::Ours),
+                Ended::Whole(batch, octets) => {
+                    // Not applied, it had ended.
+                    self.write(batch, octets, None).await.map_err(failed)?;
+                    return Ok(Taken::Ours);
+                }
+                Ended::Part(message) => {
+                    // Of receipts for several parts of one message that come at the same time, each goes on from what the one
+                    // before wrote.
+                    if Box::pin(self.take_part(*message, part, &key, end)).await.map_err(failed)? {
+                        return Ok(Taken::Ours);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What follows for a message that was found.
+    fn next(&self, found: Option<Found>, key: &Bytes, end: End) -> Ended {
+        let Some(Found { item, .. }) = found else { return Ended::Before };
+        let Ok(record) = Record::decode(item.body.clone()) else { return Ended::Before };
         if record.stage != Stage::Sent {
+            return Ended::Before;
+        }
+        if let Parts::Waiting(changes, parts) = Parts::of(&record) {
+            return Ended::Part(Box::new(Parted { item, record, changes, parts }));
+        }
+        let (octets, verdict) = (item.body.len(), end.verdict(SystemTime::now()));
+        let batch = settle::settle(guarded(&item, key), &item, record, verdict, &self.config);
+        Ended::Whole(batch, octets)
+    }
+
+    /// Takes the end of a part of a message; false if something else changed the message meanwhile.
+    async fn take_part(
+        &self,
+        message: Parted,
+        part: u8,
+        key: &Bytes,
+        end: End,
+    ) -> Result<bool, StoreError> {
+        let Parted { item, mut record, changes, mut parts } = message;
+        if self.store.get(key).await?.is_none() {
             return Ok(true);
         }
-        let (now, octets) = (SystemTime::now(), found.item.body.len());
-        // Whoever deletes the key ends the message: this receipt, its double, or the end of the wait for it.
-        let batch = Batch::new().if_key(key.clone()).if_item(item).delete(key.clone());
-        let Parts::Waiting(changes, mut parts) = Parts::of(&record) else {
-            let verdict = Verdict::new(state, err, now);
-            let batch = settle::settle(batch, &found.item, record, verdict, &self.config);
-            // Not applied, it had ended.
-            return self.write(batch, octets, None).await.map(|_| true).map_err(failed);
-        };
-        if self.store.get(key).await.map_err(failed)?.is_none() {
-            return Ok(true);
-        }
-        let change = parts::change_key(item, changes);
-        let batch = batch.if_key(change.clone()).delete(change);
-        let batch = match parts.receipt(part, state, err) {
+        let now = SystemTime::now();
+        let change = parts::change_key(item.id, changes);
+        let batch = guarded(&item, key).if_key(change.clone()).delete(change);
+        let err = end.err.given();
+        let batch = match parts.receipt(part, end.state, err) {
             Some(report) => {
                 record.parts = Parts::ended(&report).encode();
                 let verdict = Verdict::new(report.state, report.err(), now);
-                settle::settle(batch, &found.item, record, verdict, &self.config)
+                settle::settle(batch, &item, record, verdict, &self.config)
             }
             None => {
                 let changes = changes.wrapping_add(1);
-                let ttl = correlation::lifetime(found.item.due, now);
+                let ttl = correlation::lifetime(item.due, now);
                 record.parts = Parts::Waiting(changes, parts).encode();
-                let item = Item { body: record.encode(), ..found.item };
                 let change = parts::change_key(item.id, changes);
+                let item = Item { body: record.encode(), ..item };
                 batch.put(change, Bytes::new(), Some(ttl)).push(item)
             }
         };
-        self.store.commit(batch).await.map_err(failed)
+        self.store.commit(batch).await
     }
 
     /// The message that an id stands for, waited for if need be.

@@ -94,6 +94,11 @@ impl ErrorCode {
         this
     }
 
+    /// Its characters; none if none were given.
+    pub(super) fn given(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
     /// Its characters; `000` if none were given.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -1,18 +1,20 @@
 //! What the files of a journal hold, in memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 use std::iter::Peekable;
 use std::ops::Bound;
 
 use bytes::Bytes;
 
+use crate::store::by_id::Spread;
 use crate::store::embedded::engine::Table;
 
 /// The last write of each record. Keys and records are slices of the frames that they came with.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
-    /// The most of all, and read in order when a store opens only.
-    items: HashMap<Bytes, Entry>,
+    /// The most of all, and read in order when a store opens only. Their keys are numbers that the store has given.
+    items: HashMap<Bytes, Entry, BuildHasherDefault<Spread>>,
     /// Read in order all the time, for those that have expired.
     keys: BTreeMap<Bytes, Entry>,
     meta: BTreeMap<Bytes, Entry>,
