@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub struct EmbeddedOptions {
     /// Octets of all records, items and keys. Above it what pushes or puts is refused. The engine's files take more for a
-    /// while: plan twice as much disk, and 256 MiB for its journal. Default: 4 GiB.
+    /// while: plan twice as much disk, and 256 MiB for the journal. Default: 4 GiB.
     pub max_bytes: u64,
     /// Items. Each takes about 200 octets of memory beside its body. Default: 10,000,000.
     pub max_items: u64,
