@@ -10,6 +10,10 @@ use super::frame::{FILE_HEADER, Place, file_header};
 const EXTENSION: &str = "wpj";
 /// Of files that hold nothing any more.
 const SPARE: &str = "spare";
+/// So many times fewer octets are written to a file that is not prepared.
+const UNPREPARED: u64 = 8;
+/// Octets that are written at a time to prepare one.
+const AT_ONCE: usize = 1 << 20;
 
 /// A file that frames are appended to.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub(super) struct JournalFile {
     salt: u64,
     len: u64,
     frames: u64,
+    /// Its blocks are there, written before: an fsync writes what has changed in them, and nothing of where they are.
+    is_prepared: bool,
     /// An append has failed: what stands at the end is not known, and nothing is added after it.
     is_torn: bool,
 }
@@ -27,14 +33,14 @@ pub(super) struct JournalFile {
 impl JournalFile {
     /// Makes a file. It is there after a crash too.
     ///
-    /// Where there is a spare one that is written over: its blocks are there already, and an fsync writes those that have changed,
-    /// and nothing of where they are. What it held before is none of the new file's, as the salt is another.
+    /// Where there is a spare one that is written over. What it held before is none of the new file's, as the salt is another.
     pub(super) fn create(
         folder: &Path,
         number: u64,
         spare: Option<PathBuf>,
     ) -> Result<Self, Error> {
         let path = folder.join(format!("{number:020}.{EXTENSION}"));
+        let is_prepared = spare.is_some();
         let mut file = match &spare {
             Some(spare) => OpenOptions::new().write(true).open(spare)?,
             None => OpenOptions::new().write(true).create_new(true).open(&path)?,
@@ -48,7 +54,7 @@ impl JournalFile {
         }
         sync_folder(folder)?;
         let len = FILE_HEADER as u64;
-        Ok(Self { file, path, number, salt, len, frames: 0, is_torn: false })
+        Ok(Self { file, path, number, salt, len, frames: 0, is_prepared, is_torn: false })
     }
 
     /// The file after this one.
@@ -76,8 +82,9 @@ impl JournalFile {
         Ok(())
     }
 
-    pub(super) fn len(&self) -> u64 {
-        self.len
+    /// Whether there is no room for another frame. A file that is not prepared is left soon: appending to one takes twice as long.
+    pub(super) fn is_full(&self, octets: u64) -> bool {
+        self.len >= if self.is_prepared { octets } else { octets / UNPREPARED }
     }
 
     /// Its number and its path.
@@ -91,10 +98,19 @@ impl JournalFile {
     }
 }
 
-/// Makes a spare file of one whose content is not needed any more.
-pub(super) fn retire(path: &Path) -> Result<PathBuf, Error> {
+/// Makes a spare file of one whose content is not needed any more, with so many octets of blocks.
+pub(super) fn retire(path: &Path, octets: u64) -> Result<PathBuf, Error> {
     let spare = path.with_extension(SPARE);
     std::fs::rename(path, &spare)?;
+    let mut file = OpenOptions::new().append(true).open(&spare)?;
+    let mut len = file.metadata()?.len();
+    let zeros = vec![0; AT_ONCE];
+    while len < octets {
+        let some = zeros.get(..usize::try_from(octets - len).unwrap_or(AT_ONCE)).unwrap_or(&zeros);
+        file.write_all(some)?;
+        len += some.len() as u64;
+    }
+    file.sync_all()?;
     Ok(spare)
 }
 

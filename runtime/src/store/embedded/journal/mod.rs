@@ -61,11 +61,11 @@ impl Default for Limits {
 pub(super) struct Journal {
     shared: Arc<Shared>,
     file: Mutex<JournalFile>,
-    limits: Limits,
     tabler: Option<JoinHandle<()>>,
 }
 
 struct Shared {
+    limits: Limits,
     tables: Arc<dyn Engine>,
     layers: RwLock<Layers>,
     work: Mutex<Work>,
@@ -114,6 +114,7 @@ impl Journal {
         let has_work = !frozen.files.is_empty();
         let layers = Layers { active: Layer::default(), frozen: has_work.then(|| frozen.into()) };
         let shared = Arc::new(Shared {
+            limits,
             tables,
             layers: RwLock::new(layers),
             work: Mutex::new(Work { is_pending: has_work, ..Work::default() }),
@@ -125,7 +126,7 @@ impl Journal {
             .name("wirepath-tables".to_owned())
             .spawn(move || tables::run(&of_thread))
             .map_err(|error| unopened(Arc::new(error)))?;
-        Ok(Self { shared, file: Mutex::new(file), limits, tabler: Some(tabler) })
+        Ok(Self { shared, file: Mutex::new(file), tabler: Some(tabler) })
     }
 
     /// Freezes the active layer and begins a new file. Waits for the layer before, if that is not in the tables yet.
@@ -157,7 +158,8 @@ impl Engine for Journal {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = {
             let layers = self.shared.layers();
-            file.len() >= self.limits.octets || layers.active.len() >= self.limits.entries
+            let limits = &self.shared.limits;
+            file.is_full(limits.octets) || layers.active.len() >= limits.entries
         };
         if is_full {
             self.turn(&mut file)?;

@@ -46,10 +46,12 @@ fn bring(shared: &Shared, frozen: &Arc<Frozen>) -> Result<(), Source> {
     shared.tables.ingest(Table::Meta, &mut std::iter::once((WATERMARK, Some(&record))))?;
     shared.layers.write().unwrap_or_else(PoisonError::into_inner).frozen = None;
     for (_, path) in &frozen.files {
-        let mut spare = shared.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = match &*spare {
-            None => file::retire(path).map(|path| *spare = Some(path)),
-            Some(_) => std::fs::remove_file(path),
+        let spare = || shared.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_one = spare().is_some();
+        // It takes a while, and nobody else makes one.
+        let outcome = match has_one {
+            false => file::retire(path, shared.limits.octets).map(|path| *spare() = Some(path)),
+            true => std::fs::remove_file(path),
         };
         if let Err(error) = outcome {
             tracing::warn!(path = %path.display(), %error, "cannot remove a file of the store's journal that is not needed any more");
