@@ -17,9 +17,10 @@ pub(crate) fn print(address: SocketAddr, config: &SmppConfig, is_builtin: bool) 
 fn text(address: SocketAddr, config: &SmppConfig, is_builtin: bool, program: &str) -> String {
     let mut text = format!("SMPP on {address}");
     if !is_builtin {
-        let (esmes, binds) = (config.server.esmes.len(), config.binds.len());
+        let esmes = counted(config.server.esmes.len(), "ESME");
+        let binds = counted(config.binds.len(), "bind");
         // Writing to a String does not fail.
-        let _ = writeln!(text, ", {esmes} ESMEs in front, {binds} binds behind");
+        let _ = writeln!(text, ", {esmes} in front, {binds} behind");
         return text;
     }
     let to = match address.to_string() {
@@ -34,6 +35,10 @@ fn text(address: SocketAddr, config: &SmppConfig, is_builtin: bool, program: &st
         config.store.path.display()
     );
     text
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// How this was called, to be called so again.
@@ -58,6 +63,8 @@ fn quoted(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wirepath::{secret::Secret, smpp::config::EsmeConfig};
+
     use super::*;
 
     #[test]
@@ -67,6 +74,14 @@ mod tests {
         assert!(said.contains("\n    gateway send --text 'hello' 31612345678\n"), "{said}");
         let said = text("127.0.0.1:7".parse().unwrap(), &config, true, "gateway");
         assert!(said.contains(" gateway send --to 127.0.0.1:7 --text"), "{said}");
+    }
+
+    #[test]
+    fn of_a_file_it_says_how_many_there_are() {
+        let mut config = SmppConfig::default();
+        config.server.esmes.push(EsmeConfig::new("shop", Secret::from("secret1")));
+        let said = text(LISTEN.parse().unwrap(), &config, false, "gateway");
+        assert_eq!(said, "SMPP on 127.0.0.1:2775, 1 ESME in front, 0 binds behind\n");
     }
 
     #[test]

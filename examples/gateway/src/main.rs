@@ -45,7 +45,8 @@ async fn main() -> ExitCode {
 
 /// The gateway itself, which logs.
 async fn serve(args: args::RunArgs) -> ExitCode {
-    smsc::logs::start("info");
+    // What its store does inside is for those who look for it.
+    smsc::logs::start("info,fjall=warn,lsm_tree=warn");
     match run::run(&args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use wirepath::smpp::{
-    Address, Client, ConnectError, Inbox, MessageId, MessageState, RequestPdu, Status,
+    Address, Client, ConnectError, Inbox, MessageId, MessageState, RequestPdu, SendError, Status,
+    TextError,
 };
 
 use crate::{args::SendArgs, failure::Failure};
@@ -26,7 +27,13 @@ pub(crate) async fn send(args: SendArgs) -> Result<(), Failure> {
         .from(sender(&args.from))
         .to(Address::international(number))
         .registered_delivery(u8::from(!args.no_wait));
-    let sent = sending.send().await?;
+    let sent = match sending.send().await {
+        Ok(sent) => sent,
+        Err(error) => {
+            session.unbind().await;
+            return Err(refused(number, &error));
+        }
+    };
     let total = sent.parts.len();
     for (number, id) in (1_usize..).zip(&sent.parts) {
         match total {
@@ -102,6 +109,21 @@ fn sender(from: &str) -> Address<'_> {
         0..7 => Address::from(number),
         _ => Address::international(number),
     }
+}
+
+fn refused(number: &str, error: &TextError) -> Failure {
+    let hint = match error {
+        TextError::Part { source: SendError::Rejected(Status::RINVDSTADR), .. } => format!(
+            "; if there is no route to it, add a rule, or routing.default_chain: `gateway route {number}`, with the --config of the \
+             gateway, says which way it goes"
+        ),
+        TextError::Part { source: SendError::Rejected(Status::RMSGQFUL), .. } => {
+            "; the store is full: see `gateway spool ls`, store.max_items and store.max_bytes"
+                .to_owned()
+        }
+        _ => String::new(),
+    };
+    Failure(format!("{error}{hint}"))
 }
 
 fn unreachable(args: &SendArgs, error: &ConnectError) -> Failure {

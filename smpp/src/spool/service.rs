@@ -22,7 +22,7 @@ use crate::{
     handler::{Event, HandlerService, On, Request, Response, ask},
     protocol::{
         Role, Status,
-        pdu::{DataSm, Pdu, RequestPdu, Response as _, ResponsePdu, SubmitSm},
+        pdu::{DataSm, EsmClass, Pdu, RequestPdu, Response as _, ResponsePdu, SubmitSm},
     },
     routing::{Message, Origin, Route},
 };
@@ -262,6 +262,16 @@ impl Submission {
     }
 }
 
+/// Whether it says how a message goes that has not ended (SMPP 3.4 §5.2.12). It has the SMSC's id, and would mean nothing to the
+/// ESME, or another message: it ends here.
+fn is_intermediate(pdu: &RequestPdu) -> bool {
+    match pdu {
+        RequestPdu::DeliverSm(pdu) => EsmClass(pdu.esm_class()).is_intermediate(),
+        RequestPdu::DataSm(pdu) => EsmClass(pdu.esm_class()).is_intermediate(),
+        _ => false,
+    }
+}
+
 /// What `#[route_message]` says of a `submit_sm` or a `data_sm`, of an ESME's.
 async fn choose<X: HandlerService>(
     handlers: X,
@@ -282,6 +292,9 @@ impl Spool {
     async fn answer(&self, request: Request, chosen: Option<Route>) -> Response {
         let session = request.session();
         let Event::Pdu(pdu) = request.event() else { return Response::Silent };
+        if session.role() == Role::Esme && is_intermediate(pdu) {
+            return request.answer(Status::ROK);
+        }
         let response = match pdu {
             RequestPdu::SubmitSm(pdu) => {
                 ResponsePdu::SubmitSm(match self.submit(pdu, session, chosen).await {

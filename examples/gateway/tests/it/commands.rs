@@ -49,7 +49,7 @@ impl Stuck {
         let config = format!(
             "server: {{bind_address: 127.0.0.1, port: {}, esmes: [{{system_id: esme1, password: secret}}]}}
 binds: [{{name: up, host: 127.0.0.1, port: 1, system_id: me, password: secret}}]
-routing: {{default_chain: ['bind:up']}}
+routing: {{rules: [{{prefix: 31, chain: ['bind:up']}}]}}
 spool: true
 store: {{path: '{}'}}
 ",
@@ -106,6 +106,19 @@ fn what_waits_is_shown_by_a_gateway_that_runs_and_by_one_that_does_not() {
     assert!(running.terminate().success());
     assert!(!stuck.folder.path().join("data/control.sock").exists());
     look(&stuck);
+}
+
+#[test]
+fn a_number_without_a_route_is_told_how_to_get_one() {
+    let stuck = Stuck::new();
+    let running = stuck.start();
+    let error = fail(&["send", "--to", running.address(), "--text", "x", "4915112345678"]);
+    assert!(error.contains("ESME_RINVDSTADR"), "{error}");
+    assert!(error.contains("`gateway route 4915112345678`"), "{error}");
+    assert!(
+        say(&["route", stuck.config()[0], stuck.config()[1], "4915112345678"])
+            .contains("has no way")
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod relay;
 
 use wirepath_runtime::store::Store;
 use wirepath_smpp::{
-    DeliverSm, MessageState, SmppTime, Status,
+    DeliverSm, EsmClass, MessageState, SmppTime, Status,
     config::{Resend, Step},
     protocol::message_id_form::MessageIdForm,
     spool::Spool,
@@ -59,6 +59,21 @@ async fn an_intermediate_state_ends_nothing() {
     assert_eq!(esme.receipt().await, (id, MessageState::UNDELIVERABLE, "042".to_owned()));
     // The second one of a pair is answered, and says nothing new.
     smsc.tells(FIRST_ID, MessageState::DELIVERED).await.unwrap_err();
+    is_empty(&gateway).await;
+    assert!(esme.inbox.try_next().is_none());
+}
+
+#[tokio::test]
+async fn an_intermediate_notification_has_an_id_that_is_not_ours_and_goes_no_further() {
+    let (smsc, gateway) = pair(Store::memory()).await;
+    let mut esme = gateway.esme().await;
+    let tell = |esm_class, text: &str| {
+        let pdu = DeliverSm::builder().source("31612345678").destination("1001");
+        pdu.esm_class(esm_class).short_message(text).build().unwrap()
+    };
+    smsc.sends(&tell(EsmClass::INTERMEDIATE, "id:FF stat:ENROUTE")).await.unwrap();
+    smsc.sends(&tell(0, "hello")).await.unwrap();
+    assert_eq!(esme.next().await.body(), b"hello");
     is_empty(&gateway).await;
     assert!(esme.inbox.try_next().is_none());
 }
