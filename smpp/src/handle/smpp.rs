@@ -52,7 +52,7 @@ impl Smpp {
         self.hub.session(id)
     }
 
-    /// The ESME of this name, wherever it is bound: here, or at another engine that [shares](Self::share) a store with this one.
+    /// The ESME of this name, wherever it is bound: here, or at another engine that shares a store with this one (`Smpp::share`).
     /// It need not be bound.
     #[must_use]
     pub fn downstream(&self, system_id: &str) -> Downstream {
