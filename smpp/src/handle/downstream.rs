@@ -16,7 +16,7 @@ use {crate::protocol::SystemId, bytes::BytesMut};
 /// An ESME, wherever it is bound: `smpp.downstream("shop")`. Cheap to clone.
 ///
 /// Each request goes over one of its sessions that receive, in turn, if there are any here. If not, and this engine
-/// [shares](crate::Smpp::share) a store with others, over one at whichever of them has one, under the window of that session.
+/// shares a store with others (`Smpp::share`), over one at whichever of them has one, under the window of that session.
 ///
 /// An ESME that is bound nowhere costs the store three calls and the caller a second: then it is known that nobody serves the
 /// request.
