@@ -49,8 +49,7 @@ mod verdict;
 mod whole;
 
 #[cfg(feature = "spool")]
-pub(crate) use self::shares::Turn;
-pub(crate) use self::shares::{Owner, Relief, Shares};
+pub(crate) use self::shares::{Owner, Relief, Shares, Turn};
 pub use self::{
     message::LongMessage,
     message_pdu::MessagePdu,
