@@ -13,6 +13,7 @@ use wirepath_smpp::{
     Session, Smpp, State, SubmitSm, SubmitSmResp, config::ServerConfig, handlers, on_bind, on_pdu,
     protocol::pdu::Request,
 };
+use wirepath_test_support::RedisServer;
 
 use crate::{
     child::ServerProcess,
@@ -20,7 +21,6 @@ use crate::{
     document,
     error::LoadError,
     payload,
-    redis::RedisServer,
     report::grouped,
     runtime,
     server::{Handled, ServerKind},
@@ -105,11 +105,12 @@ async fn measure(args: &CorrelationArgs, folder: &Path) -> Result<Sample, LoadEr
     let (address, smpp) = smsc(handled, &shutdown).await?;
     let redis = match args.store {
         StoreArg::Embedded => None,
-        StoreArg::Redis => Some(RedisServer::start(folder)?),
+        StoreArg::Redis => Some(RedisServer::start_in(folder)?),
     };
     let (upstream, path) = (address.to_string(), folder.to_string_lossy());
-    let kept = match &redis {
-        Some(redis) => ["--redis", &redis.url],
+    let url = redis.as_ref().map(RedisServer::url);
+    let kept = match &url {
+        Some(url) => ["--redis", url],
         None => ["--folder", path.as_ref()],
     };
     let extra = [&["--upstream", &upstream], &kept[..]].concat();

@@ -1,10 +1,12 @@
 //! `rediss://`.
 
+use std::cell::Cell;
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use wirepath_runtime::store::{Batch, RedisOptions, Store, StoreError};
+use wirepath_test_support::{RedisServer, free_port};
 
 use super::super::{item, lease_ids};
-use super::{Server, free_port};
 
 /// An authority, in `ca.pem`, and a certificate of `localhost` that it signed.
 fn issue(folder: &std::path::Path) {
@@ -23,37 +25,33 @@ fn issue(folder: &std::path::Path) {
     }
 }
 
-async fn start() -> (Server, u16) {
-    for _ in 0..5 {
-        let (folder, port, tls) = (tempfile::tempdir().unwrap(), free_port(), free_port());
-        issue(folder.path());
-        let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-        let extra = [
-            ("--tls-port", tls.to_string()),
+fn start() -> (RedisServer, u16) {
+    let tls = Cell::new(0);
+    let server = RedisServer::with(|folder| {
+        tls.set(free_port());
+        issue(folder);
+        let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+        let arguments = [
+            ("--tls-port", tls.get().to_string()),
             ("--tls-cert-file", path("server.pem")),
             ("--tls-key-file", path("server.key")),
             ("--tls-ca-cert-file", path("ca.pem")),
             ("--tls-auth-clients", "no".to_owned()),
         ];
-        let extra: Vec<_> = extra.iter().flat_map(|(name, value)| [*name, value]).collect();
-        let child = super::run_with(port, &folder, "everysec", &extra);
-        let mut server = Server { child, port, folder };
-        if server.answers().await {
-            return (server, tls);
-        }
-    }
-    panic!("redis-server does not start with TLS");
+        arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    });
+    (server, tls.get())
 }
 
 #[tokio::test]
 async fn over_tls_with_an_authority_of_ones_own() {
-    let (server, port) = start().await;
+    let (server, port) = start();
     let mut options = RedisOptions::new(format!("rediss://localhost:{port}").as_str());
     // Nobody whom the system trusts has signed it.
     let refused = Store::redis(options.clone()).await.unwrap_err();
     assert!(matches!(&refused, StoreError::Unavailable { .. }), "{refused:?}");
     assert!(refused.to_string().contains("`store.ca_path`"), "{refused:?}");
-    options.ca_path = Some(server.folder.path().join("ca.pem"));
+    options.ca_path = Some(server.folder().join("ca.pem"));
     let store = Store::redis(options.clone()).await.unwrap();
     let id = store.reserve(1).await.unwrap();
     store.commit(Batch::new().push(item(id, "a"))).await.unwrap();
@@ -68,7 +66,7 @@ async fn over_tls_with_an_authority_of_ones_own() {
         ("ca.pem", "redis://localhost", "write it as `rediss://host`"),
         ("ca.pem", "rediss://localhost/#insecure", "always checked"),
     ] {
-        options.ca_path = Some(server.folder.path().join(ca));
+        options.ca_path = Some(server.folder().join(ca));
         options.url = url.into();
         let refused = Store::redis(options.clone()).await.unwrap_err();
         assert!(refused.to_string().contains(said), "{refused}");
