@@ -52,7 +52,6 @@ mod overdue;
 mod parts;
 mod receipts;
 mod record;
-mod seldom;
 mod service;
 mod settle;
 #[allow(clippy::module_inception, reason = "it holds `Spool`")]
@@ -62,6 +61,8 @@ mod times;
 mod totals;
 mod turn;
 mod way;
+
+use crate::seldom;
 
 pub use self::{
     dead::{ReplayError, Stored},
