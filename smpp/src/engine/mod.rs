@@ -9,6 +9,7 @@
 
 mod accept;
 mod admission;
+mod advice;
 mod binds;
 mod buffers;
 mod client;
