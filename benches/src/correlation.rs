@@ -3,15 +3,13 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use wirepath_runtime::shutdown::Shutdown;
 use wirepath_smpp::{
-    Bind, BindReply, Client, DeliverSm, EsmClass, MessageState, Pipeline, ReceiptBuilder, Server,
-    Session, Smpp, State, SubmitSm, SubmitSmResp, config::ServerConfig, handlers, on_bind, on_pdu,
-    protocol::pdu::Request,
+    Client, DeliverSm, EsmClass, MessageState, Pipeline, ReceiptBuilder, Server, Session, Smpp,
+    config::ServerConfig, protocol::pdu::Request,
 };
 use wirepath_test_support::RedisServer;
 
@@ -23,7 +21,7 @@ use crate::{
     payload,
     report::grouped,
     runtime,
-    server::{Handled, ServerKind},
+    server::{Handled, ServerKind, wirepath},
     spread::Spread,
     tally::{Places, Tally},
     verdict::Verdicts,
@@ -37,16 +35,6 @@ const SETTLING: Duration = Duration::from_secs(1);
 const STALLED: Duration = Duration::from_secs(60);
 /// How often it is looked whether all have come.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
-
-#[on_bind]
-async fn welcome(bind: Bind) -> BindReply {
-    bind.accept()
-}
-
-#[on_pdu("submit_sm")]
-async fn take(pdu: SubmitSm, State(handled): State<Handled>) -> SubmitSmResp {
-    pdu.accept(handled.next())
-}
 
 /// What one round came to.
 struct Sample {
@@ -160,8 +148,7 @@ async fn smsc(handled: Handled, shutdown: &Shutdown) -> Result<(SocketAddr, Smpp
     config.bind_address = "127.0.0.1".to_owned();
     config.port = 0;
     config.window_size = WINDOW;
-    let service = handlers![welcome, take].with_state(Arc::new(handled));
-    let server = Server::bind(&config, service).await?;
+    let server = Server::bind(&config, wirepath::service(handled)).await?;
     let (address, smpp, signal) = (server.local_addr()?, server.smpp(), shutdown.signal());
     drop(tokio::spawn(async move {
         server.run(signal).await;
@@ -213,18 +200,8 @@ async fn keep_full<R: Request>(
             pipeline.send(&make(sent)?, place).await.map_err(lost)?;
             sent += 1;
         }
-        let Some(mut settled) = pipeline.next().await else { break };
-        let now = Instant::now();
-        loop {
-            let took = places.give_back(settled.0, now);
-            match settled.1 {
-                Ok(_) => tally.answered(took),
-                Err(error) => tally.failed(error),
-            }
-            match pipeline.try_next() {
-                Some(next) => settled = next,
-                None => break,
-            }
+        if !tally.settle(&mut pipeline, &mut places).await {
+            break;
         }
     }
     Ok(tally)
