@@ -409,5 +409,10 @@ mod tests {
         tokio::time::advance(Duration::from_secs(10)).await;
         tell(&spaced, &full, Status::RMSGQFUL);
         assert!(log.take().contains("times=1000 "), "{said}");
+        // Other tests may have told of theirs.
+        for _ in 0..1_000 {
+            assert_eq!(refused(&full, Status::RMSGQFUL), Status::RMSGQFUL);
+        }
+        assert!(log.take().lines().count() <= 1);
     }
 }
