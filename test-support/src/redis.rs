@@ -40,16 +40,16 @@ impl RedisServer {
     /// If `redis-server` is not there, or does not start.
     #[must_use]
     pub fn start() -> Self {
-        Self::with(|_| Vec::new())
+        Self::with(Vec::new)
     }
 
-    /// The same with arguments of its own, which come last: what writes their files is told the folder.
+    /// The same with arguments of its own, which come last. They are asked for at each attempt: one may name another port.
     ///
     /// # Panics
     ///
     /// As [`start`](Self::start).
     #[must_use]
-    pub fn with(arguments: impl Fn(&Path) -> Vec<String>) -> Self {
+    pub fn with(arguments: impl Fn() -> Vec<String>) -> Self {
         let own = tempfile::tempdir().expect("a folder for the Redis server");
         let mut server =
             Self::begin(own.path(), arguments).unwrap_or_else(|error| panic!("{error}"));
@@ -63,12 +63,12 @@ impl RedisServer {
     ///
     /// If `redis-server` is not there, or does not start.
     pub fn start_in(folder: &Path) -> io::Result<Self> {
-        Self::begin(folder, |_| Vec::new())
+        Self::begin(folder, Vec::new)
     }
 
-    fn begin(folder: &Path, arguments: impl Fn(&Path) -> Vec<String>) -> io::Result<Self> {
+    fn begin(folder: &Path, arguments: impl Fn() -> Vec<String>) -> io::Result<Self> {
         for _ in 0..ATTEMPTS {
-            let (port, arguments) = (free_port(), arguments(folder));
+            let (port, arguments) = (free_port(), arguments());
             if let Some(child) = run(port, folder, &arguments)? {
                 return Ok(Self { child, port, arguments, folder: folder.to_owned(), own: None });
             }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn its_own_arguments_come_last() {
-        let server = RedisServer::with(|_| vec!["--appendfsync".to_owned(), "everysec".to_owned()]);
+        let server = RedisServer::with(|| vec!["--appendfsync".to_owned(), "everysec".to_owned()]);
         assert!(server.cli(&["CONFIG", "GET", "appendfsync"]).contains("everysec"));
     }
 

@@ -21,7 +21,7 @@ struct Server(RedisServer);
 impl Server {
     /// One that every test may write to as fast as it can: none of them takes its machine's power away.
     fn start() -> Self {
-        Self(RedisServer::with(|_| vec!["--appendfsync".to_owned(), "everysec".to_owned()]))
+        Self(RedisServer::with(|| vec!["--appendfsync".to_owned(), "everysec".to_owned()]))
     }
 
     fn options(&self) -> RedisOptions {
