@@ -84,7 +84,7 @@ async fn an_unknown_command_is_nacked_with_its_sequence_number_and_the_session_g
 }
 
 #[tokio::test]
-async fn an_unsolicited_response_is_ignored_and_counted_and_told_seldom() {
+async fn an_unsolicited_response_is_ignored_and_counted() {
     let (log, book) = (Log::default(), Book::default());
     let (_logging, _counting) = (log.listen(), metrics::set_default_local_recorder(&book));
     let server = Running::plain().await;
