@@ -42,7 +42,7 @@ pub struct StoreConfig {
     pub max_bytes: u64,
     /// Items of an embedded store. Default: 10,000,000.
     pub max_items: u64,
-    /// Octets of bodies that an embedded store keeps in memory. Default: 67,108,864.
+    /// Octets of bodies that an embedded store keeps in memory, and half as many of the values of keys. Default: 67,108,864.
     pub cache_bytes: u64,
     /// The Redis server: `redis://[user:password@]host[:port][/database]`, or `rediss://…` for TLS. Default:
     /// `redis://127.0.0.1:6379`.
