@@ -1,0 +1,3 @@
+//! HTTP for wirepath.
+
+pub mod protocol;

@@ -1,0 +1,1 @@
+//! The pure part: octets in, values out. No socket, no clock, no task.
