@@ -1,1 +1,5 @@
 //! The integration tests: one binary.
+
+mod extractors;
+mod middleware;
+mod routing;

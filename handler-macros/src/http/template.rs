@@ -1,0 +1,117 @@
+//! Paths with parameters in them.
+
+/// A parameter of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    /// As it stands in the path: `{id}`, `{*rest}`.
+    pub(super) shown: String,
+}
+
+/// The parameters of a path; if it is none, what to write instead.
+pub(super) fn parameters(path: &str) -> Result<Vec<Parameter>, String> {
+    let Some(rest) = path.strip_prefix('/') else {
+        return Err(match path {
+            "" => "a path starts with `/`: write \"/\" for the root".to_owned(),
+            _ => format!("a path starts with `/`: write \"/{path}\""),
+        });
+    };
+    let mut parameters: Vec<Parameter> = Vec::new();
+    let mut segments = rest.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let Some(parameter) = parameter(segment)? else { continue };
+        if segment.starts_with("{*") && segments.peek().is_some() {
+            return Err(format!(
+                "`{segment}` takes the rest of the path: nothing can stand behind it"
+            ));
+        }
+        if parameters.iter().any(|other| other.name == parameter.name) {
+            return Err(format!("the path has two parameters of the name `{}`", parameter.name));
+        }
+        parameters.push(parameter);
+    }
+    Ok(parameters)
+}
+
+/// The parameter that a segment is, if it is one.
+fn parameter(segment: &str) -> Result<Option<Parameter>, String> {
+    if let Some(inner) = segment.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+        let name = inner.strip_prefix('*').unwrap_or(inner);
+        if syn::parse_str::<syn::Ident>(name).is_err() {
+            return Err(match name.split_once(':') {
+                Some((name, _)) => format!(
+                    "`{segment}`: the type is the argument's, so write `{{{name}}}` and `{name}: …` among the arguments"
+                ),
+                None => {
+                    format!("`{segment}`: the name of a parameter is one that an argument can have")
+                }
+            });
+        }
+        return Ok(Some(Parameter { name: name.to_owned(), shown: segment.to_owned() }));
+    }
+    if segment.contains(['{', '}']) {
+        return Err(format!(
+            "`{segment}`: a parameter is a whole segment between slashes, `{{name}}`"
+        ));
+    }
+    if let Some(name) = segment.strip_prefix(':') {
+        return Err(format!("a parameter is written `{{{name}}}`"));
+    }
+    if let Some(name) = segment.strip_prefix('<').and_then(|text| text.strip_suffix('>')) {
+        let name = name.split(':').next_back().unwrap_or(name);
+        return Err(format!("a parameter is written `{{{name}}}`"));
+    }
+    match segment.chars().find(|it| {
+        !it.is_ascii_graphic() || matches!(it, '?' | '#' | '"' | '\\' | '^' | '`' | '<' | '>' | '|')
+    }) {
+        Some('?') => Err("the query is no part of a path: take it as `Query<…>`".to_owned()),
+        Some(other) => Err(format!(
+            "`{other}` never stands in the path of a request as it is: write it percent-encoded"
+        )),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &str) -> Result<Vec<String>, String> {
+        Ok(parameters(path)?.into_iter().map(|parameter| parameter.name).collect())
+    }
+
+    #[test]
+    fn paths() {
+        for (path, expected) in [
+            ("/", &[] as &[&str]),
+            ("/a/b-c/~d/", &[]),
+            ("/users/{id}", &["id"]),
+            ("/users/{id}/orders/{order}/", &["id", "order"]),
+            ("/files/{*rest}", &["rest"]),
+            ("/caf%C3%A9", &[]),
+        ] {
+            assert_eq!(names(path).unwrap(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn mistakes_say_what_to_write() {
+        for (path, hint) in [
+            ("", "write \"/\" for the root"),
+            ("orders", "write \"/orders\""),
+            ("/{id:u64}", "write `{id}` and `id: …`"),
+            ("/{}", "the name of a parameter"),
+            ("/{a}/{a}", "two parameters of the name `a`"),
+            ("/{*rest}/more", "nothing can stand behind it"),
+            ("/a{b}", "a whole segment"),
+            ("/:id", "written `{id}`"),
+            ("/<int:id>", "written `{id}`"),
+            ("/a?b", "take it as `Query<…>`"),
+            ("/café", "percent-encoded"),
+            ("/a b", "percent-encoded"),
+        ] {
+            let error = names(path).unwrap_err();
+            assert!(error.contains(hint), "{path}: {error}");
+        }
+    }
+}
