@@ -8,9 +8,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use axum::response::IntoResponse;
 
 use crate::{
-    Connected, Head, Reply, Request, Response,
-    handler::{Captures, RouteInfo},
-    reply::of_axum,
+    Connected, Head, Reply, Request, Response, handler::RouteInfo, protocol::Spans, reply::of_axum,
 };
 
 /// A response to come.
@@ -149,7 +147,6 @@ where
 
 /// What extractors see in front of the routes: no route yet.
 fn with_head<T>(request: &Request, next: &Next, take: impl FnOnce(Head<'_>) -> T) -> T {
-    let route = RouteInfo { pattern: Arc::from(""), names: Vec::new() };
-    let captures = Captures::default();
-    take(Head { request, captures: &captures, route: &route, connected: &next.connected })
+    let route = RouteInfo { template: None, pattern: Arc::from("") };
+    take(Head { request, spans: Spans::default(), route: &route, connected: &next.connected })
 }

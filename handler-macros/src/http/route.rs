@@ -13,9 +13,9 @@ use super::{
 use crate::args::Errors;
 
 /// What an argument is.
-enum Taken<'a> {
+enum Taken {
     /// A parameter of the path: which one.
-    Parameter(usize, &'a Parameter),
+    Parameter(usize),
     /// An extractor.
     Extractor,
 }
@@ -122,12 +122,9 @@ fn arity(ty: &Type, parameters: &[Parameter], errors: &mut Errors) {
     }
 }
 
-fn taken<'a>(argument: &Argument<'_>, parameters: &'a [Parameter]) -> Taken<'a> {
+fn taken(argument: &Argument<'_>, parameters: &[Parameter]) -> Taken {
     let at = parameters.iter().position(|it| Some(&it.name) == argument.name.as_ref());
-    match at.and_then(|at| Some((at, parameters.get(at)?))) {
-        Some((at, parameter)) => Taken::Parameter(at, parameter),
-        None => Taken::Extractor,
-    }
+    at.map_or(Taken::Extractor, Taken::Parameter)
 }
 
 /// The constants that say what the types are, and the `impl` that is made with them.
@@ -135,7 +132,7 @@ fn handler(
     args: &Args,
     function: &ItemFn,
     signature: &Signature<'_>,
-    taken: &[Taken<'_>],
+    taken: &[Taken],
     own: usize,
 ) -> TokenStream {
     let name = &function.sig.ident;
@@ -166,7 +163,7 @@ fn handler(
     let checks = each().map(|((argument, taken), (_, kind))| {
         let ty = argument.ty;
         match taken {
-            Taken::Parameter(..) => quote!(__p::parameter::<#ty>()),
+            Taken::Parameter(_) => quote!(__p::parameter::<#ty>()),
             Taken::Extractor => quote!(__p::extractor::<{ #kind }, #ty, #looked_at>()),
         }
     });
@@ -181,9 +178,10 @@ fn handler(
     let held = each().map(|((argument, taken), (value, kind))| {
         let ty = argument.ty;
         match taken {
-            Taken::Parameter(at, parameter) => {
-                let name = &parameter.name;
-                quote!(let #value = __p::param::<__CHECKED, #ty, #state>(&#call, #name, #at, #own)?;)
+            // Counted from the last: a prefix that the route is mounted at may have some too.
+            Taken::Parameter(at) => {
+                let place = own - 1 - at;
+                quote!(let #value = __p::param::<__CHECKED, #ty, #state>(&#call, #place)?;)
             }
             Taken::Extractor => quote! {
                 let #value = __p::hold::<{ #kind }, __CHECKED, #ty, #looked_at, #state>(

@@ -19,6 +19,9 @@ pub(super) fn parameters(path: &str) -> Result<Vec<Parameter>, String> {
     let mut parameters: Vec<Parameter> = Vec::new();
     let mut segments = rest.split('/').peekable();
     while let Some(segment) = segments.next() {
+        if segment.is_empty() && segments.peek().is_some() {
+            return Err("a path has no two slashes in a row".to_owned());
+        }
         let Some(parameter) = parameter(segment)? else { continue };
         if segment.starts_with("{*") && segments.peek().is_some() {
             return Err(format!(
@@ -35,7 +38,16 @@ pub(super) fn parameters(path: &str) -> Result<Vec<Parameter>, String> {
 
 /// The parameter that a segment is, if it is one.
 fn parameter(segment: &str) -> Result<Option<Parameter>, String> {
-    if let Some(inner) = segment.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+    let inner = segment.strip_suffix('}').and_then(|text| text.split_once('{'));
+    if let Some((before, inner)) = inner {
+        if before.contains(['{', '}']) || inner.contains(['{', '}']) {
+            return Err(format!("`{segment}`: a segment has one parameter, at its end"));
+        }
+        if !before.is_empty() && inner.starts_with('*') {
+            return Err(format!(
+                "`{segment}`: what takes the rest of the path stands behind a slash"
+            ));
+        }
         let name = inner.strip_prefix('*').unwrap_or(inner);
         if syn::parse_str::<syn::Ident>(name).is_err() {
             return Err(match name.split_once(':') {
@@ -89,6 +101,7 @@ mod tests {
             ("/users/{id}/orders/{order}/", &["id", "order"]),
             ("/files/{*rest}", &["rest"]),
             ("/caf%C3%A9", &[]),
+            ("/café/v{version}", &["version"]),
         ] {
             assert_eq!(names(path).unwrap(), expected, "{path}");
         }
@@ -103,11 +116,13 @@ mod tests {
             ("/{}", "the name of a parameter"),
             ("/{a}/{a}", "two parameters of the name `a`"),
             ("/{*rest}/more", "nothing can stand behind it"),
-            ("/a{b}", "a whole segment"),
+            ("/{a}b", "ends its segment"),
+            ("/{a}-{b}", "one parameter"),
+            ("/a//b", "two slashes"),
+            ("/a{*b}", "behind a slash"),
             ("/:id", "written `{id}`"),
             ("/<int:id>", "written `{id}`"),
             ("/a?b", "take it as `Query<…>`"),
-            ("/café", "percent-encoded"),
             ("/a b", "percent-encoded"),
         ] {
             let error = names(path).unwrap_err();

@@ -32,12 +32,9 @@ fn unsupported() -> Refusal {
 
 /// The one place that knows which JSON engine it is.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let status = match error.classify() {
-            serde_json::error::Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Refusal::new(status, format!("the JSON body is not as expected: {error}"))
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Refusal::of_body(String::new(), error.to_string()),
+        _ => Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")),
     })
 }
 

@@ -1,6 +1,5 @@
 //! Parameters of the path.
 
-use http::StatusCode;
 use serde::de::DeserializeOwned;
 use wirepath_runtime::state::Nothing;
 
@@ -19,28 +18,6 @@ impl<T: DeserializeOwned + Send> Extract for Path<T> {
 
     #[inline]
     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
-        all(&head).map(Self)
+        head.params().deserialize().map(Self).map_err(|error| Refusal::from(&error))
     }
-}
-
-/// Reads one parameter.
-#[inline]
-pub(crate) fn one<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Refusal> {
-    let text = text.replace('+', "%2B");
-    let pairs: Vec<(String, T)> =
-        serde_urlencoded::from_str(&format!("v={text}")).map_err(|error| {
-            let detail = format!("path parameter `{name}`: {error}");
-            Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-        })?;
-    let mut pairs = pairs;
-    pairs.pop().map(|(_, value)| value).ok_or_else(|| {
-        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("path parameter `{name}`: missing"))
-    })
-}
-
-/// Reads all of them.
-fn all<T: DeserializeOwned>(head: &Head<'_>) -> Result<T, Refusal> {
-    let pairs: Vec<String> = head.params().map(|(name, text)| format!("{name}={text}")).collect();
-    serde_urlencoded::from_str(&pairs.join("&"))
-        .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
 }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use wirepath_runtime::state::Nothing;
 
 use super::{Extract, ReadBody, body::whole};
-use crate::{Head, Refusal, Request};
+use crate::{Head, Refusal, Request, protocol::pairs};
 
 /// What stands behind the `?`, as a struct. 422 if it is not as expected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +16,8 @@ impl<T: DeserializeOwned + Send> Extract for Query<T> {
 
     #[inline]
     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
-        query(head.uri().query().unwrap_or_default()).map(Self)
+        let text = head.uri().query().unwrap_or_default();
+        pairs::query(text).map(Self).map_err(|error| Refusal::from(&error))
     }
 }
 
@@ -30,7 +31,8 @@ impl<T: DeserializeOwned + Send> ReadBody for Form<T> {
         if !is_form(request.headers()) {
             return Err(unsupported());
         }
-        form(&whole(request).await?).map(Self)
+        let octets = whole(request).await?;
+        pairs::form(&octets).map(Self).map_err(|error| Refusal::from(&error))
     }
 }
 
@@ -50,14 +52,4 @@ fn is_form(headers: &HeaderMap) -> bool {
                 value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM)
             })
     })
-}
-
-fn query<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
-    serde_urlencoded::from_str(text)
-        .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("query: {error}")))
-}
-
-fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    serde_urlencoded::from_bytes(bytes)
-        .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("form: {error}")))
 }

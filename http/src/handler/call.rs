@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     Extract, Refusal, Reply, Response,
-    extract::path,
     middleware::Guards,
+    protocol::{FieldError, Params},
     reply::{internal, of_axum},
 };
 
@@ -26,19 +26,19 @@ use crate::{
     note = "numbers, `String`, `bool`, `char`, dates, UUIDs and whatever else serde's `Deserialize` makes of one text can"
 )]
 pub trait Param: Sized + Send {
-    /// Reads it from the part of the path, still encoded.
+    /// Reads it: the parameter at a place of the path, counted from the last.
     ///
     /// # Errors
     ///
     /// If it is no such thing: 422.
-    fn read(name: &str, text: &str) -> Result<Self, Refusal>;
+    fn read(params: &Params<'_>, place: usize) -> Result<Self, FieldError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send> Param for T {
     #[inline]
-    fn read(name: &str, text: &str) -> Result<Self, Refusal> {
-        path::one(name, text)
+    fn read(params: &Params<'_>, place: usize) -> Result<Self, FieldError> {
+        params.from_end(place)
     }
 }
 
@@ -67,15 +67,14 @@ pub trait CheckedParam<const CHECKED: bool>: Sized {
     /// # Errors
     ///
     /// The answer to give if it is no such thing.
-    fn take<S>(call: &Call<'_, S>, name: &str, at: usize, own: usize) -> Result<Self, Response>;
+    fn take<S>(call: &Call<'_, S>, place: usize) -> Result<Self, Response>;
 }
 
 impl<T: Param> CheckedParam<true> for T {
     #[inline(always)]
-    fn take<S>(call: &Call<'_, S>, name: &str, at: usize, own: usize) -> Result<Self, Response> {
-        let head = call.head();
-        let text = head.own_param(at, own).unwrap_or_default();
-        T::read(name, text).map_err(|refusal| refusal.respond_to(call.request.headers()))
+    fn take<S>(call: &Call<'_, S>, place: usize) -> Result<Self, Response> {
+        T::read(&call.head().params(), place)
+            .map_err(|error| Refusal::from(&error).respond_to(call.request.headers()))
     }
 }
 
@@ -83,11 +82,9 @@ impl<T: Param> CheckedParam<true> for T {
 #[inline(always)]
 pub fn param<const CHECKED: bool, T: CheckedParam<CHECKED>, S>(
     call: &Call<'_, S>,
-    name: &str,
-    at: usize,
-    own: usize,
+    place: usize,
 ) -> Result<T, Response> {
-    T::take(call, name, at, own)
+    T::take(call, place)
 }
 
 /// What is taken of an extractor at once.

@@ -4,23 +4,25 @@ use std::{net::SocketAddr, sync::Arc};
 
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 
-use super::Captures;
-use crate::{Connected, Request};
+use crate::{
+    Connected, Request,
+    protocol::{Params, Spans, Template},
+};
 
 /// What is known of a route at run time.
 #[derive(Debug)]
 pub struct RouteInfo {
-    /// The template, with the prefix that it is mounted at.
+    /// The template, with the prefix that it is mounted at; none in front of the routes.
+    pub(crate) template: Option<Template>,
+    /// The same as text.
     pub(crate) pattern: Arc<str>,
-    /// The names of its parameters, in order.
-    pub(crate) names: Vec<Box<str>>,
 }
 
 /// A request, and everything that its handler may take out of it or of what is around it.
 #[derive(Debug)]
 pub struct Call<'a, S> {
     pub(crate) request: Request,
-    pub(crate) captures: Captures,
+    pub(crate) spans: Spans,
     pub(crate) route: &'a Arc<RouteInfo>,
     pub(crate) connected: &'a Connected,
     pub(crate) state: &'a Arc<S>,
@@ -32,7 +34,7 @@ impl<S> Call<'_, S> {
     pub(crate) fn head(&self) -> Head<'_> {
         Head {
             request: &self.request,
-            captures: &self.captures,
+            spans: self.spans,
             route: self.route,
             connected: self.connected,
         }
@@ -43,7 +45,7 @@ impl<S> Call<'_, S> {
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
     pub(crate) request: &'a Request,
-    pub(crate) captures: &'a Captures,
+    pub(crate) spans: Spans,
     pub(crate) route: &'a RouteInfo,
     pub(crate) connected: &'a Connected,
 }
@@ -91,17 +93,11 @@ impl<'a> Head<'a> {
         self.connected.peer
     }
 
-    /// The path's parameters with their names, still encoded.
-    pub fn params(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let path = self.request.uri().path();
-        let names = self.route.names.iter().map(|name| &**name);
-        names.zip(self.captures.iter(path))
-    }
-
-    /// The `at`th parameter of the handler's own template, counted without those of a prefix that it is mounted at.
+    /// The path's parameters.
+    #[must_use]
     #[inline]
-    pub(crate) fn own_param(&self, at: usize, own: usize) -> Option<&'a str> {
-        let of_prefix = self.captures.len().saturating_sub(own);
-        self.captures.get(self.request.uri().path(), of_prefix + at)
+    pub fn params(&self) -> Params<'a> {
+        let names = self.route.template.as_ref().map(Template::name_list);
+        Params::new(names.unwrap_or_default(), self.spans, self.request.uri().path())
     }
 }

@@ -9,7 +9,6 @@
 
 mod argument;
 pub(crate) mod call;
-mod captures;
 mod chain;
 mod head;
 mod methods;
@@ -22,7 +21,6 @@ use std::{future::Future, pin::Pin, sync::Arc};
 pub(crate) use self::role::Kind;
 pub use self::{
     argument::{Argument, Checked},
-    captures::Captures,
     chain::{Chain, Dispatch, End, Join},
     head::{Call, Head, RouteInfo},
     methods::Methods,

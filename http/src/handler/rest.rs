@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Call, Captures, RouteInfo};
-use crate::{Connected, Request};
+use super::{Call, RouteInfo};
+use crate::{Connected, Request, protocol::Spans};
 
 /// All arguments are there: nothing is kept.
 pub(crate) const NOTHING: u8 = 0;
@@ -31,7 +31,7 @@ pub trait Rest: Send {
 /// What stands around a request.
 #[derive(Debug)]
 pub struct Around<'a> {
-    pub(crate) captures: &'a Captures,
+    pub(crate) spans: Spans,
     pub(crate) route: &'a RouteInfo,
     pub(crate) connected: &'a Connected,
 }
@@ -82,7 +82,7 @@ impl Rest for Request {
 #[derive(Debug)]
 pub struct Whole {
     request: Request,
-    captures: Captures,
+    spans: Spans,
     route: Arc<RouteInfo>,
     connected: Connected,
 }
@@ -93,7 +93,7 @@ impl Keeps for Level<ALL> {
     fn keep<S>(call: Call<'_, S>) -> Whole {
         Whole {
             request: call.request,
-            captures: call.captures,
+            spans: call.spans,
             route: Arc::clone(call.route),
             connected: call.connected.clone(),
         }
@@ -106,6 +106,6 @@ impl Rest for Whole {
     }
 
     fn around(&self) -> Option<Around<'_>> {
-        Some(Around { captures: &self.captures, route: &self.route, connected: &self.connected })
+        Some(Around { spans: self.spans, route: &self.route, connected: &self.connected })
     }
 }

@@ -1,74 +1,101 @@
 //! What a client is told when it cannot have what it asked for.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue, StatusCode, header::ACCEPT};
 
 use super::{Reply, typed};
-use crate::Response;
+use crate::{
+    Response,
+    protocol::{
+        FieldError, Problem,
+        problem::{FieldProblem, Form},
+    },
+};
 
-/// Why a request is not answered as it was meant: a status, and what the client can do about it.
+/// Why a request is not answered as it was meant: a [`Problem`] on its way.
 ///
-/// It becomes an RFC 9457 problem in `application/problem+json`, or plain text where the client asks for text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{status}: {detail}")]
-pub struct Refusal {
-    status: StatusCode,
-    detail: Cow<'static, str>,
-}
+/// It goes out as `application/problem+json` (RFC 9457), or as text where the client asks for text.
+// In a box: it is rare, and every extractor's `Result` has room for it.
+#[derive(Clone, PartialEq)]
+pub struct Refusal(Box<Problem>);
 
 impl Refusal {
     /// With a sentence for the client. It goes out as it is: put nothing in it that is secret.
+    #[cold]
     pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into() }
+        Problem::new(status).detail(detail).into()
+    }
+
+    /// With one mistake in the body: 422.
+    #[cold]
+    pub(crate) fn of_body(pointer: String, detail: impl Into<Cow<'static, str>>) -> Self {
+        let error = FieldProblem::new(pointer, detail);
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY).error(error).into()
     }
 
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status()
     }
 
-    /// The sentence.
+    /// All of it.
     #[must_use]
-    pub fn detail(&self) -> &str {
-        &self.detail
+    pub fn problem(&self) -> &Problem {
+        &self.0
     }
 
     /// The answer to a request with these headers.
     #[must_use]
+    #[cold]
     pub fn respond_to(&self, headers: &HeaderMap) -> Response {
-        if wants_text(headers) { self.text() } else { self.json() }
+        let accepts: Vec<_> = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes).collect();
+        self.respond(Form::of_accept(accepts))
     }
 
-    fn json(&self) -> Response {
-        const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
-        let title = self.status.canonical_reason().unwrap_or_default();
-        let body = serde_json::json!({
-            "title": title, "status": self.status.as_u16(), "detail": self.detail,
-        });
-        self.with_status(typed(PROBLEM, body.to_string()))
-    }
-
-    fn text(&self) -> Response {
-        self.with_status(typed(super::TEXT, format!("{}\n", self.detail)))
-    }
-
-    fn with_status(&self, mut response: Response) -> Response {
-        *response.status_mut() = self.status;
+    fn respond(&self, form: Form) -> Response {
+        let mut text = BytesMut::new();
+        self.0.write(form, &mut text);
+        let mut response = typed(HeaderValue::from_static(form.content_type()), text);
+        *response.status_mut() = self.0.status();
         response
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+impl From<&FieldError> for Refusal {
+    #[cold]
+    fn from(error: &FieldError) -> Self {
+        if error.is_handlers_fault() {
+            tracing::error!(%error, "a handler asks for a type that its route cannot give; answered 500");
+        }
+        Problem::from(error).into()
     }
 }
 
 impl Reply for Refusal {
     fn reply(self) -> Response {
-        self.json()
+        self.respond(Form::Json)
     }
 }
 
-fn wants_text(headers: &HeaderMap) -> bool {
-    headers
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/plain") && !accept.contains("json"))
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.to_text().trim_end())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -119,9 +119,9 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
     ) -> Answer<impl Future<Output = Response> + Send + use<S, L>> {
         let accepted = answer::caught(|| match self.table.find(request.method(), request.uri()) {
             Found::Route(route) => {
-                let table::Matched { place, info, captures } = route;
+                let table::Matched { place, info, spans } = route;
                 let state = &self.state;
-                L::accept(place, Call { request, captures, route: info, connected, state })
+                L::accept(place, Call { request, spans, route: info, connected, state })
             }
             Found::Other(entry) => Err(entry.refuse(&request)),
             Found::Nothing => Err(answer::not_found(&request)),

@@ -7,13 +7,15 @@ use http::{HeaderValue, Method, StatusCode, Uri, header::ALLOW};
 use super::RouteError;
 use crate::{
     Body, Refusal, Request, Response,
-    handler::{Captures, Methods, RouteInfo},
+    handler::{Methods, RouteInfo},
+    protocol::{self, Spans, Template},
 };
 
 /// All routes, by their paths. Built once.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    paths: matchit::Router<usize>,
+    /// By paths whose parameters are numbered: two routes may call the same one differently.
+    paths: protocol::Table,
     entries: Vec<Entry>,
 }
 
@@ -38,7 +40,7 @@ pub(super) enum Found<'t> {
 pub(super) struct Matched<'t> {
     pub(super) place: usize,
     pub(super) info: &'t Arc<RouteInfo>,
-    pub(super) captures: Captures,
+    pub(super) spans: Spans,
 }
 
 /// A route, with the prefix that it is mounted at.
@@ -50,29 +52,41 @@ pub(super) struct Written {
     pub(super) name: &'static str,
 }
 
+impl Written {
+    fn error(&self, why: &dyn std::fmt::Display) -> RouteError {
+        RouteError::new(self.name, &self.path, &why.to_string())
+    }
+
+    fn parse(&self, text: &str) -> Result<Template, RouteError> {
+        Template::parse(text).map_err(|error| self.error(&error))
+    }
+}
+
 impl Table {
     pub(super) fn build(routes: &[Written]) -> Result<Self, RouteError> {
         let mut table = Self::default();
         let mut by_shape: HashMap<String, usize> = HashMap::new();
         let mut methods: Vec<Methods> = Vec::new();
         for route in routes {
-            let (shape, names) = without_names(&route.path);
+            let template = route.parse(&route.path)?;
+            let shape = without_names(&route.path);
             let at = match by_shape.get(&shape) {
                 Some(at) => *at,
                 None => {
-                    let at = table.entries.len();
-                    table.paths.insert(&shape, at).map_err(|error| {
-                        RouteError::new(route.name, &route.path, &error.to_string())
-                    })?;
+                    let numbered = route.parse(&shape)?;
+                    let at = table.paths.insert(numbered).map_err(|error| route.error(&error))?;
                     table.entries.push(Entry::empty());
                     methods.push(Methods::NONE);
                     by_shape.insert(shape, at);
                     at
                 }
             };
-            let info = RouteInfo { pattern: Arc::from(&*route.path), names };
-            table.entries[at].add(route, Arc::new(info))?;
-            methods[at] = methods[at].and(route.methods);
+            let pattern = Arc::from(&*route.path);
+            let info = Arc::new(RouteInfo { template: Some(template), pattern });
+            if let (Some(entry), Some(methods)) = (table.entries.get_mut(at), methods.get_mut(at)) {
+                entry.add(route, info)?;
+                *methods = methods.and(route.methods);
+            }
         }
         for (entry, methods) in table.entries.iter_mut().zip(methods) {
             entry.finish(methods);
@@ -82,14 +96,11 @@ impl Table {
 
     #[inline]
     pub(super) fn find(&self, method: &Method, uri: &Uri) -> Found<'_> {
-        let path = uri.path();
-        let Ok(at) = self.paths.at(path) else { return Found::Nothing };
-        let Some(entry) = self.entries.get(*at.value) else { return Found::Nothing };
-        let route = Methods::place(method).and_then(|place| entry.routes[place].as_ref());
-        match route {
+        let Some(found) = self.paths.at(uri.path()) else { return Found::Nothing };
+        let Some(entry) = self.entries.get(found.route) else { return Found::Nothing };
+        match Methods::place(method).and_then(|place| entry.routes.get(place)?.as_ref()) {
             Some((place, info)) => {
-                let captures = Captures::of(path, at.params.iter().map(|(_, value)| value));
-                Found::Route(Matched { place: *place, info, captures })
+                Found::Route(Matched { place: *place, info, spans: found.spans })
             }
             None => Found::Other(entry),
         }
@@ -105,8 +116,7 @@ impl Entry {
         for place in route.methods.places() {
             let slot = &mut self.routes[place];
             if slot.is_some() {
-                let other = "another route has that method and path";
-                return Err(RouteError::new(route.name, &route.path, other));
+                return Err(route.error(&"another route has that method and path"));
             }
             *slot = Some((route.place, Arc::clone(&info)));
         }
@@ -143,25 +153,25 @@ impl Entry {
     }
 }
 
-/// A template with its parameters numbered: two routes may call the same one differently.
-fn without_names(path: &str) -> (String, Vec<Box<str>>) {
-    let (mut shape, mut names) = (String::with_capacity(path.len()), Vec::new());
-    for segment in path.split_inclusive('/') {
-        let (text, slash) = match segment.strip_suffix('/') {
-            Some(text) => (text, "/"),
-            None => (segment, ""),
-        };
-        match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-            Some(name) => {
-                let (star, name) = name.strip_prefix('*').map_or(("", name), |name| ("*", name));
-                shape.push_str(&format!("{{{star}{}}}", names.len()));
-                names.push(name.into());
-            }
-            None => shape.push_str(text),
+/// A template with its parameters numbered.
+fn without_names(path: &str) -> String {
+    let (mut shape, mut rest, mut count) = (String::with_capacity(path.len()), path, 0);
+    while let Some((before, behind)) = rest.split_once('{') {
+        shape.push_str(before);
+        // Literal braces are written twice.
+        if let Some(behind) = behind.strip_prefix('{') {
+            shape.push_str("{{");
+            rest = behind;
+            continue;
         }
-        shape.push_str(slash);
+        let (name, behind) = behind.split_once('}').unwrap_or((behind, ""));
+        let star = if name.starts_with('*') { "*" } else { "" };
+        shape.push_str(&format!("{{{star}p{count}}}"));
+        count += 1;
+        rest = behind;
     }
-    (shape, names)
+    shape.push_str(rest);
+    shape
 }
 
 #[cfg(test)]
@@ -170,10 +180,13 @@ mod tests {
 
     #[test]
     fn names_become_numbers() {
-        let (shape, names) = without_names("/users/{id}/files/{*path}");
-        assert_eq!(shape, "/users/{0}/files/{*1}");
-        assert_eq!(names, ["id".into(), "path".into()]);
-        assert_eq!(without_names("/").0, "/");
-        assert_eq!(without_names("/a/").0, "/a/");
+        for (path, shape) in [
+            ("/users/{id}/files/{*path}", "/users/{p0}/files/{*p1}"),
+            ("/v{version}/", "/v{p0}/"),
+            ("/", "/"),
+            ("/a/{{x}}/{y}", "/a/{{x}}/{p0}"),
+        ] {
+            assert_eq!(without_names(path), shape);
+        }
     }
 }

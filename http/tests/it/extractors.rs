@@ -158,8 +158,8 @@ impl Extract for Lucky {
     type Needs = Nothing;
 
     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
-        match head.params().next() {
-            Some(("number", "7")) => Ok(Self),
+        match head.params().get("number") {
+            Some("7") => Ok(Self),
             _ => Err(Refusal::new(StatusCode::IM_A_TEAPOT, "not lucky")),
         }
     }
