@@ -1,7 +1,9 @@
 //! HTTP for wirepath.
 
 mod body;
+pub mod config;
 mod connected;
+pub mod engine;
 pub mod extract;
 pub mod handler;
 pub mod middleware;
@@ -13,7 +15,8 @@ pub mod testing;
 
 pub use body::{Body, BodyError};
 pub use connected::Connected;
-pub use extract::{Extract, Form, Json, MatchedPath, Path, Peer, Query, ReadBody};
+pub use engine::{ListenError, Server};
+pub use extract::{ClientIp, Extract, Form, Json, MatchedPath, Path, Peer, Query, ReadBody};
 pub use handler::{BoxError, Head, Methods};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 pub use reply::{Html, Refusal, Reply};

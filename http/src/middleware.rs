@@ -147,6 +147,6 @@ where
 
 /// What extractors see in front of the routes: no route yet.
 fn with_head<T>(request: &Request, next: &Next, take: impl FnOnce(Head<'_>) -> T) -> T {
-    let route = RouteInfo { template: None, pattern: Arc::from("") };
+    let route = RouteInfo::new(None, "");
     take(Head { request, spans: Spans::default(), route: &route, connected: &next.connected })
 }

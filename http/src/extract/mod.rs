@@ -16,7 +16,7 @@ use std::future::Future;
 use wirepath_runtime::state::{Part, State};
 
 pub use self::{
-    client::{MatchedPath, Peer},
+    client::{ClientIp, MatchedPath, Peer},
     json::Json,
     path::Path,
     query::{Form, Query},

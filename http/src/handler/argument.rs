@@ -92,7 +92,7 @@ impl<T: FromRequestParts<S> + Send, S: Sync> Argument<{ kind::PARTS }, S> for T 
     }
 
     async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Response> {
-        foreign::prepare(rest);
+        foreign::prepare(rest).await;
         let Some(request) = rest.take() else { return Err(internal()) };
         let (mut parts, body) = request.into_parts();
         let taken = T::from_request_parts(&mut parts, state).await;
@@ -112,7 +112,7 @@ impl<T: FromRequest<S> + Send, S: Sync> Argument<{ kind::REQUEST }, S> for T {
     }
 
     async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Response> {
-        foreign::prepare(rest);
+        foreign::prepare(rest).await;
         let Some(request) = rest.take() else { return Err(internal()) };
         T::from_request(request.map(Into::into), state).await.map_err(of_axum)
     }

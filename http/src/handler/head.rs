@@ -1,6 +1,9 @@
 //! A request on its way into a handler.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 
@@ -16,6 +19,14 @@ pub struct RouteInfo {
     pub(crate) template: Option<Template>,
     /// The same as text.
     pub(crate) pattern: Arc<str>,
+    /// What axum's router makes of such a path, for its extractors; made when the first one asks.
+    pub(crate) of_axum: OnceLock<axum::Router>,
+}
+
+impl RouteInfo {
+    pub(crate) fn new(template: Option<Template>, pattern: &str) -> Self {
+        Self { template, pattern: Arc::from(pattern), of_axum: OnceLock::new() }
+    }
 }
 
 /// A request, and everything that its handler may take out of it or of what is around it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Call, RouteInfo};
-use crate::{Connected, Request, protocol::Spans};
+use crate::{Connected, Request};
 
 /// All arguments are there: nothing is kept.
 pub(crate) const NOTHING: u8 = 0;
@@ -31,7 +31,6 @@ pub trait Rest: Send {
 /// What stands around a request.
 #[derive(Debug)]
 pub struct Around<'a> {
-    pub(crate) spans: Spans,
     pub(crate) route: &'a RouteInfo,
     pub(crate) connected: &'a Connected,
 }
@@ -82,7 +81,6 @@ impl Rest for Request {
 #[derive(Debug)]
 pub struct Whole {
     request: Request,
-    spans: Spans,
     route: Arc<RouteInfo>,
     connected: Connected,
 }
@@ -93,7 +91,6 @@ impl Keeps for Level<ALL> {
     fn keep<S>(call: Call<'_, S>) -> Whole {
         Whole {
             request: call.request,
-            spans: call.spans,
             route: Arc::clone(call.route),
             connected: call.connected.clone(),
         }
@@ -106,6 +103,6 @@ impl Rest for Whole {
     }
 
     fn around(&self) -> Option<Around<'_>> {
-        Some(Around { spans: self.spans, route: &self.route, connected: &self.connected })
+        Some(Around { route: &self.route, connected: &self.connected })
     }
 }

@@ -81,8 +81,7 @@ impl Table {
                     at
                 }
             };
-            let pattern = Arc::from(&*route.path);
-            let info = Arc::new(RouteInfo { template: Some(template), pattern });
+            let info = Arc::new(RouteInfo::new(Some(template), &route.path));
             if let (Some(entry), Some(methods)) = (table.entries.get_mut(at), methods.get_mut(at)) {
                 entry.add(route, info)?;
                 *methods = methods.and(route.methods);

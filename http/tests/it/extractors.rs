@@ -121,6 +121,24 @@ async fn those_of_axum_work_too() {
     assert_eq!(answer.text(), "3 Some(\"q\") 4");
 }
 
+#[get("/of/{id}/{name}")]
+async fn path_of_axum(
+    axum::extract::Path((id, name)): axum::extract::Path<(u8, String)>,
+    matched: axum::extract::MatchedPath,
+    peer: axum::extract::ConnectInfo<std::net::SocketAddr>,
+) -> String {
+    format!("{id} {name} {} {}", matched.as_str(), peer.0)
+}
+
+#[tokio::test]
+async fn those_of_axum_that_look_at_the_route() {
+    let routes = routes![].mount("/v1", routes![path_of_axum]);
+    let client = Client::new(routes, ()).from_peer(([192, 0, 2, 1], 9).into());
+    let answer = client.get("/v1/of/7/a%20b").send().await;
+    assert_eq!(answer.text(), "7 a b /v1/of/{id}/{name} 192.0.2.1:9");
+    assert_eq!(client.get("/v1/of/x/y").send().await.status(), 400);
+}
+
 #[derive(Clone)]
 struct App {
     name: &'static str,

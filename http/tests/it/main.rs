@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod engine;
 mod extractors;
 mod middleware;
 mod routing;
