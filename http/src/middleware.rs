@@ -2,6 +2,10 @@
 //!
 //! A function under [`#[middleware]`](crate::middleware) either decides whether a request goes on, a guard, or wraps what
 //! comes after it. They are asked for, so they may box: without one, a request meets none of this.
+#![allow(
+    clippy::result_large_err,
+    reason = "the `Err` is the answer itself, on its way out: a box for it would be an allocation for each refusal"
+)]
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 

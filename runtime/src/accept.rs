@@ -70,8 +70,8 @@ fn pause_after(error: &io::Error) -> Option<Duration> {
 mod tests {
     use std::collections::VecDeque;
 
-    use tokio::time::Instant;
     use crate::shutdown::Shutdown;
+    use tokio::time::Instant;
 
     use super::*;
 

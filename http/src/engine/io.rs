@@ -10,6 +10,7 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use super::pace::Pace;
@@ -21,6 +22,9 @@ pub(super) struct Io<T> {
     stream: TokioIo<T>,
     pace: Arc<Pace>,
 }
+
+/// Octets of an answer that are copied together.
+const SMALL: usize = 1_024;
 
 /// How every HTTP/2 connection starts (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -96,6 +100,15 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
         cx: &mut Context<'_>,
         octets: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // The head and the body of a small answer: a copy and one plain write cost the system less than a list of parts.
+        let total: usize = octets.iter().map(|part| part.len()).sum();
+        if total <= SMALL && octets.len() > 1 {
+            let mut whole: SmallVec<[u8; SMALL]> = SmallVec::new();
+            for part in octets {
+                whole.extend_from_slice(part);
+            }
+            return Pin::new(&mut self.stream).poll_write(cx, &whole);
+        }
         Pin::new(&mut self.stream).poll_write_vectored(cx, octets)
     }
 }

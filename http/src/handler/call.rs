@@ -38,7 +38,7 @@ pub trait Param: Sized + Send {
 impl<T: DeserializeOwned + Send> Param for T {
     #[inline]
     fn read(params: &Params<'_>, place: usize) -> Result<Self, FieldError> {
-        params.from_end(place)
+        params.counted_from_end(place)
     }
 }
 

@@ -109,7 +109,7 @@ impl<'a> Params<'a> {
 
     /// The parameter at a place, counted from the last: the last is 0.
     #[inline]
-    pub(crate) fn from_end<T: serde::Deserialize<'a>>(
+    pub(crate) fn counted_from_end<T: serde::Deserialize<'a>>(
         &self,
         place: usize,
     ) -> Result<T, FieldError> {

@@ -1,4 +1,8 @@
 //! From a request to its answer.
+#![allow(
+    clippy::result_large_err,
+    reason = "the `Err` is the answer itself, on its way out: a box for it would be an allocation for each refusal"
+)]
 
 mod answer;
 mod routes;

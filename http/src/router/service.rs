@@ -45,7 +45,6 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Router<S, L> {
     /// As an [`axum::Router`], to be nested in one or to get its layers. What is not found here is answered here.
     ///
     /// In there the futures and bodies are axum's, boxes and all.
-    #[must_use]
     pub fn into_axum(self) -> axum::Router {
         axum::Router::new().fallback_service(AsAxum(self))
     }
