@@ -36,34 +36,14 @@ pub(super) fn parameters(path: &str) -> Result<Vec<Parameter>, String> {
     Ok(parameters)
 }
 
-/// The parameter that a segment is, if it is one.
+/// The parameter that a segment ends with, if it does.
 fn parameter(segment: &str) -> Result<Option<Parameter>, String> {
-    let inner = segment.strip_suffix('}').and_then(|text| text.split_once('{'));
-    if let Some((before, inner)) = inner {
-        if before.contains(['{', '}']) || inner.contains(['{', '}']) {
-            return Err(format!("`{segment}`: a segment has one parameter, at its end"));
-        }
-        if !before.is_empty() && inner.starts_with('*') {
-            return Err(format!(
-                "`{segment}`: what takes the rest of the path stands behind a slash"
-            ));
-        }
-        let name = inner.strip_prefix('*').unwrap_or(inner);
-        if syn::parse_str::<syn::Ident>(name).is_err() {
-            return Err(match name.split_once(':') {
-                Some((name, _)) => format!(
-                    "`{segment}`: the type is the argument's, so write `{{{name}}}` and `{name}: …` among the arguments"
-                ),
-                None => {
-                    format!("`{segment}`: the name of a parameter is one that an argument can have")
-                }
-            });
-        }
-        return Ok(Some(Parameter { name: name.to_owned(), shown: segment.to_owned() }));
+    if let Some((before, inner)) = segment.strip_suffix('}').and_then(|text| text.split_once('{')) {
+        return named(segment, before, inner).map(Some);
     }
     if segment.contains(['{', '}']) {
         return Err(format!(
-            "`{segment}`: a parameter is a whole segment between slashes, `{{name}}`"
+            "`{segment}`: a parameter ends its segment, as in `{{name}}` or `v{{name}}`"
         ));
     }
     if let Some(name) = segment.strip_prefix(':') {
@@ -73,15 +53,35 @@ fn parameter(segment: &str) -> Result<Option<Parameter>, String> {
         let name = name.split(':').next_back().unwrap_or(name);
         return Err(format!("a parameter is written `{{{name}}}`"));
     }
-    match segment.chars().find(|it| {
-        !it.is_ascii_graphic() || matches!(it, '?' | '#' | '"' | '\\' | '^' | '`' | '<' | '>' | '|')
-    }) {
+    // Letters of other scripts are held against their percent-encoded form.
+    let never = |it: &char| it.is_ascii() && !it.is_ascii_graphic() || "?#\"\\^`<>|".contains(*it);
+    match segment.chars().find(never) {
         Some('?') => Err("the query is no part of a path: take it as `Query<…>`".to_owned()),
         Some(other) => Err(format!(
             "`{other}` never stands in the path of a request as it is: write it percent-encoded"
         )),
         None => Ok(None),
     }
+}
+
+/// The parameter of a segment `before{inner}`.
+fn named(segment: &str, before: &str, inner: &str) -> Result<Parameter, String> {
+    if before.contains('}') || inner.contains(['{', '}']) {
+        return Err(format!("`{segment}`: a segment has one parameter, at its end"));
+    }
+    if !before.is_empty() && inner.starts_with('*') {
+        return Err(format!("`{segment}`: what takes the rest of the path stands behind a slash"));
+    }
+    let name = inner.strip_prefix('*').unwrap_or(inner);
+    if syn::parse_str::<syn::Ident>(name).is_ok() {
+        return Ok(Parameter { name: name.to_owned(), shown: format!("{{{inner}}}") });
+    }
+    Err(match name.split_once(':') {
+        Some((name, _)) => format!(
+            "`{segment}`: the type is the argument's, so write `{{{name}}}` and `{name}: …` among the arguments"
+        ),
+        None => format!("`{segment}`: the name of a parameter is one that an argument can have"),
+    })
 }
 
 #[cfg(test)]
