@@ -92,29 +92,41 @@ impl<E: IntoResponse> Guards for Result<(), E> {
     }
 }
 
+/// [`Guards`], for a type that a constant has been computed of; see [`Checked`](crate::handler::Checked).
+pub trait CheckedGuards<const FITS: bool> {
+    /// The answer, if the request does not go on.
+    fn checked_verdict(self) -> Option<Response>;
+}
+
+impl<V: Guards> CheckedGuards<true> for V {
+    fn checked_verdict(self) -> Option<Response> {
+        self.verdict()
+    }
+}
+
 /// A guard, of what the macro wrote: the arguments taken out of the head, and the call with them.
-pub fn guard<S, F, C, V>(take: F) -> Box<dyn Middleware<S>>
+pub fn guard<const FITS: bool, S, F, C, V>(take: F) -> Box<dyn Middleware<S>>
 where
     F: Fn(Head<'_>, &Arc<S>) -> Result<C, Response> + Send + Sync + 'static,
     C: Future<Output = V> + Send + 'static,
-    V: Guards,
+    V: CheckedGuards<FITS>,
     S: Send + Sync + 'static,
 {
-    Box::new(Guard(take))
+    Box::new(Guard::<FITS, F>(take))
 }
 
-struct Guard<F>(F);
+struct Guard<const FITS: bool, F>(F);
 
-impl<S, F, C, V> Middleware<S> for Guard<F>
+impl<const FITS: bool, S, F, C, V> Middleware<S> for Guard<FITS, F>
 where
     F: Fn(Head<'_>, &Arc<S>) -> Result<C, Response> + Send + Sync,
     C: Future<Output = V> + Send + 'static,
-    V: Guards,
+    V: CheckedGuards<FITS>,
 {
     fn handle(&self, request: Request, next: Next, state: &Arc<S>) -> Answering {
         match with_head(&request, &next, |head| (self.0)(head, state)) {
             Ok(call) => Box::pin(async move {
-                match call.await.verdict() {
+                match call.await.checked_verdict() {
                     Some(response) => response,
                     None => next.run(request).await,
                 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{drive::drive, side::Side, workload::WORKLOADS};
-use crate::error::LoadError;
+use crate::{cli::HttpCompareArgs, error::LoadError};
 
 /// What is measured on one side in one round.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +18,11 @@ struct Figures {
 }
 
 /// Runs it and prints a table: for each workload the medians, and the ratios to plain axum and bare hyper with their ranges.
-pub(crate) fn compare(
-    sides: &[Side],
-    rounds: usize,
-    connections: u64,
-    count: u64,
-) -> Result<(), LoadError> {
+pub(crate) fn compare(args: &HttpCompareArgs) -> Result<(), LoadError> {
+    let HttpCompareArgs { sides, rounds, count, connections } = args;
+    let connections = *connections as u64;
+    // Each connection sends as many.
+    let count = (count / connections).max(1) * connections;
     println!(
         "| workload | server | CPU/request, µs | requests/s | CPU against axum | CPU against hyper |"
     );
@@ -38,7 +37,7 @@ pub(crate) fn compare(
             servers.push(server);
         }
         let mut figures = vec![Vec::new(); servers.len()];
-        for _ in 0..rounds {
+        for _ in 0..*rounds {
             for (server, figures) in servers.iter_mut().zip(&mut figures) {
                 let before = server.cpu_ns()?;
                 let per_second = drive(server.address, workload, connections, count)?;

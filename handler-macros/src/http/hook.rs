@@ -16,12 +16,18 @@ pub(super) fn expand(
 ) -> Expanded {
     let name = &function.sig.ident;
     let types = signature.arguments.iter().map(|argument| argument.ty).collect::<Vec<_>>();
-    let needs = types.iter().map(|ty| quote_spanned!(ty.span()=> #ty: __p::OfState<__S>,));
+    let checks = quote!(true #(&& __p::of_state::<#types>())*);
+    let needs = types.iter().map(|ty| {
+        quote_spanned!(ty.span()=> <#ty as __p::CheckedOfState<__CHECKED>>::Wants: __p::Needs<__S>,)
+    });
     let state = local("__state");
-    let values = types.iter().map(|ty| quote!(<#ty as __p::OfState<__S>>::of_state(&**#state)));
+    let values =
+        types.iter().map(|ty| quote!(<#ty as __p::CheckedOfState<__CHECKED>>::take(&**#state)));
     let called = quote_spanned!(name.span()=> #name(#(#values),*));
     let no_route = no_route(name.span());
     let items = quote! {
+        const __CHECKED: ::core::primitive::bool = #checks;
+
         impl<__S: ::core::marker::Send + ::core::marker::Sync + 'static> __p::Handler<__S> for #name
         where
             #(#needs)*

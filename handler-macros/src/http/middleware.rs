@@ -1,6 +1,5 @@
 //! `#[middleware]`.
 
-use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{ItemFn, Type, spanned::Spanned};
 
@@ -56,20 +55,26 @@ pub(super) fn expand(
         }))
     } else {
         let called = quote_spanned!(at=> #name(#(#values),*));
-        quote!(__p::guard::<__S, _, _, _>(|#head: __p::Head<'_>, #state: &__p::Arc<__S>| {
+        quote!(__p::guard::<__FITS, __S, _, _, _>(|#head: __p::Head<'_>, #state: &__p::Arc<__S>| {
             #held
             ::core::result::Result::Ok(#called)
         }))
     };
     let (order, no_route) = (args.order, no_route(at));
-    let verdict = match (&signature.output, wraps) {
-        (Some(output), false) => quote!(const _: () = __p::verdict::<#output>();),
-        _ => TokenStream::new(),
-    };
+    // As with arguments: the error is in the constant, and rustc reports it once.
+    let verdict = (!wraps).then(|| {
+        let fits = match &signature.output {
+            Some(output) => quote!(__p::verdict::<#output>()),
+            None => quote!(true),
+        };
+        quote!(const __FITS: ::core::primitive::bool = #fits;)
+    });
     let items = quote! {
         const __CHECKED: ::core::primitive::bool = #checks;
         #verdict
 
+        // An answer on its way out, as everywhere.
+        #[allow(clippy::result_large_err)]
         impl<__S: ::core::marker::Send + ::core::marker::Sync + 'static> __p::Handler<__S> for #name
         where
             #(#needs)*

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
-use wirepath_runtime::state::{FromRef, Needs, State};
+use wirepath_runtime::state::{Needs, Part, State};
 
 pub use super::probe::{argument_kind, level, reply_kind, takes_body};
 use super::{
@@ -229,8 +229,11 @@ pub const fn from_head<T: Extract>() -> bool {
     true
 }
 
-/// `V` is what a guard returns, or else there is an error here.
-pub const fn verdict<V: Guards>() {}
+/// True: `V` is what a guard returns, or else there is an error here.
+#[must_use]
+pub const fn verdict<V: Guards>() -> bool {
+    true
+}
 
 /// The call of a wrapping middleware.
 pub fn answering<R: IntoResponse>(
@@ -245,14 +248,47 @@ pub fn answering<R: IntoResponse>(
     label = "there is no request to take this out of",
     note = "a hook runs before or after all requests: it can take `State<T>`"
 )]
-pub trait OfState<S> {
+pub trait OfState: Sized {
+    /// What it needs of the state.
+    type Needs;
+
     /// Takes it.
-    fn of_state(state: &S) -> Self;
+    fn of_state(needs: Self::Needs) -> Self;
 }
 
-impl<S, T: FromRef<S>> OfState<S> for State<T> {
-    fn of_state(state: &S) -> Self {
-        Self(T::from_ref(state))
+impl<T> OfState for State<T> {
+    type Needs = Part<T>;
+
+    fn of_state(Part(value): Part<T>) -> Self {
+        Self(value)
+    }
+}
+
+/// True: `T` can be an argument of a hook, or else there is an error here.
+#[must_use]
+pub const fn of_state<T: OfState>() -> bool {
+    true
+}
+
+/// [`OfState`], for a type that a constant has been computed of with [`of_state`]; see [`Checked`].
+pub trait CheckedOfState<const CHECKED: bool>: Sized {
+    /// What it needs of the state.
+    type Wants;
+
+    /// Takes it.
+    fn take<S>(state: &S) -> Self
+    where
+        <Self as CheckedOfState<CHECKED>>::Wants: Needs<S>;
+}
+
+impl<T: OfState> CheckedOfState<true> for T {
+    type Wants = T::Needs;
+
+    fn take<S>(state: &S) -> Self
+    where
+        T::Needs: Needs<S>,
+    {
+        T::of_state(T::Needs::from_state(state))
     }
 }
 

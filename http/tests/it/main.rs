@@ -2,5 +2,6 @@
 
 mod engine;
 mod extractors;
+mod macros;
 mod middleware;
 mod routing;

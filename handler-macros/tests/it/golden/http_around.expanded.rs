@@ -15,7 +15,8 @@ const _: () = {
     }
     const __CHECKED: ::core::primitive::bool = true && __p::from_head::<State<Keys>>()
         && __p::from_head::<HeaderMap>();
-    const _: () = __p::verdict::<Result<(), StatusCode>>();
+    const __FITS: ::core::primitive::bool = __p::verdict::<Result<(), StatusCode>>();
+    #[allow(clippy::result_large_err)]
     impl<__S: ::core::marker::Send + ::core::marker::Sync + 'static> __p::Handler<__S>
     for authorise
     where
@@ -37,6 +38,7 @@ const _: () = {
         fn middleware() -> ::core::option::Option<__p::Box<dyn __p::Middleware<__S>>> {
             ::core::option::Option::Some(
                 __p::guard::<
+                    __FITS,
                     __S,
                     _,
                     _,
@@ -75,6 +77,7 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "timed";
     }
     const __CHECKED: ::core::primitive::bool = true;
+    #[allow(clippy::result_large_err)]
     impl<__S: ::core::marker::Send + ::core::marker::Sync + 'static> __p::Handler<__S>
     for timed {
         fn accept(
@@ -115,10 +118,11 @@ const _: () = {
         const ROLE: __p::Role = __p::Role::STARTUP;
         const NAME: &'static ::core::primitive::str = "migrate";
     }
+    const __CHECKED: ::core::primitive::bool = true && __p::of_state::<State<Db>>();
     impl<__S: ::core::marker::Send + ::core::marker::Sync + 'static> __p::Handler<__S>
     for migrate
     where
-        State<Db>: __p::OfState<__S>,
+        <State<Db> as __p::CheckedOfState<__CHECKED>>::Wants: __p::Needs<__S>,
     {
         fn accept(
             _: __p::Call<'_, __S>,
@@ -133,7 +137,9 @@ const _: () = {
         fn hook(__state: &__p::Arc<__S>) -> ::core::option::Option<__p::Hook> {
             ::core::option::Option::Some(
                 __p::hooked(
-                    migrate(<State<Db> as __p::OfState<__S>>::of_state(&**__state)),
+                    migrate(
+                        <State<Db> as __p::CheckedOfState<__CHECKED>>::take(&**__state),
+                    ),
                 ),
             )
         }
@@ -149,6 +155,7 @@ const _: () = {
         const ROLE: __p::Role = __p::Role::SHUTDOWN;
         const NAME: &'static ::core::primitive::str = "flush";
     }
+    const __CHECKED: ::core::primitive::bool = true;
     impl<__S: ::core::marker::Send + ::core::marker::Sync + 'static> __p::Handler<__S>
     for flush {
         fn accept(
