@@ -1,6 +1,6 @@
 //! What stands in front of all routes, and of 404 and 405 too.
 //!
-//! A function under [`#[middleware]`](crate::middleware) either decides whether a request goes on, a guard, or wraps what
+//! A function under [`#[middleware]`](macro@crate::middleware) either decides whether a request goes on, a guard, or wraps what
 //! comes after it. They are asked for, so they may box: without one, a request meets none of this.
 #![allow(
     clippy::result_large_err,
