@@ -2,6 +2,7 @@
 
 mod engine;
 mod extractors;
+mod h2;
 mod macros;
 mod middleware;
 mod routing;
