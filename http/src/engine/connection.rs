@@ -21,9 +21,10 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    sync::OwnedSemaphorePermit,
     time::{Instant, Sleep, sleep_until},
 };
-use wirepath_runtime::shutdown::ShutdownSignal;
+use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal};
 
 use super::{
     io::Io,
@@ -78,41 +79,46 @@ impl Plan {
     }
 }
 
-/// Serves a connection to its end.
-pub(super) async fn serve<T, X>(
-    stream: T,
-    (is_h2, before): (bool, Bytes),
-    connected: Connected,
-    opened: Instant,
-    plan: &Plan,
-    serve: Arc<X>,
-    signal: &ShutdownSignal,
-) where
+/// A connection that is open, and on what terms. Spawned by [`spawn`](Self::spawn), as a task that holds nothing of how it was
+/// opened.
+pub(super) struct Opened<T, X> {
+    pub(super) stream: T,
+    /// What was read of it already.
+    pub(super) before: Bytes,
+    pub(super) is_h2: bool,
+    pub(super) connected: Connected,
+    pub(super) at: Instant,
+    pub(super) plan: Arc<Plan>,
+    pub(super) serve: Arc<X>,
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+impl<T, X> Opened<T, X>
+where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     X: Serve,
 {
-    let session = Arc::new(Session {
-        connected,
-        pace: Arc::default(),
-        limits: plan.limits,
-        opened,
-        is_h2,
-        max_body_bytes: plan.config.max_body_bytes,
-    });
-    let io = Io::new(stream, before, Arc::clone(&session.pace));
-    let service = service(serve, Arc::clone(&session));
-    let ended = match is_h2 {
-        true => {
+    /// Serves it to its end.
+    pub(super) fn spawn(self, tasks: &Shutdown) {
+        let Self { stream, before, is_h2, connected, at, plan, serve, place } = self;
+        let session = Arc::new(Session {
+            connected,
+            pace: Arc::default(),
+            limits: plan.limits,
+            opened: at,
+            is_h2,
+            max_body_bytes: plan.config.max_body_bytes,
+        });
+        let io = Io::new(stream, before, Arc::clone(&session.pace));
+        let service = service(serve, Arc::clone(&session));
+        // Two tasks of which each has room for its own kind alone.
+        if is_h2 {
             let connection = plan.http2.serve_connection(io, service);
-            drive(pin!(connection), &session, plan, signal).await
-        }
-        false => {
+            drop(tasks.spawn(drive(connection, session, plan, tasks.signal(), place)));
+        } else {
             let connection = plan.http1.serve_connection(io, service).with_upgrades();
-            drive(pin!(connection), &session, plan, signal).await
+            drop(tasks.spawn(drive(connection, session, plan, tasks.signal(), place)));
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, peer = ?session.connected.peer, "a connection ended early");
     }
 }
 
@@ -125,7 +131,8 @@ fn service<X: Serve>(
     Response = Response,
     Error = std::convert::Infallible,
     Future: Send + 'static,
-> {
+> + Send
++ 'static {
     service_fn(move |request: http::Request<Incoming>| {
         session.pace.begin();
         let limit = session.max_body_bytes;
@@ -168,15 +175,16 @@ impl<F: Future<Output = Response>> Future for Called<F> {
 }
 
 /// A connection that can be asked to end.
-trait Ends: Future<Output = hyper::Result<()>> {
+trait Ends: Future<Output = hyper::Result<()>> + Send + 'static {
     fn end(self: Pin<&mut Self>);
 }
 
 impl<T, S> Ends for http1::UpgradeableConnection<T, S>
 where
     T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
-    S: Service<http::Request<Incoming>, Response = Response>,
+    S: Service<http::Request<Incoming>, Response = Response> + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::Future: Send + 'static,
 {
     fn end(self: Pin<&mut Self>) {
         self.graceful_shutdown();
@@ -185,8 +193,8 @@ where
 
 impl<T, S> Ends for http2::Connection<T, S, TokioExecutor>
 where
-    T: hyper::rt::Read + hyper::rt::Write + Unpin,
-    S: Service<http::Request<Incoming>, Response = Response>,
+    T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    S: Service<http::Request<Incoming>, Response = Response> + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: Send + 'static,
 {
@@ -197,16 +205,18 @@ where
 
 /// Polls the connection, its timer and the signal to its end.
 async fn drive<C: Ends>(
-    mut connection: Pin<&mut C>,
-    session: &Session,
-    plan: &Plan,
-    signal: &ShutdownSignal,
-) -> hyper::Result<()> {
+    connection: C,
+    session: Arc<Session>,
+    plan: Arc<Plan>,
+    signal: ShutdownSignal,
+    place: OwnedSemaphorePermit,
+) {
+    let mut connection = pin!(connection);
     let mut timer = pin!(sleep_until(session.opened + plan.limits.period()));
     let (mut requested, mut forced) = (pin!(signal.requested()), pin!(signal.forced()));
     let mut watch = Watch::default();
     let (mut is_first, mut is_ending) = (true, false);
-    poll_fn(|cx| {
+    let ended = poll_fn(|cx| {
         loop {
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 return Poll::Ready(ended);
@@ -247,7 +257,11 @@ async fn drive<C: Ends>(
             }
         }
     })
-    .await
+    .await;
+    if let Err(error) = ended {
+        tracing::debug!(%error, peer = ?session.connected.peer, "a connection ended early");
+    }
+    drop(place);
 }
 
 /// Sets the timer anew; true if it has still to come.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
@@ -20,7 +21,7 @@ use wirepath_runtime::{
 };
 
 use super::{
-    connection::{self, Plan},
+    connection::{Opened, Plan},
     io::sniff,
     listen::{self, ListenError, Listener, Octets, Socket, SocketFile, Stream},
     tls,
@@ -72,7 +73,7 @@ pub struct Server<X> {
 /// What the connections of a listener share, whatever thread they are on.
 #[derive(Debug)]
 struct Shared {
-    plan: Plan,
+    plan: Arc<Plan>,
     tls: Option<TlsServer>,
     trusted: Arc<Networks>,
     places: Arc<Semaphore>,
@@ -119,7 +120,7 @@ impl<X: Serve> Server<X> {
                 server.files.push(SocketFile(path.clone()));
             }
             let shared = Arc::new(Shared {
-                plan: Plan::new(config),
+                plan: Arc::new(Plan::new(config)),
                 tls,
                 trusted: Arc::new(config.trusted_proxies.clone()),
                 places: Arc::new(Semaphore::new(
@@ -258,8 +259,8 @@ async fn accept<X: Serve>(listener: Listener, shared: Arc<Shared>, serve: Arc<X>
             refuse(&stream, &shared);
             return;
         };
-        let (shared, serve, signal) = (Arc::clone(&shared), Arc::clone(&serve), tasks.signal());
-        drop(tasks.spawn(open(stream, shared, serve, signal, place)));
+        let (shared, serve) = (Arc::clone(&shared), Arc::clone(&serve));
+        drop(tasks.spawn(open(stream, shared, serve, tasks.clone(), place)));
     };
     accept_until(&tasks.signal(), |cx| listener.poll_accept(cx), take).await;
 }
@@ -277,16 +278,17 @@ fn refuse(stream: &Stream, shared: &Shared) {
     }
 }
 
-/// Everything before the first request: TLS, and which HTTP it is. All of it within the time for a head.
+/// Everything before the first request: TLS, and which HTTP it is. All of it within the time for a head. What comes then is
+/// a task of its own, and this one's memory is free again.
 async fn open<X: Serve>(
     stream: Stream,
     shared: Arc<Shared>,
     serve: Arc<X>,
-    signal: ShutdownSignal,
+    tasks: Shutdown,
     place: OwnedSemaphorePermit,
 ) {
-    let mut connected =
-        Connected { peer: None, certificate: None, trusted: Arc::clone(&shared.trusted) };
+    let trusted = Arc::clone(&shared.trusted);
+    let mut connected = Connected { peer: None, certificate: None, trusted };
     match stream {
         Stream::Tcp(stream, peer) => {
             // Answers are written whole; Nagle's algorithm would only add a delay.
@@ -295,11 +297,10 @@ async fn open<X: Serve>(
                 return;
             }
             connected.peer = Some(peer);
-            greet(stream, connected, &shared, serve, &signal).await;
+            greet(stream, connected, &shared, serve, &tasks, place).await;
         }
-        Stream::Unix(stream) => greet(stream, connected, &shared, serve, &signal).await,
+        Stream::Unix(stream) => greet(stream, connected, &shared, serve, &tasks, place).await,
     }
-    drop(place);
 }
 
 async fn greet<T: Octets, X: Serve>(
@@ -307,24 +308,24 @@ async fn greet<T: Octets, X: Serve>(
     mut connected: Connected,
     shared: &Shared,
     serve: Arc<X>,
-    signal: &ShutdownSignal,
+    tasks: &Shutdown,
+    place: OwnedSemaphorePermit,
 ) {
-    let opened = Instant::now();
-    let plan = &shared.plan;
-    // Each in a box of its own: else every plain connection would have room for a TLS handshake beside it.
+    let (at, signal) = (Instant::now(), tasks.signal());
+    let plan = Arc::clone(&shared.plan);
     match &shared.tls {
         None => {
-            let Some(start) = before(sniff(&mut stream), plan, signal).await else { return };
-            Box::pin(connection::serve(stream, start, connected, opened, plan, serve, signal))
-                .await;
+            let start = before(sniff(&mut stream), &plan, &signal).await;
+            let Some((is_h2, before)) = start else { return };
+            Opened { stream, before, is_h2, connected, at, plan, serve, place }.spawn(tasks);
         }
         Some(tls) => {
-            let accepting = Box::pin(tls::accept(tls, stream));
-            let Some(stream) = before(accepting, plan, signal).await else { return };
+            let Some(stream) = before(tls::accept(tls, stream), &plan, &signal).await else {
+                return;
+            };
             connected.certificate = tls::certificate(&stream);
-            let start = (tls::is_h2(&stream), bytes::Bytes::new());
-            Box::pin(connection::serve(stream, start, connected, opened, plan, serve, signal))
-                .await;
+            let (is_h2, before) = (tls::is_h2(&stream), Bytes::new());
+            Opened { stream, before, is_h2, connected, at, plan, serve, place }.spawn(tasks);
         }
     }
 }
