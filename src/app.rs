@@ -1,14 +1,23 @@
 //! Configuration, state and handlers, put together.
 
-use std::{fmt, path::Path, sync::Arc};
+#[cfg(all(feature = "smpp", feature = "http"))]
+mod both;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "smpp")]
+mod smpp;
 
-use wirepath_runtime::{
-    config::Env,
-    shutdown::{Drained, Shutdown, ShutdownSignal},
-};
-use wirepath_smpp::{Behind, HandlerService, Handlers, On, Relay, config::SmppConfig};
+use std::{fmt, path::Path};
 
-use crate::{Error, Running};
+#[cfg(feature = "http")]
+use wirepath_http::config::HttpConfig;
+use wirepath_runtime::config::{Document, Env, Section};
+#[cfg(feature = "smpp")]
+use wirepath_smpp::config::SmppConfig;
+
+#[cfg(all(feature = "smpp", feature = "http"))]
+pub use self::both::RunningBoth;
+use crate::Error;
 
 /// An application: configuration, state, handlers.
 ///
@@ -34,22 +43,35 @@ use crate::{Error, Running};
 /// # }
 /// ```
 #[must_use = "an application does nothing until it is run"]
-pub struct App<S = (), H = NoHandlers> {
-    config: SmppConfig,
+pub struct App<S = (), H = NoHandlers, R = NoRoutes> {
+    #[cfg(feature = "smpp")]
+    smpp: SmppConfig,
+    #[cfg(feature = "http")]
+    http: HttpConfig,
     state: S,
     handlers: H,
+    routes: R,
 }
 
 /// Stands in [`App`] where no handlers have been given yet.
 #[derive(Debug)]
 pub struct NoHandlers(());
 
+/// Stands in [`App`] where no routes have been given yet.
+#[derive(Debug)]
+pub struct NoRoutes(());
+
 /// Leaves the state out: it may hold anything.
-impl<S, H: fmt::Debug> fmt::Debug for App<S, H> {
+impl<S, H: fmt::Debug, R: fmt::Debug> fmt::Debug for App<S, H, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App")
-            .field("config", &self.config)
+        let mut shown = f.debug_struct("App");
+        #[cfg(feature = "smpp")]
+        shown.field("smpp", &self.smpp);
+        #[cfg(feature = "http")]
+        shown.field("http", &self.http);
+        shown
             .field("handlers", &self.handlers)
+            .field("routes", &self.routes)
             .finish_non_exhaustive()
     }
 }
@@ -61,86 +83,89 @@ impl Default for App {
 }
 
 impl App {
-    /// An application with the defaults: port 2775 on every address.
+    /// An application with the defaults: SMPP on port 2775 and HTTP on port 8080 of every address.
     pub fn new() -> Self {
-        Self::from_config(SmppConfig::default())
+        Self {
+            #[cfg(feature = "smpp")]
+            smpp: SmppConfig::default(),
+            #[cfg(feature = "http")]
+            http: HttpConfig::default(),
+            state: (),
+            handlers: NoHandlers(()),
+            routes: NoRoutes(()),
+        }
     }
 
     /// An application as a file says. `${VAR}` in it is taken from the environment of the process.
+    ///
+    /// What stands under the keys `smpp` and `http` is for these. A file with neither is for one of them alone: for HTTP if
+    /// it has `servers`, for SMPP if not.
     ///
     /// # Errors
     ///
     /// [`Error::Config`], with file, line and key, if there is no such file or it is not right.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Ok(Self::from_config(SmppConfig::from_file(path, &Env::of_process())?))
+        let env = Env::of_process();
+        Self::from_document(&Document::read(path, &env)?, &env)
     }
 
-    /// An application with a configuration that the program made itself.
-    pub fn from_config(config: SmppConfig) -> Self {
-        Self { config, state: (), handlers: NoHandlers(()) }
+    fn from_document(document: &Document, env: &Env) -> Result<Self, Error> {
+        let mut app = Self::new();
+        let (is_smpp, is_http) = meant_for(&document.root());
+        #[cfg(feature = "smpp")]
+        if is_smpp || !cfg!(feature = "http") {
+            app.smpp = SmppConfig::from_document(document, env)?;
+        }
+        #[cfg(feature = "http")]
+        if is_http || !cfg!(feature = "smpp") {
+            app.http = HttpConfig::from_document(document)?;
+        }
+        let _ = (env, is_smpp, is_http);
+        Ok(app)
     }
 
     /// The state, for handlers that ask for [`State<S>`](crate::State) or for a part of it. It is cloned for each such
     /// argument: put what is large behind an `Arc`.
     pub fn state<S: Send + Sync + 'static>(self, state: S) -> App<S> {
-        App { config: self.config, state, handlers: self.handlers }
+        App {
+            #[cfg(feature = "smpp")]
+            smpp: self.smpp,
+            #[cfg(feature = "http")]
+            http: self.http,
+            state,
+            handlers: self.handlers,
+            routes: self.routes,
+        }
     }
 }
 
-impl<S: Send + Sync + 'static> App<S> {
-    /// The SMPP handlers: [`handlers!`](crate::handlers)`[…]`, with or without tower layers around them.
-    pub fn smpp<X: HandlerService>(self, handlers: Handlers<S, X>) -> App<S, Handlers<S, X>> {
-        App { config: self.config, state: self.state, handlers }
+/// Whether a file says something of SMPP, and of HTTP.
+fn meant_for(root: &Section<'_>) -> (bool, bool) {
+    let (smpp, http) = (root.mentions("smpp"), root.mentions("http"));
+    match smpp || http {
+        true => (smpp, http),
+        false => {
+            let is_http = root.mentions("servers");
+            (!is_http, is_http)
+        }
     }
 }
 
-impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
-    /// Starts listening, and says where: with port 0 the system chooses one. Connections wait until
-    /// [`Running::run`] is called.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Listen`] or [`Error::Tls`], and `Error::Store` with a spool or a store in Redis; the text says how to mend it.
-    pub async fn bind(self) -> Result<Running<X>, Error> {
-        let Self { config, state, handlers } = self;
-        for (on, name) in handlers.table() {
-            tracing::info!(%on, function = %name, "handler");
-        }
-        let table = handlers.table().to_vec();
-        let routing = &config.routing;
-        let is_relay = !routing.rules.is_empty()
-            || !routing.default_chain.is_empty()
-            || table.iter().any(|(on, _)| on.is(On::ROUTE));
-        let service = handlers.with_state(Arc::new(state));
-        #[cfg(feature = "spool")]
-        if let Some(spool) = &config.spool {
-            return Running::spooling(service, &table, spool.clone(), &config).await;
-        }
-        if is_relay {
-            Running::relaying(Behind::new(service, &table, Relay::new()), &config).await
-        } else {
-            Running::plain(service, &config).await
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Runs until SIGTERM or SIGINT; then stops listening, lets every session finish what is in flight, unbinds it and
-    /// closes, within `server.drain_timeout_ms`. A second signal ends it at once.
-    ///
-    /// # Errors
-    ///
-    /// As [`bind`](Self::bind), and [`Error::Signals`].
-    pub async fn run(self) -> Result<(), Error> {
-        // First: from the moment that somebody can connect, a signal drains.
-        let shutdown = Shutdown::on_signals().map_err(Error::Signals)?;
-        self.run_until(shutdown.signal()).await.map(drop)
-    }
-
-    /// Runs until the signal comes, for tests and for programs that have a shutdown of their own. Says how the drain went.
-    ///
-    /// # Errors
-    ///
-    /// As [`bind`](Self::bind).
-    pub async fn run_until(self, signal: ShutdownSignal) -> Result<Drained, Error> {
-        Ok(self.bind().await?.run_until(signal).await)
+    #[test]
+    fn files_are_for_whom_they_mention() {
+        for (text, expected) in [
+            ("smpp: {}", (true, false)),
+            ("http: {}\nsmpp: {}", (true, true)),
+            ("servers: []", (false, true)),
+            ("server: {}", (true, false)),
+            ("{}", (true, false)),
+        ] {
+            let document = Document::parse(text, "app.yaml", &Env::default()).unwrap();
+            assert_eq!(meant_for(&document.root()), expected, "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt, io};
 
 use wirepath_runtime::{config::ConfigError, tls::TlsError};
+#[cfg(feature = "smpp")]
 use wirepath_smpp::ListenError;
 
 /// Why an application did not start. Each text says what to do about it.
@@ -14,10 +15,28 @@ pub enum Error {
     /// The configuration cannot be read, or is not right.
     #[error("{0}")]
     Config(#[from] ConfigError),
-    /// The address cannot be listened on.
+    /// The address for SMPP cannot be listened on.
+    #[cfg(feature = "smpp")]
     #[error("{0}")]
     Listen(ListenError),
-    /// The files of `server.tls` cannot be used.
+    /// An address for HTTP cannot be listened on.
+    #[cfg(feature = "http")]
+    #[error("{0}")]
+    HttpListen(wirepath_http::ListenError),
+    /// Routes that would answer one request, or that one table cannot hold.
+    #[cfg(feature = "http")]
+    #[error("{0}")]
+    Routes(#[from] wirepath_http::router::RouteError),
+    /// What `#[on_startup]` is on failed.
+    #[cfg(feature = "http")]
+    #[error("`{name}`, which runs at the start, failed: {source}")]
+    Startup {
+        /// The function.
+        name: &'static str,
+        /// What it returned.
+        source: wirepath_http::BoxError,
+    },
+    /// The files of `server.tls`, or of a listener's `tls`, cannot be used.
     #[error("server.tls: {0}")]
     Tls(TlsError),
     /// The handlers of SIGTERM and SIGINT cannot be installed.
@@ -40,6 +59,22 @@ impl fmt::Debug for Error {
     }
 }
 
+#[cfg(feature = "http")]
+impl Error {
+    /// What [`Server::bind`](wirepath_http::Server::bind) failed with.
+    pub(crate) fn of_http(error: io::Error) -> Self {
+        let error = match error.downcast::<wirepath_http::ListenError>() {
+            Ok(error) => return Self::HttpListen(error),
+            Err(error) => error,
+        };
+        match error.downcast::<TlsError>() {
+            Ok(error) => Self::Tls(error),
+            Err(error) => Self::System(error),
+        }
+    }
+}
+
+#[cfg(feature = "smpp")]
 impl Error {
     /// What [`Server::bind`](wirepath_smpp::Server::bind) failed with.
     pub(crate) fn of_listener(error: io::Error) -> Self {
@@ -54,7 +89,7 @@ impl Error {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "smpp"))]
 mod tests {
     use std::path::Path;
 

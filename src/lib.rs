@@ -42,20 +42,35 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `http` | no | HTTP: `http`, and [`App`] |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `redis` | no | the same in Redis, for several processes that share it |
 //! | `smpp34` | no | `smpp::convert`: from and to the PDUs of the crate smpp34 |
 //! | `testing` | no | `smpp::testing`: handlers under test, in process. For `[dev-dependencies]` |
 
-#[cfg(feature = "smpp")]
+#[cfg(any(feature = "smpp", feature = "http"))]
 mod app;
-#[cfg(feature = "smpp")]
+#[cfg(any(feature = "smpp", feature = "http"))]
 mod error;
 #[cfg(all(doctest, feature = "smpp"))]
 mod guide;
 #[cfg(feature = "smpp")]
 mod running;
+#[cfg(feature = "http")]
+mod running_http;
+
+#[cfg(feature = "http")]
+pub mod http {
+    //! HTTP/1.1 and HTTP/2.
+    pub use wirepath_http::*;
+    pub use wirepath_macros::{
+        facade_delete as delete, facade_get as get, facade_head as head,
+        facade_middleware as middleware, facade_on_shutdown as on_shutdown,
+        facade_on_startup as on_startup, facade_options as options, facade_patch as patch,
+        facade_post as post, facade_put as put, facade_route as route, facade_routes as routes,
+    };
+}
 
 #[cfg(feature = "smpp")]
 pub mod smpp {
@@ -81,13 +96,19 @@ pub mod tls {
 pub use wirepath_runtime::store;
 pub use wirepath_runtime::{secret, shutdown, state::FromRef};
 
+#[cfg(all(feature = "smpp", feature = "http"))]
+pub use crate::app::RunningBoth;
 #[cfg(feature = "smpp")]
+pub use crate::running::Running;
+#[cfg(feature = "http")]
+pub use crate::running_http::RunningHttp;
+#[cfg(any(feature = "smpp", feature = "http"))]
 pub use crate::{
-    app::{App, NoHandlers},
+    app::{App, NoHandlers, NoRoutes},
     error::Error,
-    running::Running,
 };
 #[cfg(feature = "smpp")]
 pub use wirepath_macros::facade_handlers as handlers;
-#[cfg(feature = "smpp")]
-pub use wirepath_smpp::State;
+#[cfg(feature = "http")]
+pub use wirepath_macros::facade_routes as routes;
+pub use wirepath_runtime::state::State;

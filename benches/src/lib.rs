@@ -12,6 +12,7 @@ mod error;
 mod flood;
 mod fsyncs;
 mod heap;
+mod http;
 mod idle;
 mod leak;
 pub mod numbers;
@@ -40,7 +41,7 @@ use std::{io, process::ExitCode};
 use clap::Parser;
 
 use self::{
-    cli::{Cli, Protocol, Smpp, StoreCommand},
+    cli::{Cli, Http, Protocol, Smpp, StoreCommand},
     error::LoadError,
 };
 pub use heap::Heap;
@@ -52,6 +53,8 @@ pub fn run(heap: Option<fn() -> Heap>) -> ExitCode {
     }
     let outcome = match Cli::parse().protocol {
         Protocol::Smpp(command) => smpp(&command),
+        Protocol::Http(Http::Serve(args)) => http::serve(args.side).map(|()| true),
+        Protocol::Http(Http::Compare(args)) => http::compare(&args).map(|()| true),
         Protocol::Store(StoreCommand::Spool(args)) => store::spool(&args),
         Protocol::Store(StoreCommand::Correlate(args)) => store::correlate(&args),
     };

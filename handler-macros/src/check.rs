@@ -59,7 +59,7 @@ pub(crate) fn signature<'a>(
     Signature { arguments, output: output.filter(|output| is_nameable(output)) }
 }
 
-fn qualifiers(function: &ItemFn, errors: &mut Errors) {
+pub(crate) fn qualifiers(function: &ItemFn, errors: &mut Errors) {
     let sig = &function.sig;
     if let Some(token) = &sig.constness {
         errors.at(token, "a handler cannot be `const`: write `async fn`");
@@ -82,7 +82,7 @@ fn qualifiers(function: &ItemFn, errors: &mut Errors) {
     }
 }
 
-fn argument<'a>(input: &'a FnArg, errors: &mut Errors) -> Option<&'a Type> {
+pub(crate) fn argument<'a>(input: &'a FnArg, errors: &mut Errors) -> Option<&'a Type> {
     let FnArg::Typed(input) = input else { return None };
     for attribute in &input.attrs {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
@@ -114,7 +114,7 @@ fn is_unit(ty: &Type) -> bool {
 }
 
 /// False if the type has an `impl Trait` or a `!` in it, which cannot be written outside of the signature.
-fn is_nameable(ty: &Type) -> bool {
+pub(crate) fn is_nameable(ty: &Type) -> bool {
     fn names(tokens: TokenStream) -> bool {
         tokens.into_iter().all(|token| match token {
             TokenTree::Ident(ident) => ident != "impl",

@@ -18,6 +18,10 @@ pub(crate) enum Root {
     Smpp,
     /// `wirepath`, which has the former as a module.
     Facade,
+    /// `wirepath-http`, alone.
+    Http,
+    /// `wirepath`, which has that as a module too.
+    FacadeHttp,
 }
 
 impl Root {
@@ -26,6 +30,8 @@ impl Root {
         let root = given.unwrap_or_else(|| match self {
             Self::Smpp => parse_quote!(::wirepath_smpp),
             Self::Facade => parse_quote!(::wirepath::smpp),
+            Self::Http => parse_quote!(::wirepath_http),
+            Self::FacadeHttp => parse_quote!(::wirepath::http),
         });
         parse_quote!(#root::__private)
     }
@@ -83,7 +89,7 @@ pub(crate) fn attribute(
     }
 }
 
-fn not_a_function(item: TokenStream, error: syn::Error) -> TokenStream {
+pub(crate) fn not_a_function(item: TokenStream, error: syn::Error) -> TokenStream {
     // If it is an item at all, the mistake is to have annotated it; if it is none, rustc could say no more than syn does.
     match syn::parse2::<syn::Item>(item) {
         Ok(item) => {

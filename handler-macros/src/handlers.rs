@@ -48,7 +48,7 @@ pub(crate) fn expand(root: Root, tokens: TokenStream) -> TokenStream {
     }}
 }
 
-fn parse(input: ParseStream<'_>) -> syn::Result<(Option<Path>, Vec<Path>)> {
+pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<(Option<Path>, Vec<Path>)> {
     let mut given = None;
     if input.peek(Token![crate]) && input.peek2(Token![=]) {
         let key = input.parse()?;
@@ -62,7 +62,7 @@ fn parse(input: ParseStream<'_>) -> syn::Result<(Option<Path>, Vec<Path>)> {
 }
 
 /// Leaves out what stands in the list already.
-fn without_repeats(paths: Vec<Path>, errors: &mut Errors) -> Vec<Path> {
+pub(crate) fn without_repeats(paths: Vec<Path>, errors: &mut Errors) -> Vec<Path> {
     let mut kept: Vec<Path> = Vec::with_capacity(paths.len());
     for path in paths {
         if kept.iter().any(|it| display(it) == display(&path)) {

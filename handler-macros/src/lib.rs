@@ -13,11 +13,12 @@ mod check;
 mod command;
 mod expand;
 mod handlers;
+mod http;
 mod target;
 
 use proc_macro::TokenStream;
 
-use crate::{attribute::Attribute, expand::Root};
+use crate::{attribute::Attribute, expand::Root, http::Attribute as Http};
 
 /// See `wirepath_smpp::on_bind`.
 #[proc_macro_attribute]
@@ -77,4 +78,47 @@ pub fn facade_route_message(args: TokenStream, item: TokenStream) -> TokenStream
 #[proc_macro]
 pub fn facade_handlers(list: TokenStream) -> TokenStream {
     handlers::expand(Root::Facade, list.into()).into()
+}
+
+/// The attributes of HTTP: for each one the plain entry point, and the facade's.
+macro_rules! http {
+    ($($name:ident, $facade:ident = $attribute:expr;)*) => {$(
+        #[doc = concat!("See `wirepath_http::", stringify!($name), "`.")]
+        #[proc_macro_attribute]
+        pub fn $name(args: TokenStream, item: TokenStream) -> TokenStream {
+            http::attribute($attribute, Root::Http, args.into(), item.into()).into()
+        }
+
+        #[doc(hidden)]
+        #[proc_macro_attribute]
+        pub fn $facade(args: TokenStream, item: TokenStream) -> TokenStream {
+            http::attribute($attribute, Root::FacadeHttp, args.into(), item.into()).into()
+        }
+    )*};
+}
+
+http! {
+    get, facade_get = Http::Method("GET");
+    head, facade_head = Http::Method("HEAD");
+    post, facade_post = Http::Method("POST");
+    put, facade_put = Http::Method("PUT");
+    patch, facade_patch = Http::Method("PATCH");
+    delete, facade_delete = Http::Method("DELETE");
+    options, facade_options = Http::Method("OPTIONS");
+    route, facade_route = Http::Route;
+    middleware, facade_middleware = Http::Middleware;
+    on_startup, facade_on_startup = Http::Startup;
+    on_shutdown, facade_on_shutdown = Http::Shutdown;
+}
+
+/// See `wirepath_http::routes`.
+#[proc_macro]
+pub fn routes(list: TokenStream) -> TokenStream {
+    http::routes(Root::Http, list.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn facade_routes(list: TokenStream) -> TokenStream {
+    http::routes(Root::FacadeHttp, list.into()).into()
 }

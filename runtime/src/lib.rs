@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`accept`] | the accept loop of listeners |
 //! | [`backoff`] | delays between attempts: exponential, with jitter |
 //! | [`config`] | YAML with `${VAR}` expansion, loaded into serde types; errors name file, line and key |
 //! | [`net`] | lists of networks, to allow or to trust |
@@ -21,6 +22,7 @@
 //! | `store-redis` | no | the Redis backend |
 //! | `tls` | yes | the `tls` module, on rustls with the ring provider |
 
+pub mod accept;
 pub mod backoff;
 pub mod config;
 pub mod net;

@@ -2,6 +2,8 @@
 
 mod app;
 mod guide;
+#[cfg(feature = "http")]
+mod http;
 mod parity;
 mod reassembly;
 #[cfg(feature = "redis")]

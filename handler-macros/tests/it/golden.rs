@@ -43,6 +43,26 @@ fn mistakes() {
     compare("mistakes", Root::Smpp);
 }
 
+#[test]
+fn http_route() {
+    compare("http_route", Root::Http);
+}
+
+#[test]
+fn http_around() {
+    compare("http_around", Root::FacadeHttp);
+}
+
+#[test]
+fn http_routes() {
+    compare("http_routes", Root::Http);
+}
+
+#[test]
+fn http_mistakes() {
+    compare("http_mistakes", Root::Http);
+}
+
 fn compare(name: &str, root: Root) {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
     let written = fs::read_to_string(golden.join(format!("{name}.rs"))).unwrap();
@@ -68,6 +88,14 @@ fn expand(written: &str, root: Root) -> String {
 /// Expands the first attribute of ours, as rustc does, or a function that is nothing but a call of `handlers!`.
 fn expand_item(item: Item, root: Root) -> TokenStream {
     let Item::Fn(mut function) = item else { return item.into_token_stream() };
+    let is_http = matches!(root, Root::Http | Root::FacadeHttp);
+    let of_http = |it: &syn::Attribute| crate::http::Attribute::named_by(it.path()).is_some();
+    if let Some(at) = function.attrs.iter().position(of_http).filter(|_| is_http) {
+        let attribute = function.attrs.remove(at);
+        let (_, kind) = crate::http::Attribute::named_by(attribute.path()).unwrap();
+        let args = args_of(attribute.meta);
+        return crate::http::attribute(kind, root, args, function.into_token_stream());
+    }
     let ours = |it: &syn::Attribute| Attribute::named_by(it.path()).is_some();
     if let Some(at) = function.attrs.iter().position(ours) {
         let attribute = function.attrs.remove(at);
@@ -77,10 +105,7 @@ fn expand_item(item: Item, root: Root) -> TokenStream {
             "route_message" => Attribute::Route,
             _ => Attribute::Session,
         };
-        let args = match attribute.meta {
-            Meta::List(list) => list.tokens,
-            _ => TokenStream::new(),
-        };
+        let args = args_of(attribute.meta);
         return crate::expand::attribute(kind, root, args, function.into_token_stream());
     }
     let list = function.block.stmts.iter().find_map(|statement| match statement {
@@ -88,7 +113,18 @@ fn expand_item(item: Item, root: Root) -> TokenStream {
         syn::Stmt::Macro(call) => Some(call.mac.tokens.clone()),
         _ => None,
     });
-    let body = crate::handlers::expand(root, list.expect("a function with `handlers!` in it"));
+    let list = list.expect("a function with `handlers!` or `routes!` in it");
+    let body = match is_http {
+        true => crate::http::routes(root, list),
+        false => crate::handlers::expand(root, list),
+    };
     let signature = &function.sig;
     quote!(#signature { #body })
+}
+
+fn args_of(meta: Meta) -> TokenStream {
+    match meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    }
 }

@@ -19,6 +19,8 @@ mod command;
 mod expand;
 #[path = "../../src/handlers.rs"]
 mod handlers;
+#[path = "../../src/http/mod.rs"]
+mod http;
 #[path = "../../src/target.rs"]
 mod target;
 

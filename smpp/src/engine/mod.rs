@@ -7,7 +7,6 @@
 //!                        Hub: every Link, by number and by system_id
 //! ```
 
-mod accept;
 mod admission;
 mod advice;
 mod binds;

@@ -17,12 +17,12 @@ use tokio::{
     time::Instant,
 };
 use wirepath_runtime::{
+    accept::accept_until,
     shutdown::{Drained, Shutdown, ShutdownSignal},
     tls::{TlsServer, TlsWatch},
 };
 
 use super::{
-    accept::accept_until,
     admission::Admission,
     connection::{Callable, Opening},
     drive::{DrivePlan, drive},

@@ -1,6 +1,6 @@
 //! Arguments of handlers behind the first.
 
-use wirepath_runtime::state::FromRef;
+use wirepath_runtime::state::{Nothing, Part, State};
 
 use super::{Event, Request, UnbindCause};
 use crate::{Reassembler, Session, Smpp, protocol::Status};
@@ -39,43 +39,6 @@ pub trait Extract: Sized + Send {
     /// The status to answer with; the handler is not called then.
     fn extract(request: &Request, needs: Self::Needs) -> Result<Self, Status>;
 }
-
-/// How what an extractor needs comes out of the state `S`. Sealed by use: [`Nothing`] and [`Part`] are all there is.
-#[diagnostic::on_unimplemented(
-    message = "the application's state `{S}` does not provide `{Self}`",
-    label = "an argument of one of these handlers is not in `{S}`",
-    note = "make `{S}` the type that the handlers take as `State<…>`, or implement `FromRef<{S}>` for that type"
-)]
-pub trait Needs<S>: Sized {
-    /// Takes it.
-    fn from_state(state: &S) -> Self;
-}
-
-/// An extractor that needs nothing of the state.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Nothing;
-
-impl<S> Needs<S> for Nothing {
-    fn from_state(_: &S) -> Self {
-        Self
-    }
-}
-
-/// An extractor that needs a `T` of the state.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Part<T>(pub T);
-
-#[diagnostic::do_not_recommend]
-impl<S, T: FromRef<S>> Needs<S> for Part<T> {
-    fn from_state(state: &S) -> Self {
-        Self(T::from_ref(state))
-    }
-}
-
-/// The application's state, or a part of it that implements [`FromRef`]. Cloned for each call: put what is large into an
-/// `Arc`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct State<T>(pub T);
 
 impl<T: Send> Extract for State<T> {
     type Needs = Part<T>;

@@ -30,7 +30,7 @@ pub use self::{
     behind::{Behind, Fallback},
     bind::{Bind, BindReply, IntoBindReply},
     chain::{Chain, Dispatch, End},
-    extract::{Extract, Needs, Nothing, Part, State},
+    extract::Extract,
     relay::Relay,
     reply::Reply,
     request::{Event, Request, Response, UnbindCause},
@@ -38,6 +38,8 @@ pub use self::{
     service::{BoxError, HandlerService, Handlers, handlers},
     subject::Subject,
 };
+pub use wirepath_runtime::state::{Needs, Nothing, Part, State};
+
 use std::future::Future;
 
 use crate::protocol::CommandId;

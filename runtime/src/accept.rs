@@ -1,4 +1,4 @@
-//! The accept loop.
+//! The accept loop of listeners.
 
 use std::{
     future::poll_fn,
@@ -7,14 +7,18 @@ use std::{
     time::Duration,
 };
 
-use wirepath_runtime::shutdown::ShutdownSignal;
+use crate::shutdown::ShutdownSignal;
 
 /// How long to wait after an error that passes when connections close or memory comes free.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Hands out the connections that `accept` has, until the signal comes. No error ends it: the sessions that are there need
 /// the listener's task, and whatever is short now comes free again.
-pub(super) async fn accept_until<T>(
+///
+/// # Cancel safety
+///
+/// Cancel safe: no connection that was handed out is lost.
+pub async fn accept_until<T>(
     signal: &ShutdownSignal,
     mut accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
     mut take: impl FnMut(T),
@@ -66,8 +70,8 @@ fn pause_after(error: &io::Error) -> Option<Duration> {
 mod tests {
     use std::collections::VecDeque;
 
+    use crate::shutdown::Shutdown;
     use tokio::time::Instant;
-    use wirepath_runtime::shutdown::Shutdown;
 
     use super::*;
 

@@ -1,0 +1,192 @@
+//! What stands in the parentheses of an attribute of HTTP.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{
+    Ident, LitInt, LitStr, Path, Token, Type, bracketed,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+    punctuated::Punctuated,
+};
+
+use super::Attribute;
+use crate::args::{Errors, root};
+
+/// The methods that can be named.
+const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+
+/// An attribute's arguments.
+#[derive(Default)]
+pub(super) struct Args {
+    /// The path.
+    pub(super) path: Option<LitStr>,
+    /// `methods = […]`, those that there are.
+    pub(super) methods: Vec<Ident>,
+    /// `state = …`.
+    pub(super) state: Option<Type>,
+    /// `order = …`.
+    pub(super) order: i32,
+    /// `crate = some::path`.
+    pub(super) root: Option<Path>,
+    /// True if something could not be read: what is missing may have been in there.
+    pub(super) garbled: bool,
+}
+
+impl Args {
+    /// Reads the arguments. A mistake costs its own argument and no other.
+    pub(super) fn parse(attribute: Attribute, tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Self::default();
+        let mut seen = Vec::new();
+        let parser = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if let Err(error) = args.argument(attribute, input, &mut seen, errors) {
+                    errors.push(error);
+                    args.garbled = true;
+                    skip_to_comma(input)?;
+                }
+                if input.is_empty() {
+                    break;
+                }
+                if !input.peek(Token![,]) {
+                    errors.push(input.error("expected `,`"));
+                    args.garbled = true;
+                    skip_to_comma(input)?;
+                }
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(tokens) {
+            errors.push(error);
+        }
+        args
+    }
+
+    fn argument(
+        &mut self,
+        attribute: Attribute,
+        input: ParseStream<'_>,
+        seen: &mut Vec<String>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        if input.peek(LitStr) {
+            return self.word(attribute, input.parse()?, errors);
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(expected(attribute)));
+        }
+        let crate_key = input.peek(Token![crate]).then(|| input.fork().parse());
+        let key = input.call(Ident::parse_any)?;
+        let name = key.to_string();
+        if !input.peek(Token![=]) {
+            return Err(syn::Error::new(key.span(), expected(attribute)));
+        }
+        if !keys(attribute).contains(&&*name) {
+            let known =
+                keys(attribute).iter().map(|key| format!("`{key} = …`")).collect::<Vec<_>>();
+            let message = format!("unknown argument `{name}`: there is {}", known.join(", "));
+            return Err(syn::Error::new(key.span(), message));
+        }
+        if seen.contains(&name) {
+            errors.at(&key, format!("`{name}` is given twice"));
+        }
+        match &*name {
+            "crate" => {
+                if let Some(key) = crate_key {
+                    self.root = Some(root(input, key?)?);
+                }
+            }
+            "methods" => {
+                input.parse::<Token![=]>()?;
+                self.methods = methods(input, errors)?;
+            }
+            "state" => {
+                input.parse::<Token![=]>()?;
+                self.state = Some(input.parse()?);
+            }
+            _ => {
+                input.parse::<Token![=]>()?;
+                let minus: Option<Token![-]> = input.parse()?;
+                let order = input.parse::<LitInt>()?.base10_parse::<i32>()?;
+                self.order = if minus.is_some() { -order } else { order };
+            }
+        }
+        seen.push(name);
+        Ok(())
+    }
+
+    fn word(&mut self, attribute: Attribute, word: LitStr, errors: &mut Errors) -> syn::Result<()> {
+        if !matches!(attribute, Attribute::Method(_) | Attribute::Route) {
+            return Err(syn::Error::new(word.span(), expected(attribute)));
+        }
+        if self.path.is_some() {
+            errors.at(&word, "a route has one path: write a second function for this one");
+        } else {
+            self.path = Some(word);
+        }
+        Ok(())
+    }
+}
+
+fn keys(attribute: Attribute) -> &'static [&'static str] {
+    match attribute {
+        Attribute::Route => &["methods", "state", "crate"],
+        Attribute::Method(_) => &["state", "crate"],
+        Attribute::Middleware => &["order", "crate"],
+        Attribute::Startup | Attribute::Shutdown => &["crate"],
+    }
+}
+
+fn expected(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Route | Attribute::Method(_) => {
+            "expected a path in quotes, such as \"/orders/{id}\""
+        }
+        Attribute::Middleware => {
+            "a middleware stands in front of every path: there is `order = …` only, the lowest outermost"
+        }
+        Attribute::Startup | Attribute::Shutdown => "this attribute takes no arguments",
+    }
+}
+
+/// The list behind `methods =`. What is unknown is left out.
+fn methods(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
+    let list;
+    let bracket = bracketed!(list in input);
+    let given = Punctuated::<Ident, Token![,]>::parse_terminated(&list)?;
+    if given.is_empty() {
+        errors.at_span(bracket.span.join(), "a route is for one method at least");
+    }
+    let mut known: Vec<Ident> = Vec::new();
+    for method in given {
+        let name = method.to_string();
+        let upper = name.to_ascii_uppercase();
+        if !METHODS.contains(&&*name) {
+            let message = if METHODS.contains(&&*upper) {
+                format!("unknown method `{name}`: did you mean `{upper}`?")
+            } else {
+                match nearest(&upper) {
+                    Some(near) => format!("unknown method `{name}`: did you mean `{near}`?"),
+                    None => format!("unknown method `{name}`: there are {}", METHODS.join(", ")),
+                }
+            };
+            errors.at(&method, message);
+        } else if known.contains(&method) {
+            errors.at(&method, format!("`{name}` is given twice"));
+        } else {
+            known.push(method);
+        }
+    }
+    Ok(known)
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    let distance = |known: &str| strsim::damerau_levenshtein(name, known);
+    METHODS.iter().copied().min_by_key(|known| distance(known)).filter(|near| distance(near) <= 2)
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

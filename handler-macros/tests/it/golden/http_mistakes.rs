@@ -1,0 +1,8 @@
+#[get("orders/{id}")]
+fn not_async(id: u64) {}
+
+#[route("/orders/{id}/{item}", methods = [GET, FETCH])]
+async fn without_its_parameter(item: u64) {}
+
+#[middleware(order = 1, path = "/x")]
+async fn with_a_path() {}

@@ -1,0 +1,7 @@
+fn three() {
+    routes![list, admin::create, authorise]
+}
+
+fn none() {
+    routes![]
+}

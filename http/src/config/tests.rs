@@ -1,0 +1,71 @@
+//! Whole files, and their mistakes.
+
+use super::*;
+
+fn load(text: &str) -> Result<HttpConfig, String> {
+    let env = Env::from_iter([("EMPTY", "")]);
+    HttpConfig::from_str(text, "http.yaml", &env).map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_key() {
+    let config = load(
+        "
+servers:
+  - listen: 127.0.0.1:1
+    tls: {cert_path: /c.pem, key_path: /k.pem, client_ca: /ca.pem}
+    max_body_bytes: 2
+    request_timeout_ms: 3
+    trusted_proxies: [10.0.0.0/8]
+    header_timeout_ms: 4
+    idle_timeout_ms: 5
+    max_connections: 6
+    max_header_bytes: 8193
+    h2_max_streams: 7
+    h2_max_resets: 8
+  - listen: unix:/run/a.sock
+threads: 3
+drain_timeout_ms: 9
+",
+    )
+    .unwrap();
+    let [first, second] = &*config.servers else { panic!("two") };
+    let tls = first.tls.as_ref().unwrap();
+    assert_eq!(tls.client_ca.as_deref(), Some(std::path::Path::new("/ca.pem")));
+    assert_eq!((first.max_body_bytes, first.request_timeout_ms), (2, 3));
+    assert!(first.trusted_proxies.contains([10, 1, 1, 1].into()));
+    assert_eq!((first.header_timeout_ms, first.idle_timeout_ms), (4, 5));
+    assert_eq!((first.max_connections, first.max_header_bytes), (6, 8193));
+    assert_eq!((first.h2_max_streams, first.h2_max_resets), (7, 8));
+    assert_eq!(*second, ServerConfig::on("unix:/run/a.sock".parse().unwrap()));
+    assert_eq!((config.threads, config.drain_timeout_ms), (Threads::Fixed(3), 9));
+}
+
+#[test]
+fn nothing_is_the_defaults() {
+    assert_eq!(load("{}").unwrap(), HttpConfig::default());
+    assert_eq!(load("http: {threads: shared}\nsmpp: {x: 1}").unwrap().threads, Threads::Shared);
+}
+
+#[test]
+fn mistakes_are_named() {
+    for (text, expected) in [
+        ("servers: []", "`servers`"),
+        ("servers: [{}]", "listen"),
+        ("servers: [{listen: x}]", "such as `0.0.0.0:8080`"),
+        ("servers: [{listen: ':1', port: 1}]", "unknown key"),
+        ("servers: [{listen: ':1', max_connections: 0}]", "expected 1 to 10000000"),
+        ("servers: [{listen: ':1'}, {listen: ':1'}]", "is the place of a listener before it"),
+        ("servers:\n- listen: ':1'\n  tls: ${EMPTY}", "leave it out for plain TCP"),
+        (
+            "servers:\n- listen: ':1'\n  tls:\n    cert_path: a\n    key_path: b\n    client_ca: ${EMPTY}",
+            "demand no certificate",
+        ),
+        ("threads: 0", "expected `per_core`"),
+        ("thread: 1", "did you mean `threads`?"),
+        ("http: {}\nsmp: {}", "did you mean `smpp`?"),
+    ] {
+        let error = load(text).unwrap_err();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}

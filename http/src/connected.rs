@@ -1,0 +1,31 @@
+//! What is known of a connection.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use wirepath_runtime::net::Networks;
+
+/// What is known of the connection that a request came on.
+#[derive(Debug, Clone, Default)]
+pub struct Connected {
+    /// Who is at the other end; none for a Unix socket, and in tests.
+    pub(crate) peer: Option<SocketAddr>,
+    /// The client's certificate, DER, if it showed one.
+    pub(crate) certificate: Option<Bytes>,
+    /// The proxies whose word on the client's address is taken.
+    pub(crate) trusted: Arc<Networks>,
+}
+
+impl Connected {
+    /// Who is at the other end; none for a Unix socket, and in tests.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// The client's TLS certificate, DER, if the listener asks for one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
+    }
+}

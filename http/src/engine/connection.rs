@@ -1,0 +1,271 @@
+//! One connection: hyper, the timer, and the end of it.
+
+use std::{
+    error::Error,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::StatusCode;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::{Service, service_fn},
+};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::OwnedSemaphorePermit,
+    time::{Instant, Sleep, sleep_until},
+};
+use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal};
+
+use super::{
+    io::Io,
+    pace::{Limits, Pace, Verdict, Watch},
+    serving::Serving,
+};
+use crate::{Body, Connected, Refusal, Request, Response, Serve, config::ServerConfig};
+
+/// What the requests of a connection share.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) connected: Connected,
+    pub(super) pace: Arc<Pace>,
+    pub(super) limits: Limits,
+    pub(super) opened: Instant,
+    pub(super) is_h2: bool,
+    pub(super) max_body_bytes: usize,
+}
+
+/// What the connections of a listener share.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) limits: Limits,
+    pub(super) config: ServerConfig,
+    /// Set with the signal: asking that costs a lock.
+    pub(super) draining: AtomicBool,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
+}
+
+impl Plan {
+    pub(super) fn new(config: &ServerConfig) -> Self {
+        let mut http1 = http1::Builder::new();
+        // The engine has a timer of its own; what hyper's would cost for each request is saved.
+        http1.header_read_timeout(None);
+        http1.max_header_size(config.max_header_bytes);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(config.h2_max_streams)
+            .max_pending_accept_reset_streams(config.h2_max_resets)
+            .max_header_list_size(u32::try_from(config.max_header_bytes).unwrap_or(u32::MAX))
+            // A peer that is gone without a word is found out.
+            .keep_alive_interval(config.idle_timeout())
+            .keep_alive_timeout(config.header_timeout());
+        let limits = Limits {
+            header: config.header_timeout(),
+            request: config.request_timeout(),
+            idle: config.idle_timeout(),
+        };
+        Self { limits, config: config.clone(), draining: AtomicBool::new(false), http1, http2 }
+    }
+}
+
+/// A connection that is open, and on what terms. Spawned by [`spawn`](Self::spawn), as a task that holds nothing of how it was
+/// opened.
+pub(super) struct Opened<T, X> {
+    pub(super) stream: T,
+    /// What was read of it already.
+    pub(super) before: Bytes,
+    pub(super) is_h2: bool,
+    pub(super) connected: Connected,
+    pub(super) at: Instant,
+    pub(super) plan: Arc<Plan>,
+    pub(super) serve: Arc<X>,
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+impl<T, X> Opened<T, X>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    X: Serve,
+{
+    /// Serves it to its end.
+    pub(super) fn spawn(self, tasks: &Shutdown) {
+        let Self { stream, before, is_h2, connected, at, plan, serve, place } = self;
+        let session = Arc::new(Session {
+            connected,
+            pace: Arc::default(),
+            limits: plan.limits,
+            opened: at,
+            is_h2,
+            max_body_bytes: plan.config.max_body_bytes,
+        });
+        let io = Io::new(stream, before, Arc::clone(&session.pace));
+        let service = service(serve, Arc::clone(&session));
+        // Two tasks of which each has room for its own kind alone.
+        if is_h2 {
+            let connection = plan.http2.serve_connection(io, service);
+            drop(tasks.spawn(drive(connection, session, plan, tasks.signal(), place)));
+        } else {
+            let connection = plan.http1.serve_connection(io, service).with_upgrades();
+            drop(tasks.spawn(drive(connection, session, plan, tasks.signal(), place)));
+        }
+    }
+}
+
+/// What hyper calls.
+fn service<X: Serve>(
+    serve: Arc<X>,
+    session: Arc<Session>,
+) -> impl Service<
+    http::Request<Incoming>,
+    Response = Response,
+    Error = std::convert::Infallible,
+    Future: Send + 'static,
+> + Send
++ 'static {
+    service_fn(move |request: http::Request<Incoming>| {
+        session.pace.begin();
+        let limit = session.max_body_bytes;
+        let request = request.map(|body| Body::incoming(body, limit));
+        let call = match request.body().announces_too_much() {
+            false => Called::Served { call: serve.serve(request, &session.connected) },
+            true => Called::Refused { response: Some(too_large(&request)) },
+        };
+        Serving::new(call, Arc::clone(&session))
+    })
+}
+
+#[cold]
+fn too_large(request: &Request) -> Response {
+    let detail = "the body is longer than this server takes";
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail).respond_to(request.headers())
+}
+
+pin_project_lite::pin_project! {
+    #[project = CalledNow]
+    enum Called<F> {
+        Served { #[pin] call: F },
+        Refused { response: Option<Response> },
+    }
+}
+
+impl<F: Future<Output = Response>> Future for Called<F> {
+    type Output = Response;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        match self.project() {
+            CalledNow::Served { call } => call.poll(cx),
+            CalledNow::Refused { response } => match response.take() {
+                Some(response) => Poll::Ready(response),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+/// A connection that can be asked to end.
+trait Ends: Future<Output = hyper::Result<()>> + Send + 'static {
+    fn end(self: Pin<&mut Self>);
+}
+
+impl<T, S> Ends for http1::UpgradeableConnection<T, S>
+where
+    T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    S: Service<http::Request<Incoming>, Response = Response> + Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::Future: Send + 'static,
+{
+    fn end(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<T, S> Ends for http2::Connection<T, S, TokioExecutor>
+where
+    T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    S: Service<http::Request<Incoming>, Response = Response> + Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::Future: Send + 'static,
+{
+    fn end(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// Polls the connection, its timer and the signal to its end.
+async fn drive<C: Ends>(
+    connection: C,
+    session: Arc<Session>,
+    plan: Arc<Plan>,
+    signal: ShutdownSignal,
+    place: OwnedSemaphorePermit,
+) {
+    let mut connection = pin!(connection);
+    let mut timer = pin!(sleep_until(session.opened + plan.limits.period()));
+    let (mut requested, mut forced) = (pin!(signal.requested()), pin!(signal.forced()));
+    let mut watch = Watch::default();
+    let (mut is_first, mut is_ending) = (true, false);
+    let ended = poll_fn(|cx| {
+        loop {
+            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+                return Poll::Ready(ended);
+            }
+            // The timer and the signals wake this task once they were polled, and are not polled for each request.
+            if is_first {
+                is_first = false;
+                let _ = (timer.as_mut().poll(cx), requested.as_mut().poll(cx));
+            }
+            if !is_ending && plan.draining.load(Relaxed) {
+                is_ending = true;
+                connection.as_mut().end();
+                if forced.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Ok(()));
+                }
+                continue;
+            }
+            if is_ending && signal.is_forced() {
+                return Poll::Ready(Ok(()));
+            }
+            if !timer.is_elapsed() {
+                return Poll::Pending;
+            }
+            match watch.look(&session.pace, &plan.limits, Instant::now() - session.opened) {
+                Verdict::Close => return Poll::Ready(Ok(())),
+                Verdict::Again(at) => {
+                    if rearmed(timer.as_mut(), session.opened + at, cx) {
+                        return Poll::Pending;
+                    }
+                }
+                Verdict::Expire(at) => {
+                    let _ = rearmed(timer.as_mut(), session.opened + at, cx);
+                }
+                Verdict::Idle(at) => {
+                    connection.as_mut().end();
+                    let _ = rearmed(timer.as_mut(), session.opened + at, cx);
+                }
+            }
+        }
+    })
+    .await;
+    if let Err(error) = ended {
+        tracing::debug!(%error, peer = ?session.connected.peer, "a connection ended early");
+    }
+    drop(place);
+}
+
+/// Sets the timer anew; true if it has still to come.
+fn rearmed(mut timer: Pin<&mut Sleep>, at: Instant, cx: &mut Context<'_>) -> bool {
+    timer.as_mut().reset(at);
+    timer.poll(cx).is_pending()
+}

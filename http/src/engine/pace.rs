@@ -1,0 +1,200 @@
+//! How fast a connection gets on, and when it is too slow. Pure: the time is an argument.
+//!
+//! A timer for each request would be two operations on the timer wheel for each. Instead a connection has one, which fires
+//! at most once in `header_timeout` or `request_timeout`, whichever is shorter, and looks at counters. Requests touch the
+//! counters, and the clock only if a handler is not ready at once.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+/// What the requests of a connection leave behind for its timer.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// Requests that began.
+    began: AtomicU32,
+    /// Requests in progress: one, or with HTTP/2 several.
+    in_progress: AtomicU32,
+    /// Reads that had something to read.
+    reads: AtomicU32,
+    /// `reads` as the last request ended: more than that, without a request, is the beginning of a head.
+    reads_before: AtomicU32,
+    /// When the request in progress turned out to take time, in milliseconds since the connection began, plus one; 0 if
+    /// there is none such. HTTP/1 only: HTTP/2 has a timer for each.
+    pending_since: AtomicU64,
+    /// The request in progress has to be answered 504.
+    expired: AtomicBool,
+}
+
+impl Pace {
+    pub(super) fn read(&self) {
+        self.reads.store(self.reads.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    pub(super) fn begin(&self) {
+        self.began.fetch_add(1, Relaxed);
+        self.in_progress.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn pending(&self, since: Duration) {
+        let since = u64::try_from(since.as_millis()).unwrap_or(u64::MAX - 1);
+        self.pending_since.store(since + 1, Relaxed);
+    }
+
+    pub(super) fn end(&self) {
+        self.in_progress.fetch_sub(1, Relaxed);
+        self.reads_before.store(self.reads.load(Relaxed), Relaxed);
+        self.pending_since.store(0, Relaxed);
+        self.expired.store(false, Relaxed);
+    }
+
+    pub(super) fn is_expired(&self) -> bool {
+        self.expired.load(Relaxed)
+    }
+}
+
+/// The limits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) header: Duration,
+    pub(super) request: Duration,
+    pub(super) idle: Duration,
+}
+
+/// What the timer saw the last time. All times are since the connection began.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    began: u32,
+    /// When there last was a request.
+    active: Duration,
+}
+
+/// What to do now that the timer fired.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Look again then.
+    Again(Duration),
+    /// Answer 504, and look again then.
+    Expire(Duration),
+    /// A head that does not come to its end, or none at all: no answer would be read.
+    Close,
+    /// Nothing has been asked for long: close when it is polite.
+    Idle(Duration),
+}
+
+impl Limits {
+    /// How often the timer fires while something goes on.
+    pub(super) fn period(&self) -> Duration {
+        self.header.min(self.request)
+    }
+}
+
+impl Watch {
+    /// Looks at what happened since.
+    pub(super) fn look(&mut self, pace: &Pace, limits: &Limits, now: Duration) -> Verdict {
+        let again = now + limits.period();
+        let began = pace.began.load(Relaxed);
+        let is_new = began != self.began;
+        self.began = began;
+        if pace.in_progress.load(Relaxed) > 0 {
+            self.active = now;
+            return match pace.pending_since.load(Relaxed).checked_sub(1) {
+                Some(since) => {
+                    let due = Duration::from_millis(since) + limits.request;
+                    if now < due {
+                        return Verdict::Again(again.min(due));
+                    }
+                    pace.expired.store(true, Relaxed);
+                    Verdict::Expire(again)
+                }
+                None => Verdict::Again(again),
+            };
+        }
+        if is_new {
+            self.active = now;
+            return Verdict::Again(again);
+        }
+        let reads = pace.reads.load(Relaxed);
+        if began == 0 || reads != pace.reads_before.load(Relaxed) {
+            // Since the last look, a period ago, no request began. A head may have `header`, which may be longer.
+            if now.saturating_sub(self.active) >= limits.header {
+                return Verdict::Close;
+            }
+            return Verdict::Again(again);
+        }
+        match now.saturating_sub(self.active) >= limits.idle {
+            true => Verdict::Idle(again),
+            false => Verdict::Again(again),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        header: Duration::from_secs(10),
+        request: Duration::from_secs(30),
+        idle: Duration::from_secs(25),
+    };
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn nothing_at_all_is_closed() {
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Close);
+    }
+
+    #[test]
+    fn a_head_that_trickles_is_closed() {
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        pace.read();
+        pace.begin();
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        pace.read();
+        assert_eq!(watch.look(&pace, &LIMITS, at(20)), Verdict::Close);
+    }
+
+    #[test]
+    fn a_request_that_takes_too_long_expires_when_it_is_due() {
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        pace.begin();
+        pace.pending(at(4));
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(20)), Verdict::Again(at(30)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(30)), Verdict::Again(at(34)));
+        assert!(!pace.is_expired());
+        assert_eq!(watch.look(&pace, &LIMITS, at(34)), Verdict::Expire(at(44)));
+        assert!(pace.is_expired());
+        pace.end();
+        assert!(!pace.is_expired());
+    }
+
+    #[test]
+    fn an_idle_connection_is_closed_later() {
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        pace.begin();
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(20)), Verdict::Again(at(30)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(30)), Verdict::Again(at(40)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Idle(at(50)));
+    }
+
+    #[test]
+    fn a_short_time_for_requests_does_not_shorten_that_for_heads() {
+        let limits = Limits { request: Duration::from_secs(1), ..LIMITS };
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        pace.read();
+        for second in 1..10 {
+            assert_eq!(watch.look(&pace, &limits, at(second)), Verdict::Again(at(second + 1)));
+        }
+        assert_eq!(watch.look(&pace, &limits, at(10)), Verdict::Close);
+    }
+}

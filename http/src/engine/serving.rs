@@ -1,0 +1,78 @@
+//! One request of a connection, from its head to the head of its response.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::StatusCode;
+use tokio::time::{Instant, Sleep};
+
+use super::connection::Session;
+use crate::{Refusal, Reply, Response};
+
+pin_project_lite::pin_project! {
+    /// A handler at work, and the time that it may take.
+    pub(super) struct Serving<F> {
+        #[pin]
+        call: F,
+        session: Ending,
+        is_pending: bool,
+        // Only where several requests share a connection: HTTP/2.
+        timer: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+/// Counts the request out, however it ends.
+struct Ending(Arc<Session>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.pace.end();
+    }
+}
+
+impl<F> Serving<F> {
+    #[inline(always)]
+    pub(super) fn new(call: F, session: Arc<Session>) -> Self {
+        Self { call, session: Ending(session), is_pending: false, timer: None }
+    }
+}
+
+impl<F: Future<Output = Response>> Future for Serving<F> {
+    type Output = Result<Response, Infallible>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(response) = this.call.poll(cx) {
+            return Poll::Ready(Ok(response));
+        }
+        let session = &this.session.0;
+        if !*this.is_pending {
+            *this.is_pending = true;
+            if session.is_h2 {
+                *this.timer = Some(Box::pin(tokio::time::sleep(session.limits.request)));
+            } else {
+                session.pace.pending(Instant::now() - session.opened);
+            }
+        }
+        let expired = match this.timer {
+            Some(timer) => timer.as_mut().poll(cx).is_ready(),
+            None => session.pace.is_expired(),
+        };
+        match expired {
+            true => Poll::Ready(Ok(late())),
+            false => Poll::Pending,
+        }
+    }
+}
+
+#[cold]
+fn late() -> Response {
+    metrics::counter!("wirepath_http_timeouts_total").increment(1);
+    Refusal::new(StatusCode::GATEWAY_TIMEOUT, "this server took too long to answer").reply()
+}

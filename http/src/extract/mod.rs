@@ -1,0 +1,105 @@
+//! What handlers take out of requests.
+//!
+//! Two traits: [`Extract`] for what is there at once, [`ReadBody`] for what has to be read. Ours read straight from hyper's
+//! parts and body. axum's extractors work as well; they cost a map of extensions and a boxed body, as they do there.
+
+mod body;
+mod client;
+pub(crate) mod foreign;
+mod json;
+mod parts;
+pub(crate) mod path;
+mod query;
+
+use std::future::Future;
+
+use wirepath_runtime::state::{Part, State};
+
+pub use self::{
+    client::{ClientIp, MatchedPath, Peer},
+    json::Json,
+    path::Path,
+    query::{Form, Query},
+};
+use crate::{Head, Refusal, Request};
+
+/// An argument that can be taken out of a request's head, and if need be out of the application's state.
+///
+/// It is taken before the handler's future is made, in the order of the arguments.
+///
+/// ```
+/// use wirepath_http::{Extract, Head, Nothing, Refusal, StatusCode};
+///
+/// /// Whose request it is.
+/// struct Tenant(String);
+///
+/// impl Extract for Tenant {
+///     type Needs = Nothing;
+///
+///     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
+///         let tenant = head.headers().get("x-tenant").and_then(|value| value.to_str().ok());
+///         let tenant = tenant.ok_or(Refusal::new(StatusCode::BAD_REQUEST, "name your tenant in `x-tenant`"))?;
+///         Ok(Self(tenant.to_owned()))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken out of a request's head",
+    label = "not an extractor",
+    note = "a middleware takes `State<T>`, `HeaderMap`, `Method`, `Uri`, `Query<T>`, `Peer` or a type of yours that implements \
+            `Extract`; one that wraps ends with `request: Request, next: Next`"
+)]
+pub trait Extract: Sized + Send {
+    /// What it needs of the state: [`Nothing`](crate::Nothing), or [`Part<T>`].
+    type Needs: Send;
+
+    /// Takes it.
+    ///
+    /// # Errors
+    ///
+    /// The answer; the handler is not called then.
+    fn extract(head: Head<'_>, needs: Self::Needs) -> Result<Self, Refusal>;
+}
+
+/// The last argument, if it takes the body.
+///
+/// ```
+/// use wirepath_http::{ReadBody, Refusal, Request, StatusCode};
+///
+/// /// The lines of a text.
+/// struct Lines(Vec<String>);
+///
+/// impl ReadBody for Lines {
+///     async fn read(request: &mut Request) -> Result<Self, Refusal> {
+///         let text = String::read(request).await?;
+///         Ok(Self(text.lines().map(str::to_owned).collect()))
+///     }
+/// }
+/// ```
+pub trait ReadBody: Sized + Send {
+    /// Reads it. The body is taken out of the request, whose headers are there for a refusal afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The answer; the handler is not called then.
+    fn read(request: &mut Request) -> impl Future<Output = Result<Self, Refusal>> + Send;
+}
+
+impl<T: Send> Extract for State<T> {
+    type Needs = Part<T>;
+
+    #[inline]
+    fn extract(_: Head<'_>, Part(value): Part<T>) -> Result<Self, Refusal> {
+        Ok(Self(value))
+    }
+}
+
+/// axum's, for handlers that come from there.
+impl<T: Send> Extract for axum::extract::State<T> {
+    type Needs = Part<T>;
+
+    #[inline]
+    fn extract(_: Head<'_>, Part(value): Part<T>) -> Result<Self, Refusal> {
+        Ok(Self(value))
+    }
+}

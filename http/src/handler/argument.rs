@@ -1,0 +1,152 @@
+//! How an argument of each kind is taken.
+
+use std::future::Future;
+
+use axum::extract::{FromRequest, FromRequestParts};
+use wirepath_runtime::state::{Needs, Nothing};
+
+use super::{
+    AnyState, Head, Rest,
+    probe::{at_once, kind},
+};
+use crate::{
+    Extract, ReadBody, Refusal, Request, Response,
+    extract::foreign,
+    reply::{internal, of_axum},
+};
+
+/// An argument of a handler, by the kind that its probe found.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a handler",
+    label = "neither a parameter of the path nor an extractor",
+    note = "arguments are: a parameter of the path, under its name in the path (`id: u64` for `{{id}}`); an extractor of \
+            wirepath's (`Path<T>`, `Query<T>`, `Form<T>`, `Json<T>`, `State<T>`, `HeaderMap`, `Bytes`, …); or any of axum's",
+    note = "one that is an extractor for a state of yours only needs that state in the attribute: \
+            `#[get(\"/…\", state = AppState)]`"
+)]
+pub trait Argument<const KIND: u8, S = AnyState>: Sized + Send {
+    /// What it needs of the state.
+    type Needs: Send;
+    /// What is taken before the handler's future is made.
+    type Held: Send;
+
+    /// Takes what can be taken at once.
+    ///
+    /// # Errors
+    ///
+    /// The answer to give if it cannot be taken.
+    fn hold(head: Head<'_>, needs: Self::Needs) -> Result<Self::Held, Response>;
+
+    /// Takes what is left to be taken.
+    fn finish<R: Rest>(
+        held: Self::Held,
+        state: &S,
+        rest: &mut R,
+    ) -> impl Future<Output = Result<Self, Response>> + Send;
+}
+
+impl<T: Extract, S: Sync> Argument<{ kind::EXTRACT }, S> for T {
+    type Needs = T::Needs;
+    type Held = T;
+
+    #[inline(always)]
+    fn hold(head: Head<'_>, needs: T::Needs) -> Result<T, Response> {
+        T::extract(head, needs).map_err(|refusal| refused(refusal, head.request))
+    }
+
+    #[inline(always)]
+    fn finish<R: Rest>(
+        held: T,
+        _: &S,
+        _: &mut R,
+    ) -> impl Future<Output = Result<Self, Response>> + Send {
+        at_once(Ok(held))
+    }
+}
+
+impl<T: ReadBody, S: Sync> Argument<{ kind::BODY }, S> for T {
+    type Needs = Nothing;
+    type Held = ();
+
+    #[inline(always)]
+    fn hold(_: Head<'_>, _: Nothing) -> Result<(), Response> {
+        Ok(())
+    }
+
+    #[inline(always)]
+    async fn finish<R: Rest>((): (), _: &S, rest: &mut R) -> Result<Self, Response> {
+        let Some(request) = rest.request() else { return Err(internal()) };
+        match T::read(request).await {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(refused(refusal, request)),
+        }
+    }
+}
+
+impl<T: FromRequestParts<S> + Send, S: Sync> Argument<{ kind::PARTS }, S> for T {
+    type Needs = Nothing;
+    type Held = ();
+
+    fn hold(_: Head<'_>, _: Nothing) -> Result<(), Response> {
+        Ok(())
+    }
+
+    async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Response> {
+        foreign::prepare(rest).await;
+        let Some(request) = rest.take() else { return Err(internal()) };
+        let (mut parts, body) = request.into_parts();
+        let taken = T::from_request_parts(&mut parts, state).await;
+        if let Some(slot) = rest.request() {
+            *slot = Request::from_parts(parts, body);
+        }
+        taken.map_err(of_axum)
+    }
+}
+
+impl<T: FromRequest<S> + Send, S: Sync> Argument<{ kind::REQUEST }, S> for T {
+    type Needs = Nothing;
+    type Held = ();
+
+    fn hold(_: Head<'_>, _: Nothing) -> Result<(), Response> {
+        Ok(())
+    }
+
+    async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Response> {
+        foreign::prepare(rest).await;
+        let Some(request) = rest.take() else { return Err(internal()) };
+        T::from_request(request.map(Into::into), state).await.map_err(of_axum)
+    }
+}
+
+#[cold]
+fn refused(refusal: Refusal, request: &Request) -> Response {
+    refusal.respond_to(request.headers())
+}
+
+/// [`Argument`], for a type that a constant has been computed of with [`extractor`](super::call::extractor). If that was an
+/// error, nothing that names the constant can be one of its own.
+pub trait Checked<const KIND: u8, const CHECKED: bool, S = AnyState>: Argument<KIND, S> {
+    /// What it needs of the state.
+    type Wants: Send;
+
+    /// As [`Argument::hold`].
+    ///
+    /// # Errors
+    ///
+    /// The answer to give if it cannot be taken.
+    fn take<A>(head: Head<'_>, state: &A) -> Result<Self::Held, Response>
+    where
+        <Self as Checked<KIND, CHECKED, S>>::Wants: Needs<A>;
+}
+
+impl<const KIND: u8, S, T: Argument<KIND, S>> Checked<KIND, true, S> for T {
+    type Wants = T::Needs;
+
+    #[inline(always)]
+    fn take<A>(head: Head<'_>, state: &A) -> Result<Self::Held, Response>
+    where
+        T::Needs: Needs<A>,
+    {
+        T::hold(head, T::Needs::from_state(state))
+    }
+}

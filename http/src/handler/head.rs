@@ -1,0 +1,114 @@
+//! A request on its way into a handler.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
+
+use http::{Extensions, HeaderMap, Method, Uri, Version};
+
+use crate::{
+    Connected, Request,
+    protocol::{Params, Spans, Template},
+};
+
+/// What is known of a route at run time.
+#[derive(Debug)]
+pub struct RouteInfo {
+    /// The template, with the prefix that it is mounted at; none in front of the routes.
+    pub(crate) template: Option<Template>,
+    /// The same as text.
+    pub(crate) pattern: Arc<str>,
+    /// What axum's router makes of such a path, for its extractors; made when the first one asks.
+    pub(crate) of_axum: OnceLock<axum::Router>,
+}
+
+impl RouteInfo {
+    pub(crate) fn new(template: Option<Template>, pattern: &str) -> Self {
+        Self { template, pattern: Arc::from(pattern), of_axum: OnceLock::new() }
+    }
+}
+
+/// A request, and everything that its handler may take out of it or of what is around it.
+#[derive(Debug)]
+pub struct Call<'a, S> {
+    pub(crate) request: Request,
+    pub(crate) spans: Spans,
+    pub(crate) route: &'a Arc<RouteInfo>,
+    pub(crate) connected: &'a Connected,
+    pub(crate) state: &'a Arc<S>,
+}
+
+impl<S> Call<'_, S> {
+    /// What extractors see.
+    #[inline]
+    pub(crate) fn head(&self) -> Head<'_> {
+        Head {
+            request: &self.request,
+            spans: self.spans,
+            route: self.route,
+            connected: self.connected,
+        }
+    }
+}
+
+/// What an extractor takes its value out of: a request without its body, the route that it found, and the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) spans: Spans,
+    pub(crate) route: &'a RouteInfo,
+    pub(crate) connected: &'a Connected,
+}
+
+impl<'a> Head<'a> {
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &'a Method {
+        self.request.method()
+    }
+
+    /// The target.
+    #[must_use]
+    pub fn uri(&self) -> &'a Uri {
+        self.request.uri()
+    }
+
+    /// HTTP/1.0, 1.1 or 2.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.request.version()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &'a HeaderMap {
+        self.request.headers()
+    }
+
+    /// What layers and middleware put there.
+    #[must_use]
+    pub fn extensions(&self) -> &'a Extensions {
+        self.request.extensions()
+    }
+
+    /// The template of the route, as `/orders/{id}`.
+    #[must_use]
+    pub fn matched_path(&self) -> &'a str {
+        &self.route.pattern
+    }
+
+    /// Who is at the other end of the connection; none for a Unix socket, and in tests.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.connected.peer
+    }
+
+    /// The path's parameters.
+    #[must_use]
+    #[inline]
+    pub fn params(&self) -> Params<'a> {
+        let names = self.route.template.as_ref().map(Template::name_list);
+        Params::new(names.unwrap_or_default(), self.spans, self.request.uri().path())
+    }
+}

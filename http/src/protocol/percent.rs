@@ -1,0 +1,189 @@
+//! Percent-decoding (RFC 3986 §2.1), of paths and of forms.
+//!
+//! A `%` without two hexadecimal digits behind it stands for itself, as in browsers (WHATWG URL §1.3), so
+//! `100%` is no error. What does not come out as UTF-8 is one: it is told, not patched.
+//!
+//! ```
+//! use wirepath_http::protocol::percent;
+//!
+//! assert_eq!(percent::path("caf%C3%A9+1").unwrap(), "café+1");
+//! assert_eq!(percent::form("John+Doe%2B1").unwrap(), "John Doe+1");
+//! assert!(percent::path("%FF").is_err());
+//! ```
+
+use std::borrow::Cow;
+
+/// What was encoded is not UTF-8.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not UTF-8 when it is percent-decoded")]
+pub struct NotUtf8;
+
+/// Decodes a part of a path. `+` is a plus.
+///
+/// Nothing is allocated where nothing is encoded.
+///
+/// # Errors
+///
+/// If the octets that come out are not UTF-8.
+#[inline]
+pub fn path(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
+    match memchr::memchr(b'%', text.as_bytes()) {
+        None => Ok(Cow::Borrowed(text)),
+        Some(first) => decode(text, first, false),
+    }
+}
+
+/// Decodes a name or a value of a query or a form (WHATWG URL §5.1). `+` is a space.
+///
+/// Nothing is allocated where nothing is encoded.
+///
+/// # Errors
+///
+/// If the octets that come out are not UTF-8.
+#[inline]
+pub fn form(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
+    match memchr::memchr2(b'%', b'+', text.as_bytes()) {
+        None => Ok(Cow::Borrowed(text)),
+        Some(first) => decode(text, first, true),
+    }
+}
+
+/// Decodes what has something encoded, from the place where that begins.
+fn decode(text: &str, first: usize, plus_is_space: bool) -> Result<Cow<'_, str>, NotUtf8> {
+    let (plain, mut rest) = text.as_bytes().split_at(first);
+    let mut decoded = Vec::with_capacity(text.len());
+    decoded.extend_from_slice(plain);
+    let mut changed = false;
+    while let Some((&octet, behind)) = rest.split_first() {
+        rest = behind;
+        match octet {
+            b'%' => match triplet(behind) {
+                Some((octet, behind)) => {
+                    decoded.push(octet);
+                    rest = behind;
+                    changed = true;
+                }
+                None => decoded.push(b'%'),
+            },
+            b'+' if plus_is_space => {
+                decoded.push(b' ');
+                changed = true;
+            }
+            other => decoded.push(other),
+        }
+    }
+    if !changed {
+        return Ok(Cow::Borrowed(text));
+    }
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| NotUtf8)
+}
+
+/// The octet that two digits stand for, and what is behind them.
+#[inline]
+fn triplet(behind: &[u8]) -> Option<(u8, &[u8])> {
+    let (&[high, low], rest) = behind.split_first_chunk()?;
+    Some((digit(high)? << 4 | digit(low)?, rest))
+}
+
+#[inline]
+fn digit(octet: u8) -> Option<u8> {
+    match octet {
+        b'0'..=b'9' => Some(octet - b'0'),
+        b'a'..=b'f' => Some(octet - b'a' + 10),
+        b'A'..=b'F' => Some(octet - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Encodes what may not stand in a segment of a path (RFC 3986 §3.3), with capital digits.
+///
+/// ```
+/// use wirepath_http::protocol::percent;
+///
+/// assert_eq!(percent::encode_segment("café 1/2"), "caf%C3%A9%201%2F2");
+/// assert_eq!(percent::encode_segment("a-b@c"), "a-b@c");
+/// ```
+#[must_use]
+pub fn encode_segment(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(stands_in_segment) {
+        return Cow::Borrowed(text);
+    }
+    let mut encoded = String::with_capacity(text.len() + 8);
+    for octet in text.bytes() {
+        match stands_in_segment(octet) {
+            true => encoded.push(char::from(octet)),
+            false => {
+                encoded.push('%');
+                encoded.extend([octet >> 4, octet & 15].map(hexadecimal));
+            }
+        }
+    }
+    Cow::Owned(encoded)
+}
+
+fn hexadecimal(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
+}
+
+/// `pchar` of RFC 3986 §3.3, but for the triplets.
+pub(crate) fn stands_in_segment(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&octet)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_encoded_is_borrowed() {
+        for text in ["", "test123", "caf\u{e9}", "a+b", "100%", "%zz%4", "%%%"] {
+            assert!(matches!(path(text), Ok(Cow::Borrowed(same)) if same == text), "{text}");
+        }
+        assert!(matches!(form("%+"), Ok(Cow::Owned(_))));
+        assert!(matches!(form("100%25%"), Ok(Cow::Owned(_))));
+        assert!(matches!(form("a%2"), Ok(Cow::Borrowed("a%2"))));
+    }
+
+    #[test]
+    fn a_plus_is_a_space_in_forms_only() {
+        assert_eq!(path("New+York").unwrap(), "New+York");
+        assert_eq!(form("New+York").unwrap(), "New York");
+        assert_eq!(form("%2B1234567890").unwrap(), "+1234567890");
+    }
+
+    #[test]
+    fn decoded_once() {
+        assert_eq!(path("%2541").unwrap(), "%41");
+        assert_eq!(path("%%41").unwrap(), "%A");
+        assert_eq!(path("%4%41").unwrap(), "%4A");
+        assert_eq!(path("%2e%2E%2f").unwrap(), "../");
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_told() {
+        for text in ["%FF", "caf%E9", "%C3", "%ED%A0%80", "%C0%80", "\u{e9}%C3"] {
+            assert_eq!(path(text), Err(NotUtf8), "{text}");
+        }
+        assert_eq!(path("%F0%9F%98%80").unwrap(), "😀");
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_percent_encoding(text in "([%+a-fA-F0-9é/]|%[0-9a-fA-F]{2}|\\PC){0,24}") {
+            let theirs = percent_encoding::percent_decode_str(&text).decode_utf8().ok();
+            prop_assert_eq!(path(&text).ok(), theirs);
+            let spaced = text.replace('+', " ");
+            let theirs = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok();
+            prop_assert_eq!(form(&text).ok(), theirs);
+        }
+
+        #[test]
+        fn what_is_encoded_reads_back(text in "\\PC{0,24}") {
+            let encoded = encode_segment(&text);
+            prop_assert!(encoded.bytes().all(|octet| octet == b'%' || stands_in_segment(octet)));
+            prop_assert_eq!(path(&encoded).unwrap(), &*text);
+        }
+    }
+}

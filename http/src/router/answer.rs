@@ -1,0 +1,73 @@
+//! The answer to a request, on its way.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::StatusCode;
+
+use crate::{Refusal, Request, Response, middleware::Answering, reply::internal};
+
+pin_project_lite::pin_project! {
+    /// The call of a handler, or the answer where none had to be called.
+    ///
+    /// A panic in a handler is a 500 and a log line.
+    #[project = Now]
+    pub(super) enum Answer<C> {
+        Called {
+            #[pin]
+            call: C,
+        },
+        Given {
+            response: Option<Response>,
+        },
+        /// Through middleware.
+        Wrapped {
+            call: Answering,
+        },
+    }
+}
+
+impl<C: Future<Output = Response>> Future for Answer<C> {
+    type Output = Response;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        let polled = match self.project() {
+            // Nothing of ours is seen half done: the future is dropped, unpolled.
+            Now::Called { call } => catch_unwind(AssertUnwindSafe(|| call.poll(cx))),
+            Now::Wrapped { call } => catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))),
+            // It is polled once: it is there then.
+            Now::Given { response } => {
+                return Poll::Ready(response.take().unwrap_or_else(internal));
+            }
+        };
+        polled.unwrap_or_else(|panic| Poll::Ready(panicked(&*panic)))
+    }
+}
+
+/// The arguments' part of a handler's call: extractors may panic as well.
+#[inline(always)]
+pub(super) fn caught<T>(accept: impl FnOnce() -> Result<T, Response>) -> Result<T, Response> {
+    catch_unwind(AssertUnwindSafe(accept)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+#[cold]
+fn panicked(panic: &(dyn Any + Send)) -> Response {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = text.unwrap_or("of no text"), "a handler panicked; answered 500");
+    metrics::counter!("wirepath_http_handler_panics_total").increment(1);
+    internal()
+}
+
+/// No route has this path.
+#[cold]
+pub(super) fn not_found(request: &Request) -> Response {
+    Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+        .respond_to(request.headers())
+}

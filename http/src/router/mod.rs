@@ -1,0 +1,150 @@
+//! From a request to its answer.
+#![allow(
+    clippy::result_large_err,
+    reason = "the `Err` is the answer itself, on its way out: a box for it would be an allocation for each refusal"
+)]
+
+mod answer;
+mod routes;
+mod service;
+mod table;
+
+use std::{fmt, future::Future, sync::Arc};
+
+pub use self::routes::{RouteError, Routes, routes};
+use self::{
+    answer::Answer,
+    table::{Found, Table},
+};
+use crate::{
+    Connected, Request, Response,
+    handler::{Call, Dispatch, Hook},
+    middleware::{Answering, Middleware, Next, Onward},
+};
+
+/// What the engine calls for each request. It does not fail: what goes wrong has an answer too.
+pub trait Serve: Send + Sync + 'static {
+    /// Answers a request that came on a connection.
+    fn serve(
+        &self,
+        request: Request,
+        connected: &Connected,
+    ) -> impl Future<Output = Response> + Send + use<Self>;
+}
+
+impl<X: Serve> Serve for Arc<X> {
+    #[inline(always)]
+    fn serve(
+        &self,
+        request: Request,
+        connected: &Connected,
+    ) -> impl Future<Output = Response> + Send + use<X> {
+        X::serve(self, request, connected)
+    }
+}
+
+/// Routes with their state: ready to answer requests. Clones share all of it.
+///
+/// It is also a [`tower::Service`](tower_service::Service) for requests with any body, whose futures are boxed.
+pub struct Router<S, L>(Arc<Inner<S, L>>);
+
+struct Inner<S, L> {
+    table: Table,
+    state: Arc<S>,
+    /// The outermost first.
+    middleware: Vec<Box<dyn Middleware<S>>>,
+    list: std::marker::PhantomData<fn() -> L>,
+}
+
+impl<S, L> Clone for Router<S, L> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S, L> fmt::Debug for Router<S, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").field("table", &self.0.table).finish_non_exhaustive()
+    }
+}
+
+impl<S: Send + Sync + 'static, L: Dispatch<S>> Router<S, L> {
+    fn new(table: Table, state: Arc<S>) -> Self {
+        let mut middleware = L::middleware();
+        middleware.sort_by_key(|(order, _)| *order);
+        Self(Arc::new(Inner {
+            table,
+            state,
+            middleware: middleware.into_iter().map(|(_, middleware)| middleware).collect(),
+            list: std::marker::PhantomData,
+        }))
+    }
+
+    /// What is to be done before the first connection, in order.
+    pub fn startup(&self) -> impl Iterator<Item = (&'static str, Hook)> {
+        self.hooks(crate::handler::Kind::Startup)
+    }
+
+    /// What is to be done after the last connection, in order.
+    pub fn shutdown(&self) -> impl Iterator<Item = (&'static str, Hook)> {
+        self.hooks(crate::handler::Kind::Shutdown)
+    }
+
+    fn hooks(&self, kind: crate::handler::Kind) -> impl Iterator<Item = (&'static str, Hook)> {
+        let state = Arc::clone(&self.0.state);
+        let hooks =
+            L::table().into_iter().enumerate().filter(move |(_, (role, _))| role.kind == kind);
+        hooks.filter_map(move |(place, (_, name))| Some((name, L::hook(place, &state)?)))
+    }
+}
+
+impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
+    #[inline(always)]
+    fn serve(
+        &self,
+        request: Request,
+        connected: &Connected,
+    ) -> impl Future<Output = Response> + Send + use<S, L> {
+        if L::HAS_MIDDLEWARE {
+            let onward: Arc<dyn Onward> = Arc::clone(&self.0) as _;
+            return Answer::Wrapped { call: onward.onward(0, request, connected.clone()) };
+        }
+        self.0.lead(request, connected)
+    }
+}
+
+impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
+    /// Leads a request to its handler.
+    #[inline(always)]
+    fn lead(
+        &self,
+        request: Request,
+        connected: &Connected,
+    ) -> Answer<impl Future<Output = Response> + Send + use<S, L>> {
+        let accepted = answer::caught(|| match self.table.find(request.method(), request.uri()) {
+            Found::Route(route) => {
+                let table::Matched { place, info, spans } = route;
+                let state = &self.state;
+                L::accept(place, Call { request, spans, route: info, connected, state })
+            }
+            Found::Other(entry) => Err(entry.refuse(&request)),
+            Found::Nothing => Err(answer::not_found(&request)),
+        });
+        match accepted {
+            Ok(call) => Answer::Called { call },
+            Err(response) => Answer::Given { response: Some(response) },
+        }
+    }
+}
+
+impl<S: Send + Sync + 'static, L: Dispatch<S>> Onward for Inner<S, L> {
+    fn onward(self: Arc<Self>, place: usize, request: Request, connected: Connected) -> Answering {
+        match self.middleware.get(place) {
+            Some(middleware) => {
+                let next = Next::new(Arc::clone(&self) as _, place + 1, connected);
+                middleware.handle(request, next, &self.state)
+            }
+            None => Box::pin(self.lead(request, &connected)),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A list of routes, before it has its state.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use super::{
+    Router,
+    table::{Table, Written},
+};
+use crate::handler::{Dispatch, Join, Kind, Methods};
+
+/// A list of routes and of what stands around them, not yet with their state: what [`routes!`](crate::routes) builds.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wirepath_http::{get, routes};
+///
+/// #[get("/hello/{name}")]
+/// async fn hello(name: String) -> String {
+///     format!("hello {name}")
+/// }
+///
+/// let router = routes![hello].with_state(Arc::new(()))?;
+/// # Ok::<(), wirepath_http::router::RouteError>(())
+/// ```
+pub struct Routes<S, L> {
+    routes: Vec<Written>,
+    list: PhantomData<fn(S) -> L>,
+}
+
+/// Routes that cannot stand in one table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the route `{name}` at `{path}`: {why}")]
+pub struct RouteError {
+    name: &'static str,
+    path: String,
+    why: String,
+}
+
+impl RouteError {
+    pub(super) fn new(name: &'static str, path: &str, why: &str) -> Self {
+        Self { name, path: path.to_owned(), why: why.to_owned() }
+    }
+}
+
+/// Builds the list. `routes!` writes this call; the list is a type and nothing else.
+#[must_use]
+pub fn routes<S, L: Dispatch<S>>() -> Routes<S, L> {
+    let table = L::table().into_iter().enumerate();
+    let routes =
+        table.filter(|(_, (role, _))| role.kind == Kind::Route).map(|(place, (role, name))| {
+            Written { path: role.path.to_owned(), methods: role.methods, place, name }
+        });
+    Routes { routes: routes.collect(), list: PhantomData }
+}
+
+impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
+    /// Adds other routes, with a prefix in front of their paths: `/v1`. Their middleware stands in front of all routes, and
+    /// their hooks run with the others.
+    ///
+    /// A prefix may have parameters. A route `/` in it is the prefix itself.
+    #[must_use]
+    pub fn mount<M: Dispatch<S>>(
+        mut self,
+        prefix: &str,
+        other: Routes<S, M>,
+    ) -> Routes<S, Join<L, M>> {
+        let prefix = prefix.trim_end_matches('/');
+        self.routes.extend(other.routes.into_iter().map(|route| Written {
+            path: match &*route.path {
+                "/" if !prefix.is_empty() => prefix.to_owned(),
+                path => format!("{prefix}{path}"),
+            },
+            place: L::COUNT + route.place,
+            ..route
+        }));
+        Routes { routes: self.routes, list: PhantomData }
+    }
+
+    /// Gives the routes their state.
+    ///
+    /// # Errors
+    ///
+    /// [`RouteError`] for two routes that would answer one request, where the compiler could not see it because one of them
+    /// is mounted, and for paths that one table cannot hold.
+    pub fn with_state(self, state: Arc<S>) -> Result<Router<S, L>, RouteError> {
+        Ok(Router::new(Table::build(&self.routes)?, state))
+    }
+
+    /// The routes: methods, path, and the function's name.
+    pub fn table(&self) -> impl Iterator<Item = (Methods, &str, &'static str)> {
+        self.routes.iter().map(|route| (route.methods, &*route.path, route.name))
+    }
+}
+
+impl<S, L> fmt::Debug for Routes<S, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routes").field("routes", &self.routes).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! The integration tests: one binary.
+
+mod engine;
+mod extractors;
+mod h2;
+mod macros;
+mod middleware;
+mod routing;

@@ -1,0 +1,10 @@
+use wirepath_http::get;
+
+struct Order;
+
+#[get("/")]
+async fn root() -> Order {
+    Order
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use wirepath_http::route;
+
+#[route("/", methods = [GET, DELTE])]
+async fn root() {}
+
+fn main() {}

@@ -1,0 +1,66 @@
+#![deny(warnings)]
+//! What is private in the user's module stays so, and names of ours do not get in the way.
+
+use wirepath_http::{
+    Json, Path, Query, Request, Response, State, StatusCode, get, middleware, middleware::Next,
+    on_shutdown, on_startup, post, route, routes,
+};
+
+#[derive(Clone)]
+struct Db;
+
+#[derive(serde::Deserialize, serde::Serialize)]
+struct Private {
+    id: u8,
+}
+
+#[get("/a/{id}")]
+async fn a(id: u8, State(_db): State<Db>) -> Json<Private> {
+    Json(Private { id })
+}
+
+#[post("/b/{x}/{y}")]
+async fn b(Path((_x, _y)): Path<(u8, String)>, Query(_query): Query<Private>, Json(private): Json<Private>) -> Result<StatusCode, Json<Private>> {
+    Err(Json(private))
+}
+
+#[route("/c/v{version}/{*rest}", methods = [GET, PUT], state = Db)]
+async fn c(_version: u8, rest: String, axum::extract::RawQuery(_): axum::extract::RawQuery, _body: axum::body::Bytes) -> String {
+    rest
+}
+
+#[get("/unnamed")]
+async fn unnamed() -> impl axum::response::IntoResponse {
+    "x"
+}
+
+#[middleware(order = -1)]
+async fn around(State(_db): State<Db>, request: Request, next: Next) -> Response {
+    next.run(request).await
+}
+
+#[middleware]
+async fn guard() -> Option<StatusCode> {
+    None
+}
+
+#[on_startup]
+async fn open(State(_db): State<Db>) -> Result<(), std::io::Error> {
+    Ok(())
+}
+
+#[on_shutdown]
+async fn close() {}
+
+mod admin {
+    use wirepath_http::delete;
+
+    #[delete("/a/{number}")]
+    pub(crate) async fn remove(_number: u8) {}
+}
+
+fn main() {
+    let all = routes![a, b, c, unnamed, around, guard, open, close, admin::remove];
+    let router = all.with_state(std::sync::Arc::new(Db));
+    assert!(router.is_ok());
+}
