@@ -108,7 +108,8 @@ impl Store {
     /// A store on disk, in the folder `path`, which is made if it is not there, on Unix for its owner alone. It reads what waits, so call it before the
     /// runtime is busy, or on a thread that may block.
     ///
-    /// When the last clone is dropped, what was handed over is written, and the folder can be opened again.
+    /// When the last clone is dropped, what was handed over is written, and the folder can be opened again. If what
+    /// [`commit_each`](Self::commit_each) has called drops it, that is so a moment later.
     ///
     /// # Errors
     ///

@@ -19,8 +19,8 @@ pub enum Guard {
     ItemPresent(ItemId),
     /// The item is not there.
     ItemAbsent(ItemId),
-    /// The item is there and nobody has leased it.
-    ItemFree(ItemId),
+    /// The item is there, in this lane, and nobody has leased it.
+    ItemFree(ItemId, Lane),
 }
 
 /// A write.
@@ -68,7 +68,7 @@ pub enum Op {
 /// use wirepath_runtime::store::{Batch, Item, ItemId};
 ///
 /// let batch = Batch::new()
-///     .if_free(ItemId(7))
+///     .if_free(ItemId(7), "sent")
 ///     .remove(ItemId(7))
 ///     .put("sent/7", "0A1B2C", Some(Duration::from_secs(86_400)));
 /// assert_eq!((batch.guards().len(), batch.ops().len()), (1, 2));
@@ -114,9 +114,10 @@ impl Batch {
         self.guard(Guard::ItemAbsent(id))
     }
 
-    /// Only if the item is there and nobody has leased it.
-    pub fn if_free(self, id: ItemId) -> Self {
-        self.guard(Guard::ItemFree(id))
+    /// Only if the item is there, in this lane, and nobody has leased it. Whoever has looked at an item and writes what follows asks for
+    /// this: it may have moved on meanwhile.
+    pub fn if_free(self, id: ItemId, lane: impl Into<Lane>) -> Self {
+        self.guard(Guard::ItemFree(id, lane.into()))
     }
 
     /// Sets a key, for `ttl` or until it is deleted.
@@ -218,7 +219,8 @@ impl Batch {
         for guard in &self.guards {
             match guard {
                 Guard::KeyPresent(key) | Guard::KeyAbsent(key) => validate_key(key)?,
-                Guard::ItemPresent(_) | Guard::ItemAbsent(_) | Guard::ItemFree(_) => {}
+                Guard::ItemPresent(_) | Guard::ItemAbsent(_) => {}
+                Guard::ItemFree(_, lane) => validate_lane(lane)?,
             }
         }
         for op in &self.ops {

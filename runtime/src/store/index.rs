@@ -75,9 +75,10 @@ impl Index {
         self.octets_of(id).is_some()
     }
 
-    /// There, and nobody has it.
-    pub(super) fn is_free(&self, id: ItemId) -> bool {
-        self.items.with(id, |entry| !entry.is_leased).unwrap_or(false)
+    /// There, in this lane, and nobody has it.
+    pub(super) fn is_free(&self, id: ItemId, lane: &Lane) -> bool {
+        let is_free = |entry: &mut Entry| !entry.is_leased && entry.meta.lane == *lane;
+        self.items.with(id, is_free).unwrap_or(false)
     }
 
     /// Puts an item into its lane, in place of what has its number, and says whether there was such. Nobody can lease it before it

@@ -108,7 +108,7 @@ impl Spool {
         }
         let body = record.encode();
         let again = Item { lane, due: AT_ONCE, attempts: 0, body, ..item };
-        match self.inner.store.commit(Batch::new().if_free(id).push(again)).await? {
+        match self.inner.store.commit(Batch::new().if_free(id, lane::DEAD).push(again)).await? {
             true => Ok(()),
             false => Err(ReplayError::Unknown(id)),
         }
@@ -124,7 +124,7 @@ impl Spool {
         if found.is_none_or(|item| item.lane.as_str() != lane::DEAD) {
             return Err(ReplayError::Unknown(id));
         }
-        match self.inner.store.commit(Batch::new().if_free(id).remove(id)).await? {
+        match self.inner.store.commit(Batch::new().if_free(id, lane::DEAD).remove(id)).await? {
             true => Ok(()),
             false => Err(ReplayError::Unknown(id)),
         }

@@ -143,7 +143,7 @@ impl Spool {
             }
         }
         let body = record.encode();
-        let batch = Batch::new().if_free(id).push(Item { due, body, ..item });
+        let batch = Batch::new().if_free(id, item.lane.clone()).push(Item { due, body, ..item });
         match self.inner.store.commit(batch).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(NONE),
@@ -167,7 +167,7 @@ impl Spool {
     /// Ends a message that waits, as `DELETED`; false if it does not wait any more.
     pub(super) async fn take_back(&self, item: &Item, record: Record) -> bool {
         let verdict = Verdict::new(MessageState::DELETED, b"", SystemTime::now());
-        let batch = Batch::new().if_free(item.id);
+        let batch = Batch::new().if_free(item.id, item.lane.clone());
         let batch = settle::settle(batch, item, record, verdict, &self.inner.config);
         match self.inner.store.commit(batch).await {
             Ok(taken) => taken,

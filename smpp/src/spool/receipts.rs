@@ -98,7 +98,12 @@ impl Inner {
         loop {
             let found = self.store.item(item).await.map_err(failed)?;
             match self.next(found, &key, end) {
-                Ended::Before => return Ok(Taken::Ours),
+                Ended::Before => {
+                    // What ended it may be in memory alone as yet: this is answered when what was written before is on disk.
+                    let before = Batch::new().if_key(key.clone());
+                    self.write(before, 0, None).await.map_err(failed)?;
+                    return Ok(Taken::Ours);
+                }
                 Ended::Whole(batch, octets) => {
                     // Not applied, it had ended.
                     self.write(batch, octets, None).await.map_err(failed)?;

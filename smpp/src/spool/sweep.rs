@@ -153,13 +153,15 @@ async fn end_if_over(spool: &Inner, item: Item, now: SystemTime) {
     if record.deadline > now {
         return;
     }
-    let batch = Batch::new().if_free(item.id);
+    let batch = Batch::new().if_free(item.id, item.lane.clone());
     let batch = match record.stage {
         Stage::Waiting => {
             let verdict = Verdict::new(MessageState::EXPIRED, b"", now);
             settle::settle(batch, &item, record, verdict, &spool.config)
         }
-        _ => settle::undelivered(batch, &item, record, &spool.config),
+        Stage::Settled | Stage::Inbound => settle::undelivered(batch, &item, record, &spool.config),
+        // No lane that is looked through has such.
+        Stage::Sent | Stage::Dead => return,
     };
     spool.commit_surely(batch).await;
 }

@@ -75,7 +75,8 @@ impl Value {
     fn into_bytes(self) -> Bytes {
         match self {
             Self::Whole(octets) => octets,
-            Self::Grown(octets) => octets.into(),
+            // As long as it is, and no longer.
+            Self::Grown(octets) => octets.into_boxed_slice().into(),
         }
     }
 
@@ -203,7 +204,7 @@ impl Group {
             Guard::KeyAbsent(key) => !is_live(key),
             Guard::ItemPresent(id) => state.index.contains(*id),
             Guard::ItemAbsent(id) => !state.index.contains(*id),
-            Guard::ItemFree(id) => state.index.is_free(*id),
+            Guard::ItemFree(id, lane) => state.index.is_free(*id, lane),
         }
     }
 

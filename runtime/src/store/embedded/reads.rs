@@ -124,9 +124,12 @@ impl Queue for Embedded {
     ) -> Answer<'a, Vec<Item>> {
         Box::pin(async move {
             self.shared.check()?;
-            let ids = self.shared.state().index.list(lane, after, limit);
-            let found = ids.into_iter().filter_map(|id| Some(self.shared.items.find(id)?.0));
-            let found = found.collect();
+            let found = {
+                // Under the lock: all of them are in the lane at the same time.
+                let state = self.shared.state();
+                let ids = state.index.list(lane, after, limit).into_iter();
+                ids.filter_map(|id| Some(self.shared.items.find(id)?.0)).collect()
+            };
             read_all(self.shared.clone(), found).await
         })
     }

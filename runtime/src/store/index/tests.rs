@@ -133,7 +133,8 @@ fn compare(index: &mut Index, model: &Model, now: u64) {
         let (meta, is_leased) =
             index.items().with(*id, |entry| (entry.meta.clone(), entry.is_leased)).unwrap();
         assert_eq!((&meta, is_leased), (&item.meta, item.leased));
-        assert_eq!(index.is_free(*id), !item.leased);
+        assert_eq!(index.is_free(*id, &item.meta.lane), !item.leased);
+        assert!(!index.is_free(*id, &lane(9)));
     }
 }
 

@@ -102,7 +102,7 @@ impl Held {
             Guard::KeyAbsent(key) => self.keys.get(key, now).is_none(),
             Guard::ItemPresent(id) => self.index.contains(*id),
             Guard::ItemAbsent(id) => !self.index.contains(*id),
-            Guard::ItemFree(id) => self.index.is_free(*id),
+            Guard::ItemFree(id, lane) => self.index.is_free(*id, lane),
         }
     }
 
@@ -230,8 +230,10 @@ impl Queue for Memory {
         after: Option<ItemId>,
         limit: usize,
     ) -> Answer<'a, Vec<Item>> {
-        let ids = self.held().index.list(lane, after, limit);
-        let items = ids.into_iter().filter_map(|id| self.items.find(id)?.0.ok()).collect();
+        // Under the lock: all of them are in the lane at the same time.
+        let held = self.held();
+        let ids = held.index.list(lane, after, limit).into_iter();
+        let items = ids.filter_map(|id| self.items.find(id)?.0.ok()).collect();
         Box::pin(ready(Ok(items)))
     }
 

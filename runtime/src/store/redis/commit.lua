@@ -1,5 +1,5 @@
 -- ARGV: replica, number of this call, program, how many items are named, how many keys, of how many of those guards want them to be
--- there and of how many of the next that they are not; then the items, the keys, and the values that writes have.
+-- there and of how many of the next that they are not; then the items, the keys, and the values that guards and writes have.
 --
 -- The program is octets, so that a batch costs few arguments: of each batch whether it takes room, and how many guards, writes and
 -- values it has; then guards and writes, each a kind and the place of its item or key. Gives a mark a batch ('1' applied, '0' a guard
@@ -33,6 +33,7 @@ local wanted = tonumber(argv[6])
 look(1, wanted, true)
 look(wanted + 1, wanted + tonumber(argv[7]), false)
 
+-- Takes the value that a guard has.
 local function holds(kind, place)
   if kind == 75 then return there[place] end -- K: the key is there
   if kind == 107 then return not there[place] end -- k: it is not
@@ -42,7 +43,8 @@ local function holds(kind, place)
   if kind == 105 then return not item end -- i: it is not
   local who = by[place]
   if who == nil then who = leases[place] end
-  return item and not who -- f: nobody has it
+  values = values + 1
+  return item and not who and home_of(item) == argv[values] -- f: it is in this lane, and nobody has it
 end
 
 -- Whether what takes room is refused: asked by a write that takes some and changes nothing, before any that changes something, as the

@@ -67,20 +67,29 @@ pub(super) fn command(shared: &Shared, group: &[&Batch]) -> Cmd {
     for key in &places.keys {
         command.arg([&prefix, &key[..]].concat());
     }
-    for op in group.iter().flat_map(|batch| &batch.ops) {
-        match op {
-            Op::Push(item) | Op::PushLeased(item) => command.arg(pack(item)),
-            Op::Put { value, ttl, .. } | Op::Append { value, ttl, .. } => {
-                command.arg(&value[..]);
-                match ttl {
-                    Some(ttl) => command.arg(duration_ms(*ttl)),
-                    None => command.arg(""),
-                }
+    for batch in group {
+        for guard in &batch.guards {
+            if let Guard::ItemFree(_, lane) = guard {
+                command.arg(lane.as_str());
             }
-            Op::Delete { .. } | Op::Remove(_) => &mut command,
-        };
+        }
+        batch.ops.iter().for_each(|op| write_values(op, &mut command));
     }
     command
+}
+
+fn write_values(op: &Op, command: &mut Cmd) {
+    match op {
+        Op::Push(item) | Op::PushLeased(item) => drop(command.arg(pack(item))),
+        Op::Put { value, ttl, .. } | Op::Append { value, ttl, .. } => {
+            command.arg(&value[..]);
+            match ttl {
+                Some(ttl) => command.arg(duration_ms(*ttl)),
+                None => command.arg(""),
+            };
+        }
+        Op::Delete { .. } | Op::Remove(_) => {}
+    }
 }
 
 /// The items and keys that batches name, each once. A script has few enough steps for two octets to count them.
@@ -104,7 +113,7 @@ impl<'a> Places<'a> {
             match guard {
                 Guard::KeyPresent(key) => this.add_key(key),
                 Guard::KeyAbsent(_) => {}
-                Guard::ItemPresent(id) | Guard::ItemAbsent(id) | Guard::ItemFree(id) => {
+                Guard::ItemPresent(id) | Guard::ItemAbsent(id) | Guard::ItemFree(id, _) => {
                     this.add_id(*id);
                 }
             }
@@ -156,7 +165,8 @@ impl<'a> Places<'a> {
     /// Adds a batch to the program.
     fn write(&self, batch: &Batch, program: &mut Vec<u8>) {
         program.push(batch.takes_room().into());
-        let values = batch.ops.iter().map(values_of).sum();
+        let named = batch.guards.iter().filter(|guard| matches!(guard, Guard::ItemFree(..)));
+        let values = named.count() + batch.ops.iter().map(values_of).sum::<usize>();
         for count in [batch.guards.len(), batch.ops.len(), values] {
             program.extend_from_slice(&short(count).to_be_bytes());
         }
@@ -170,7 +180,7 @@ impl<'a> Places<'a> {
                 Guard::KeyAbsent(key) => step(b'k', self.key(key)),
                 Guard::ItemPresent(id) => step(b'I', self.id(*id)),
                 Guard::ItemAbsent(id) => step(b'i', self.id(*id)),
-                Guard::ItemFree(id) => step(b'f', self.id(*id)),
+                Guard::ItemFree(id, _) => step(b'f', self.id(*id)),
             }
         }
         for op in &batch.ops {

@@ -19,7 +19,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let guards = proptest::collection::vec((0..5u8, 0..IDS), 0..2);
+    let guards = proptest::collection::vec((0..6u8, 0..IDS), 0..2);
     let ops = proptest::collection::vec((0..5u8, 0..IDS, 0..2u8, 0..4u8), 0..4);
     prop_oneof![
         4 => (guards, ops).prop_map(|(guards, ops)| Step::Commit { guards, ops }),
@@ -54,13 +54,17 @@ impl Names {
 }
 
 impl Model {
-    fn holds(&self, kind: u8, n: u64, id: ItemId) -> bool {
+    fn holds(&self, kind: u8, n: u64, names: &Names) -> bool {
+        let id = names.id(n);
         match kind {
             0 => self.keys.contains_key(&n),
             1 => !self.keys.contains_key(&n),
             2 => self.items.contains_key(&id),
             3 => !self.items.contains_key(&id),
-            _ => self.items.get(&id).is_some_and(|(_, leased)| !leased),
+            _ => self
+                .items
+                .get(&id)
+                .is_some_and(|(item, leased)| !leased && item.lane == names.lane(kind % 2)),
         }
     }
 
@@ -130,10 +134,10 @@ async fn commit(
             1 => Guard::KeyAbsent(key.into()),
             2 => Guard::ItemPresent(id),
             3 => Guard::ItemAbsent(id),
-            _ => Guard::ItemFree(id),
+            _ => Guard::ItemFree(id, names.lane(*kind % 2)),
         });
     }
-    let holds = guards.iter().all(|(kind, n)| model.holds(*kind, *n, names.id(*n)));
+    let holds = guards.iter().all(|(kind, n)| model.holds(*kind, *n, names));
     for (kind, number, lane, priority) in ops {
         let (key, id) = (names.key(*number), names.id(*number));
         let body = format!("{n}/{number}");

@@ -192,7 +192,7 @@ async fn batches_of_one_script_see_those_before_them() {
         let id = nth(first, n / 2);
         match n % 2 {
             0 => batch.if_no_item(id).push(item(id, "a")),
-            _ => batch.if_free(id).push_leased(item(id, "b")),
+            _ => batch.if_free(id, "a").push_leased(item(id, "b")),
         }
     };
     let steps: Vec<_> =

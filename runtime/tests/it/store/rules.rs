@@ -48,10 +48,12 @@ pub(super) async fn every_guard(store: Store) {
     assert!(!holds(Batch::new().if_item(gone)).await);
     assert!(holds(Batch::new().if_no_item(gone)).await);
     assert!(!holds(Batch::new().if_no_item(there)).await);
-    assert!(holds(Batch::new().if_free(there)).await);
-    assert!(!holds(Batch::new().if_free(gone)).await);
+    assert!(holds(Batch::new().if_free(there, "a")).await);
+    assert!(!holds(Batch::new().if_free(gone, "a")).await);
+    assert!(!holds(Batch::new().if_free(there, "b")).await);
+    assert!(!holds(Batch::new().if_free(there, "b").if_item(there)).await);
     lease(&store, "a", 1).await;
-    assert!(!holds(Batch::new().if_free(there)).await);
+    assert!(!holds(Batch::new().if_free(there, "a")).await);
     assert!(holds(Batch::new().if_item(there)).await);
     // Guards look at what was before all writes.
     assert!(!holds(Batch::new().put("new", "", None).if_key("new")).await);
@@ -129,7 +131,7 @@ pub(super) async fn pushed_leased_it_is_hidden(store: Store) {
     let other = nth(id, 1);
     store.commit(Batch::new().push_leased(item(id, "a")).push(item(other, "a"))).await.unwrap();
     assert!(store.item(id).await.unwrap().unwrap().is_leased);
-    assert!(!store.commit(Batch::new().if_free(id)).await.unwrap());
+    assert!(!store.commit(Batch::new().if_free(id, "a")).await.unwrap());
     assert_eq!(lease_ids(&store, "a", 9).await, [other.0]);
     store.release(&[id]);
     assert_eq!(lease_ids(&store, "a", 9).await, [id.0]);
