@@ -30,6 +30,7 @@ use super::{
     field_error::{FieldError, Place},
     percent,
     scalar::Scalar,
+    tag::tag,
 };
 
 mod de;
@@ -75,8 +76,8 @@ struct Pair<'a> {
     name: Cow<'a, str>,
     /// As it was sent.
     raw: &'a str,
-    /// Its length and some of its octets: names that differ here are two.
-    tag: u32,
+    /// Names with two tags are two.
+    tag: u64,
     /// The next pair of the same name.
     next: u16,
     /// Whether a pair before this has the same name.
@@ -306,15 +307,6 @@ fn next_pair(rest: &str) -> (Option<Sent<'_>>, &str) {
         None => rest.get(..end).filter(|name| !name.is_empty()).map(|name| (name, "")),
     };
     (pair, behind)
-}
-
-/// The length, the first octet and the last two.
-#[inline]
-fn tag(name: &[u8]) -> u32 {
-    let [first, last] = [name.first(), name.last()].map(|octet| octet.copied().unwrap_or(0));
-    let middle = name.get(name.len() / 2).copied().unwrap_or(0);
-    // The lower eight bits of the length are enough to tell most apart: equality is asked of the names.
-    u32::from_be_bytes([name.len() as u8, first, middle, last])
 }
 
 #[cfg(test)]

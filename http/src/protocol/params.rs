@@ -20,7 +20,7 @@ use super::{
     spans::Spans,
 };
 
-/// The parameters of a path.
+/// The parameters of a path. What is borrowed from it (`'a`) outlives the offsets (`'s`) that it was found by.
 ///
 /// ```
 /// use wirepath_http::protocol::{Params, Template};
@@ -33,7 +33,8 @@ use super::{
 ///
 /// let template = Template::parse("/users/{id}/orders/{order}")?;
 /// let path = "/users/7/orders/A-1";
-/// let params = Params::of(&template, template.matches(path).unwrap(), path);
+/// let spans = template.matches(path).unwrap();
+/// let params = Params::of(&template, &spans, path);
 ///
 /// let order: Order<'_> = params.deserialize()?;
 /// assert_eq!((order.id, order.order), (7, "A-1"));
@@ -47,21 +48,21 @@ use super::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Copy, Clone, Debug)]
-pub struct Params<'a> {
+pub struct Params<'a, 's> {
     names: &'a [Box<str>],
-    spans: Spans,
+    spans: &'s Spans,
     path: &'a str,
 }
 
-impl<'a> Params<'a> {
+impl<'a, 's> Params<'a, 's> {
     #[inline]
-    pub(crate) fn new(names: &'a [Box<str>], spans: Spans, path: &'a str) -> Self {
+    pub(crate) fn new(names: &'a [Box<str>], spans: &'s Spans, path: &'a str) -> Self {
         Self { names, spans, path }
     }
 
     /// The parameters of a path that `template` matches, as [`Template::matches`](super::Template::matches) found them.
     #[must_use]
-    pub fn of(template: &'a super::Template, spans: Spans, path: &'a str) -> Self {
+    pub fn of(template: &'a super::Template, spans: &'s Spans, path: &'a str) -> Self {
         Self::new(template.name_list(), spans, path)
     }
 
@@ -78,7 +79,7 @@ impl<'a> Params<'a> {
     }
 
     /// The names, and the values as they were sent: percent-encoded.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 's> {
         let Self { names, spans, path } = *self;
         (0..self.len())
             .filter_map(move |place| Some((&**names.get(place)?, spans.of(path, place)?)))
@@ -149,9 +150,9 @@ fn missing(name: &str) -> FieldError {
 
 /// All parameters, to be deserialized.
 #[derive(Copy, Clone)]
-struct Whole<'a>(Params<'a>);
+struct Whole<'a, 's>(Params<'a, 's>);
 
-impl<'de> Whole<'de> {
+impl<'de, 's> Whole<'de, 's> {
     #[inline]
     fn scalar<T>(
         self,
@@ -160,7 +161,7 @@ impl<'de> Whole<'de> {
         self.0.only()?.scalar(read)
     }
 
-    fn exactly(self, count: usize) -> Result<Each<'de>, FieldError> {
+    fn exactly(self, count: usize) -> Result<Each<'de, 's>, FieldError> {
         match self.0.len() == count {
             true => Ok(self.each()),
             false => Err(self.0.count(count)),
@@ -168,12 +169,12 @@ impl<'de> Whole<'de> {
     }
 
     #[inline]
-    fn each(self) -> Each<'de> {
+    fn each(self) -> Each<'de, 's> {
         Each { params: self.0, place: 0 }
     }
 }
 
-impl<'de> Deserializer<'de> for Whole<'de> {
+impl<'de> Deserializer<'de> for Whole<'de, '_> {
     type Error = FieldError;
 
     forward_to_scalar! {}
@@ -253,12 +254,12 @@ impl<'de> Deserializer<'de> for Whole<'de> {
 }
 
 /// One after the other.
-struct Each<'a> {
-    params: Params<'a>,
+struct Each<'a, 's> {
+    params: Params<'a, 's>,
     place: usize,
 }
 
-impl<'de> SeqAccess<'de> for Each<'de> {
+impl<'de> SeqAccess<'de> for Each<'de, '_> {
     type Error = FieldError;
 
     #[inline]
@@ -276,7 +277,7 @@ impl<'de> SeqAccess<'de> for Each<'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for Each<'de> {
+impl<'de> MapAccess<'de> for Each<'de, '_> {
     type Error = FieldError;
 
     #[inline]

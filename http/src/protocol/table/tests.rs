@@ -60,8 +60,7 @@ fn conflicts_name_both() {
     assert!(conflict("/users/{user}/x").contains("`/users/{id}/x`"));
     // What was refused leaves nothing behind.
     assert_eq!(table.insert(template("/users/{user}/y")).unwrap(), 4);
-    let path = "/users/7/y";
-    assert_eq!(table.params(&table.at(path).unwrap(), path).get("user"), Some("7"));
+    assert_eq!(ours(&table, "/users/7/y").unwrap().1, [("user".to_owned(), "7".to_owned())]);
     let same = table.insert(template("/users/{id}")).unwrap_err();
     assert_eq!((same.route(), same.existing()), (1, same.new_template()));
 }
@@ -102,7 +101,8 @@ fn model(table: &Table, path: &str) -> Option<Answer> {
     };
     let template =
         table.templates().filter(|t| t.matches(path).is_some()).min_by_key(|t| rank(t))?;
-    let params = Params::of(template, template.matches(path)?, path);
+    let spans = template.matches(path)?;
+    let params = Params::of(template, &spans, path);
     let values = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Some((template.to_string(), values.collect()))
 }
