@@ -30,7 +30,7 @@ use super::{
     field_error::{FieldError, Place},
     percent,
     scalar::Scalar,
-    tag::tag,
+    tag::{same, tag},
 };
 
 mod de;
@@ -203,8 +203,10 @@ impl<'a> Pairs<'a> {
         for place in 1..self.pairs.len() {
             let (before, behind) = self.pairs.split_at_mut(place);
             let Some(this) = behind.first_mut() else { return };
-            let same = |one: &&mut Pair<'_>| one.tag == this.tag && one.name == this.name;
-            if let Some(earlier) = before.iter_mut().rev().find(same) {
+            let is_same = |one: &&mut Pair<'_>| {
+                one.tag == this.tag && same(one.name.as_bytes(), this.name.as_bytes())
+            };
+            if let Some(earlier) = before.iter_mut().rev().find(is_same) {
                 earlier.next = place.try_into().unwrap_or(NONE);
                 this.is_again = true;
             }
@@ -218,12 +220,12 @@ impl<'a> Pairs<'a> {
         let name = |place: u16| self.pairs.get(usize::from(place)).map(|pair| &*pair.name);
         // Two of one name stay in their order.
         order.sort_by(|a, b| name(*a).cmp(&name(*b)));
-        let same: Vec<_> = order
+        let alike: Vec<_> = order
             .windows(2)
             .filter_map(|two| <[u16; 2]>::try_from(two).ok())
             .filter(|[first, second]| name(*first) == name(*second))
             .collect();
-        for [first, second] in same {
+        for [first, second] in alike {
             if let Some(pair) = self.pairs.get_mut(usize::from(first)) {
                 pair.next = second;
             }

@@ -14,6 +14,16 @@ pub(super) fn tag(text: &[u8]) -> u64 {
     text.iter().fold(1, |tag, octet| tag << 8 | u64::from(*octet))
 }
 
+/// Whether two texts of one tag are the same.
+///
+/// Up to eight octets, the tag and the length say so. Beyond, it is what is in front of the last eight that is compared, octet by
+/// octet: there is little of it, and a call of `memcmp` costs more.
+#[inline]
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    let front = one.len().saturating_sub(8);
+    one.len() == other.len() && one.iter().zip(other).take(front).all(|(one, other)| one == other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +50,15 @@ mod tests {
         tags.dedup();
         assert_eq!(tags.len(), 12);
         assert_eq!(tag(b"xabcdefgh"), tag(b"yabcdefgh"));
+        assert!(!same(b"xabcdefgh", b"yabcdefgh") && !same(b"xabcdefgh", b"abcdefgh"));
+        assert!(same(b"xabcdefgh", b"xabcdefgh") && same(b"", b""));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn one_tag_and_the_same_are_equal(one in "[ab\0\u{1}]{0,11}", other in "[ab\0\u{1}]{0,11}") {
+            let (one, other) = (one.as_bytes(), other.as_bytes());
+            proptest::prop_assert_eq!(tag(one) == tag(other) && same(one, other), one == other);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     spans::Spans,
-    tag::tag,
+    tag::{same, tag},
     template::{Segment, Template},
 };
 
@@ -74,7 +74,11 @@ impl Tree {
             return Some(route);
         }
         for (before, node) in &self.parameters {
-            let Some(value) = part.strip_prefix(before.as_bytes()) else { continue };
+            let value = match before.is_empty() {
+                true => Some(part),
+                false => part.strip_prefix(before.as_bytes()),
+            };
+            let Some(value) = value else { continue };
             // Nothing is a value before a slash, but not at the end: as matchit has it.
             if value.is_empty() && behind.is_none() {
                 continue;
@@ -111,6 +115,6 @@ impl Tree {
         let wanted = tag(part);
         let from = self.literals.partition_point(|(tag, _, _)| *tag < wanted);
         let mut alike = self.literals.get(from..)?.iter().take_while(|(tag, _, _)| *tag == wanted);
-        alike.find(|(_, text, _)| text.as_bytes() == part).map(|(_, _, node)| node)
+        alike.find(|(_, text, _)| same(text.as_bytes(), part)).map(|(_, _, node)| node)
     }
 }
