@@ -76,6 +76,8 @@ struct Pair<'a> {
     name: Cow<'a, str>,
     /// As it was sent.
     raw: &'a str,
+    /// Whether the value may have something encoded.
+    is_encoded: bool,
     /// Names with two tags are two.
     tag: u64,
     /// The next pair of the same name.
@@ -180,15 +182,18 @@ impl<'a> Pairs<'a> {
         while !rest.is_empty() {
             let (pair, behind) = next_pair(rest);
             rest = behind;
-            let Some((name, raw)) = pair else { continue };
+            let Some(Sent { name, raw, name_is_encoded, is_encoded }) = pair else { continue };
             if all.pairs.len() == MAX_PAIRS {
                 let problem = format!("it has more than {MAX_PAIRS} pairs: send fewer");
                 return Err(FieldError::new(problem).at(place));
             }
-            let name = percent::form(name)
-                .map_err(|error| FieldError::new(error.to_string()).at(place).named(name))?;
+            let name = match name_is_encoded {
+                false => Cow::Borrowed(name),
+                true => percent::form(name)
+                    .map_err(|error| FieldError::new(error.to_string()).at(place).named(name))?,
+            };
             let tag = tag(name.as_bytes());
-            all.pairs.push(Pair { name, raw, tag, next: NONE, is_again: false });
+            all.pairs.push(Pair { name, raw, is_encoded, tag, next: NONE, is_again: false });
         }
         match all.pairs.len() {
             0 | 1 => {}
@@ -277,14 +282,22 @@ impl<'a> Pairs<'a> {
 impl<'a> Pair<'a> {
     #[inline]
     fn value(&self, place: Place) -> Result<Cow<'a, str>, FieldError> {
+        if !self.is_encoded {
+            return Ok(Cow::Borrowed(self.raw));
+        }
         percent::form(self.raw).map_err(|error| {
             FieldError::new(error.to_string()).at(place).named(&self.name).sent(self.raw)
         })
     }
 }
 
-/// A name and its value.
-type Sent<'a> = (&'a str, &'a str);
+/// A name and its value as they were sent.
+struct Sent<'a> {
+    name: &'a str,
+    raw: &'a str,
+    name_is_encoded: bool,
+    is_encoded: bool,
+}
 
 /// The first pair, if there is one before the first `&`, and what is behind that.
 #[inline]
@@ -292,21 +305,35 @@ fn next_pair(rest: &str) -> (Option<Sent<'_>>, &str) {
     let octets = rest.as_bytes();
     let mut equals = None;
     let mut end = octets.len();
-    // Pairs are short: a loop over their octets beats two searches.
+    let (mut name_is_encoded, mut is_encoded) = (false, false);
+    // Pairs are short: one loop over their octets beats several searches.
     for (place, octet) in octets.iter().enumerate() {
         match octet {
-            b'=' if equals.is_none() => equals = Some(place),
+            b'=' if equals.is_none() => {
+                equals = Some(place);
+                name_is_encoded = is_encoded;
+                is_encoded = false;
+            }
             b'&' => {
                 end = place;
                 break;
             }
+            b'%' | b'+' => is_encoded = true,
             _ => {}
         }
     }
     let behind = rest.get(end + 1..).unwrap_or_default();
     let pair = match equals {
-        Some(equals) => rest.get(..equals).zip(rest.get(equals + 1..end)),
-        None => rest.get(..end).filter(|name| !name.is_empty()).map(|name| (name, "")),
+        Some(equals) => match (rest.get(..equals), rest.get(equals + 1..end)) {
+            (Some(name), Some(raw)) => Some(Sent { name, raw, name_is_encoded, is_encoded }),
+            _ => None,
+        },
+        None => rest.get(..end).filter(|name| !name.is_empty()).map(|name| Sent {
+            name,
+            raw: "",
+            name_is_encoded: is_encoded,
+            is_encoded: false,
+        }),
     };
     (pair, behind)
 }

@@ -122,7 +122,8 @@ impl<'a, 's> Params<'a, 's> {
     #[inline]
     fn element(&self, place: usize) -> Option<Element<'a>> {
         let name = self.names.get(place)?;
-        Some(Element { name, raw: self.spans.of(self.path, place)? })
+        let raw = self.spans.of(self.path, place)?;
+        Some(Element { name, raw, is_encoded: self.spans.is_encoded(place) })
     }
 
     /// The only one there is.
@@ -307,6 +308,7 @@ impl<'de> MapAccess<'de> for Each<'de, '_> {
 struct Element<'a> {
     name: &'a str,
     raw: &'a str,
+    is_encoded: bool,
 }
 
 impl<'de> Element<'de> {
@@ -315,7 +317,8 @@ impl<'de> Element<'de> {
         self,
         read: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
-        match percent::path(self.raw) {
+        let text = if self.is_encoded { percent::path(self.raw) } else { Ok(self.raw.into()) };
+        match text {
             Ok(text) => read(Scalar(text)).map_err(|error| self.at_fault(error)),
             Err(error) => Err(self.at_fault(serde::de::Error::custom(error))),
         }

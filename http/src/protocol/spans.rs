@@ -7,6 +7,8 @@
 pub struct Spans {
     spans: [(u16, u16); Self::MAX],
     len: u8,
+    /// A bit for each that has a `%`: who looks for the slash behind it sees that, too.
+    encoded: u16,
 }
 
 impl Spans {
@@ -37,11 +39,19 @@ impl Spans {
         path.get(from.into()..to.into())
     }
 
+    /// Whether the parameter at this place may have something encoded.
+    #[inline]
+    pub(crate) fn is_encoded(&self, place: usize) -> bool {
+        place >= Self::MAX || self.encoded >> place & 1 == 1
+    }
+
     /// Adds one; `None` if there is no room, or if the path is too long for it.
     #[inline]
-    pub(crate) fn push(&mut self, from: usize, to: usize) -> Option<()> {
+    pub(crate) fn push(&mut self, from: usize, to: usize, is_encoded: bool) -> Option<()> {
         let place = self.spans.get_mut(usize::from(self.len))?;
         *place = (from.try_into().ok()?, to.try_into().ok()?);
+        let bit = 1 << self.len;
+        self.encoded = if is_encoded { self.encoded | bit } else { self.encoded & !bit };
         self.len += 1;
         Some(())
     }
@@ -71,16 +81,17 @@ mod tests {
         let mut spans = Spans::default();
         assert!(spans.is_empty());
         for place in 0..Spans::MAX {
-            spans.push(place, place + 1).unwrap();
+            spans.push(place, place + 1, place % 2 == 1).unwrap();
         }
-        assert_eq!(spans.push(0, 1), None);
+        assert_eq!(spans.push(0, 1, false), None);
         assert_eq!(spans.of("/a/b", 1), Some("a"));
         // Another path than it was made for is no panic.
         assert_eq!((spans.of("/é", 1), spans.of("/", 5), spans.of("/", 99)), (None, None, None));
+        assert_eq!([0, 1, 99].map(|place| spans.is_encoded(place)), [false, true, true]);
         let mut one = Spans::default();
-        one.push(0, 1).unwrap();
+        one.push(0, 1, false).unwrap();
         spans.truncate(1);
         assert_eq!((spans.len(), spans), (1, one));
-        assert_eq!(one.push(0, Spans::MAX_PATH + 1), None);
+        assert_eq!(one.push(0, Spans::MAX_PATH + 1, false), None);
     }
 }

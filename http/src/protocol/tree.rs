@@ -64,8 +64,12 @@ impl Tree {
     /// The route of a path, and where its parameters stand. `from` is the place behind a slash.
     pub(super) fn find(&self, path: &str, from: usize, spans: &mut Spans) -> Option<usize> {
         let rest = path.as_bytes().get(from..)?;
-        // Segments are short: a loop beats a search.
-        let len = rest.iter().position(|octet| *octet == b'/');
+        // Segments are short: a loop beats a search, and sees what is encoded.
+        let mut is_encoded = false;
+        let len = rest.iter().position(|octet| {
+            is_encoded |= *octet == b'%';
+            *octet == b'/'
+        });
         let part = rest.get(..len.unwrap_or(rest.len()))?;
         let behind = len.map(|len| from + len + 1);
         if let Some(node) = self.literal(part)
@@ -85,7 +89,7 @@ impl Tree {
             }
             let end = from + part.len();
             let held = spans.len();
-            spans.push(end - value.len(), end)?;
+            spans.push(end - value.len(), end, is_encoded)?;
             if let Some(route) = node.follow(path, behind, spans) {
                 return Some(route);
             }
@@ -95,7 +99,7 @@ impl Tree {
             return None;
         }
         let route = self.rest?;
-        spans.push(from, path.len())?;
+        spans.push(from, path.len(), memchr::memchr(b'%', rest).is_some())?;
         Some(route)
     }
 
