@@ -102,7 +102,10 @@ struct Pair<'a> {
 /// If there are too many pairs, or if a value is not of its type.
 #[inline]
 pub fn query<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, FieldError> {
-    Pairs::query(text)?.deserialize()
+    // Filled where it stands: it is too large to be handed around.
+    let mut all = Pairs::none(Place::Query);
+    all.split(text)?;
+    all.deserialize()
 }
 
 /// Reads an urlencoded form into `T`.
@@ -112,7 +115,9 @@ pub fn query<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, FieldError> {
 /// As [`query`], and if the octets are not UTF-8.
 #[inline]
 pub fn form<'a, T: Deserialize<'a>>(octets: &'a [u8]) -> Result<T, FieldError> {
-    Pairs::form(octets)?.deserialize()
+    let mut all = Pairs::none(Place::Form);
+    all.split(utf8(octets)?)?;
+    all.deserialize()
 }
 
 /// Reads an empty text as `None` for any type, dates for one, since browsers send fields that nobody filled in:
@@ -160,7 +165,9 @@ impl<'a> Pairs<'a> {
     /// If there are more than [`MAX_PAIRS`], or if a name is not UTF-8.
     #[inline]
     pub fn query(text: &'a str) -> Result<Self, FieldError> {
-        Self::split(text, Place::Query)
+        let mut all = Self::none(Place::Query);
+        all.split(text)?;
+        Ok(all)
     }
 
     /// Splits an urlencoded form.
@@ -170,20 +177,24 @@ impl<'a> Pairs<'a> {
     /// As [`Pairs::query`], and if the octets are not UTF-8.
     #[inline]
     pub fn form(octets: &'a [u8]) -> Result<Self, FieldError> {
-        match std::str::from_utf8(octets) {
-            Ok(text) => Self::split(text, Place::Form),
-            Err(_) => Err(FieldError::new("it is not UTF-8").at(Place::Form)),
-        }
+        let mut all = Self::none(Place::Form);
+        all.split(utf8(octets)?)?;
+        Ok(all)
     }
 
-    fn split(text: &'a str, place: Place) -> Result<Self, FieldError> {
-        let mut all = Self { pairs: SmallVec::new(), place };
+    #[inline]
+    fn none(place: Place) -> Self {
+        Self { pairs: SmallVec::new(), place }
+    }
+
+    fn split(&mut self, text: &'a str) -> Result<(), FieldError> {
+        let place = self.place;
         let mut rest = text;
         while !rest.is_empty() {
             let (pair, behind) = next_pair(rest);
             rest = behind;
             let Some(Sent { name, raw, name_is_encoded, is_encoded }) = pair else { continue };
-            if all.pairs.len() == MAX_PAIRS {
+            if self.pairs.len() == MAX_PAIRS {
                 let problem = format!("it has more than {MAX_PAIRS} pairs: send fewer");
                 return Err(FieldError::new(problem).at(place));
             }
@@ -193,14 +204,14 @@ impl<'a> Pairs<'a> {
                     .map_err(|error| FieldError::new(error.to_string()).at(place).named(name))?,
             };
             let tag = tag(name.as_bytes());
-            all.pairs.push(Pair { name, raw, is_encoded, tag, next: NONE, is_again: false });
+            self.pairs.push(Pair { name, raw, is_encoded, tag, next: NONE, is_again: false });
         }
-        match all.pairs.len() {
+        match self.pairs.len() {
             0 | 1 => {}
-            2..=FEW => all.link_few(),
-            _ => all.link_many(),
+            2..=FEW => self.link_few(),
+            _ => self.link_many(),
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Finds the values of one name by looking at all pairs before each.
@@ -289,6 +300,10 @@ impl<'a> Pair<'a> {
             FieldError::new(error.to_string()).at(place).named(&self.name).sent(self.raw)
         })
     }
+}
+
+fn utf8(octets: &[u8]) -> Result<&str, FieldError> {
+    std::str::from_utf8(octets).map_err(|_| FieldError::new("it is not UTF-8").at(Place::Form))
 }
 
 /// A name and its value as they were sent.

@@ -6,14 +6,19 @@ use super::{
     template::{Segment, Template},
 };
 
+/// So many literals are looked through one by one.
+const FEW: usize = 32;
+
 /// What may follow in a path: literals, then parameters, then a catch-all.
 ///
 /// A node is reached by one way only, and the way says how far into the path it is. So a look-up, which goes back where a
 /// better start led nowhere, visits each node once at most.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
-    /// Sorted by their tags.
-    literals: Vec<(u64, String, Self)>,
+    /// The tags of the literals, sorted.
+    tags: Vec<u64>,
+    /// The literals, in the order of their tags.
+    literals: Vec<(String, Self)>,
     /// By the literal before them, the longest first.
     parameters: Vec<(String, Self)>,
     /// The route whose catch-all begins here.
@@ -40,14 +45,15 @@ impl Tree {
     }
 
     fn literal_mut(&mut self, literal: &str) -> &mut Self {
-        let key = (tag(literal.as_bytes()), literal);
-        let place =
-            self.literals.binary_search_by(|(tag, text, _)| (*tag, text.as_str()).cmp(&key));
-        let place = place.unwrap_or_else(|place| {
-            self.literals.insert(place, (key.0, literal.to_owned(), Self::default()));
-            place
+        let wanted = tag(literal.as_bytes());
+        let from = self.tags.partition_point(|tag| *tag < wanted);
+        let known = self.literals.iter().position(|(text, _)| text == literal);
+        let place = known.unwrap_or_else(|| {
+            self.tags.insert(from, wanted);
+            self.literals.insert(from, (literal.to_owned(), Self::default()));
+            from
         });
-        &mut self.literals[place].2
+        &mut self.literals[place].1
     }
 
     fn parameter_mut(&mut self, before: &str) -> &mut Self {
@@ -113,12 +119,15 @@ impl Tree {
 
     #[inline]
     fn literal(&self, part: &[u8]) -> Option<&Self> {
-        if self.literals.is_empty() {
-            return None;
-        }
         let wanted = tag(part);
-        let from = self.literals.partition_point(|(tag, _, _)| *tag < wanted);
-        let mut alike = self.literals.get(from..)?.iter().take_while(|(tag, _, _)| *tag == wanted);
-        alike.find(|(_, text, _)| same(text.as_bytes(), part)).map(|(_, _, node)| node)
+        let from = match self.tags.len() {
+            // So few are looked through before half of them is found.
+            ..=FEW => self.tags.iter().position(|tag| *tag == wanted)?,
+            _ => self.tags.partition_point(|tag| *tag < wanted),
+        };
+        let alike =
+            self.tags.iter().zip(&self.literals).skip(from).take_while(|(tag, _)| **tag == wanted);
+        let mut alike = alike.map(|(_, literal)| literal);
+        alike.find(|(text, _)| same(text.as_bytes(), part)).map(|(_, node)| node)
     }
 }

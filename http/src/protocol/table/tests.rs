@@ -74,6 +74,17 @@ fn as_many_parameters_as_a_template_may_have() {
 }
 
 #[test]
+fn more_literals_than_are_looked_through() {
+    let all: Vec<String> =
+        (0..500).map(|number| format!("/item{number}/prefix{}/x", number % 7)).collect();
+    let table = table(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    for (route, path) in all.iter().enumerate() {
+        assert_eq!(table.at(path).unwrap().route, route);
+    }
+    assert!(table.at("/item500/prefix3/x").is_none());
+}
+
+#[test]
 fn too_long_a_path_is_nothing() {
     let table = table(&["/{*rest}"]);
     let path = |length| format!("/{}", "a".repeat(length - 1));
