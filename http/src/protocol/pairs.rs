@@ -19,7 +19,7 @@
 //!
 //! More than [`MAX_PAIRS`] pairs are refused. Values of one name are found by comparing names where there are few, and by
 //! sorting where there are many: nothing is hashed, so there are no collisions to be sent, and the time is bounded by
-//! n log n whatever the names are. What is plain is borrowed; up to sixteen pairs need no memory of their own.
+//! n log n whatever the names are. What is plain is borrowed; up to 24 pairs need no memory of their own.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ mod de;
 pub const MAX_PAIRS: usize = 1_000;
 
 /// So many are kept without memory of their own, and looked through one by one.
-const FEW: usize = 16;
+const FEW: usize = 24;
 
 /// No pair.
 const NONE: u16 = u16::MAX;
