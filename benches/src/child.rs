@@ -153,7 +153,7 @@ fn drive_with(program: &Path, plan: &Plan) -> Result<Report, LoadError> {
     }
 }
 
-/// A plan for a child server.
+/// A plan for a server.
 pub(crate) fn plan(
     address: SocketAddr,
     client: ClientKind,

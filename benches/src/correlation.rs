@@ -3,16 +3,15 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use wirepath_runtime::shutdown::Shutdown;
 use wirepath_smpp::{
-    Bind, BindReply, Client, DeliverSm, EsmClass, MessageState, Pipeline, ReceiptBuilder, Server,
-    Session, Smpp, State, SubmitSm, SubmitSmResp, config::ServerConfig, handlers, on_bind, on_pdu,
-    protocol::pdu::Request,
+    Client, DeliverSm, EsmClass, MessageState, Pipeline, ReceiptBuilder, Server, Session, Smpp,
+    config::ServerConfig, protocol::pdu::Request,
 };
+use wirepath_test_support::RedisServer;
 
 use crate::{
     child::ServerProcess,
@@ -20,10 +19,9 @@ use crate::{
     document,
     error::LoadError,
     payload,
-    redis::RedisServer,
     report::grouped,
     runtime,
-    server::{Handled, ServerKind},
+    server::{Handled, ServerKind, wirepath},
     spread::Spread,
     tally::{Places, Tally},
     verdict::Verdicts,
@@ -37,16 +35,6 @@ const SETTLING: Duration = Duration::from_secs(1);
 const STALLED: Duration = Duration::from_secs(60);
 /// How often it is looked whether all have come.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
-
-#[on_bind]
-async fn welcome(bind: Bind) -> BindReply {
-    bind.accept()
-}
-
-#[on_pdu("submit_sm")]
-async fn take(pdu: SubmitSm, State(handled): State<Handled>) -> SubmitSmResp {
-    pdu.accept(handled.next())
-}
 
 /// What one round came to.
 struct Sample {
@@ -105,11 +93,12 @@ async fn measure(args: &CorrelationArgs, folder: &Path) -> Result<Sample, LoadEr
     let (address, smpp) = smsc(handled, &shutdown).await?;
     let redis = match args.store {
         StoreArg::Embedded => None,
-        StoreArg::Redis => Some(RedisServer::start(folder)?),
+        StoreArg::Redis => Some(RedisServer::start_in(folder)?),
     };
     let (upstream, path) = (address.to_string(), folder.to_string_lossy());
-    let kept = match &redis {
-        Some(redis) => ["--redis", &redis.url],
+    let url = redis.as_ref().map(RedisServer::url);
+    let kept = match &url {
+        Some(url) => ["--redis", url],
         None => ["--folder", path.as_ref()],
     };
     let extra = [&["--upstream", &upstream], &kept[..]].concat();
@@ -159,8 +148,7 @@ async fn smsc(handled: Handled, shutdown: &Shutdown) -> Result<(SocketAddr, Smpp
     config.bind_address = "127.0.0.1".to_owned();
     config.port = 0;
     config.window_size = WINDOW;
-    let service = handlers![welcome, take].with_state(Arc::new(handled));
-    let server = Server::bind(&config, service).await?;
+    let server = Server::bind(&config, wirepath::service(handled)).await?;
     let (address, smpp, signal) = (server.local_addr()?, server.smpp(), shutdown.signal());
     drop(tokio::spawn(async move {
         server.run(signal).await;
@@ -212,18 +200,8 @@ async fn keep_full<R: Request>(
             pipeline.send(&make(sent)?, place).await.map_err(lost)?;
             sent += 1;
         }
-        let Some(mut settled) = pipeline.next().await else { break };
-        let now = Instant::now();
-        loop {
-            let took = places.give_back(settled.0, now);
-            match settled.1 {
-                Ok(_) => tally.answered(took),
-                Err(error) => tally.failed(error),
-            }
-            match pipeline.try_next() {
-                Some(next) => settled = next,
-                None => break,
-            }
+        if !tally.settle(&mut pipeline, &mut places).await {
+            break;
         }
     }
     Ok(tally)

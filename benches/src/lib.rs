@@ -22,7 +22,6 @@ mod plan;
 mod plot;
 mod progress;
 mod recovery;
-mod redis;
 mod relay;
 mod report;
 mod routing;

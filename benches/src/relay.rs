@@ -34,6 +34,9 @@ struct Sample {
     fsyncs_per_second: f64,
 }
 
+/// Messages before the figures, at least: so many that a new store's journal has its files.
+const WARM_UP: u64 = 100_000;
+
 /// The subcommand. Says whether every target was met.
 pub(crate) fn relay(args: &RelayArgs) -> Result<bool, LoadError> {
     let mut samples: Vec<_> = RELAYS.map(|(kind, part)| (kind, part, Vec::new())).into();
@@ -72,7 +75,7 @@ fn measure(kind: ServerKind, count: u64, folder: Option<&Path>) -> Result<Sample
     let path = folder.path().to_string_lossy();
     let mut relay =
         ServerProcess::start(kind, &["--upstream", &address, "--folder", path.as_ref()])?;
-    let warm_up = (count / 20).max((SHAPE.0 * SHAPE.1 * 2) as u64);
+    let warm_up = (count / 20).max(WARM_UP);
     child::drive(&child::plan(relay.address, ClientKind::Raw, SHAPE, warm_up))?;
     smsc.handled(warm_up)?;
     let before = relay.usage()?;

@@ -3,6 +3,7 @@
 use wirepath_runtime::shutdown::Shutdown;
 
 use crate::{
+    child,
     cli::SelfTestArgs,
     drive,
     error::LoadError,
@@ -52,17 +53,8 @@ fn case(
     let runtime = runtime(Some(2))?;
     let shutdown = Shutdown::new();
     let running = runtime.block_on(serve::start(&Setup::new(server), shutdown.signal()))?;
-    let plan = Plan {
-        host: running.address.ip().to_string(),
-        port: running.address.port(),
-        system_id: "load".to_owned(),
-        password: "secret".to_owned(),
-        client,
-        count,
-        window,
-        binds,
-        threads: Some(2),
-    };
+    let plan = child::plan(running.address, client, (binds, window), count);
+    let plan = Plan { threads: Some(2), ..plan };
     let report = drive::run(&plan, &Progress::default())?;
     let handled = running.handled.count();
     shutdown.trigger();

@@ -10,7 +10,7 @@ use crate::{
     cli::ServeArgs,
     error::LoadError,
     fsyncs, runtime,
-    server::{Handled, ServerKind, echo, relay, relay_smpp34, smpp34, spooled, wirepath},
+    server::{Handled, ServerKind, echo, relay, smpp34, spooled, wirepath},
     usage::Usage,
 };
 
@@ -72,7 +72,7 @@ pub(crate) async fn start(setup: &Setup, signal: ShutdownSignal) -> Result<Runni
         ServerKind::Relay => relay::start(listen, setup.upstream()?, handled, signal).await?,
         ServerKind::RelaySmpp34 => {
             let upstream = setup.upstream()?;
-            let (address, server, client) = relay_smpp34::start(listen, upstream, handled).await?;
+            let (address, server, client) = smpp34::start_relay(listen, upstream, handled).await?;
             smpp34 = Some((server, Some(client)));
             address
         }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
+use wirepath_smpp::{Pipeline, protocol::pdu::Request};
 
 /// Answers of one bind, or of several together.
 #[derive(Debug)]
@@ -58,6 +59,29 @@ impl Tally {
     /// The latency that the share `quantile` of the answers did not exceed, in milliseconds.
     pub(crate) fn quantile_ms(&self, quantile: f64) -> f64 {
         self.latency.value_at_quantile(quantile) as f64 / 1e6
+    }
+}
+
+impl Tally {
+    /// Waits for an answer, and counts it and all that are there by then; false if none is left to be waited for.
+    pub(crate) async fn settle<R: Request>(
+        &mut self,
+        pipeline: &mut Pipeline<R>,
+        places: &mut Places,
+    ) -> bool {
+        let Some(mut settled) = pipeline.next().await else { return false };
+        let now = Instant::now();
+        loop {
+            let took = places.give_back(settled.0, now);
+            match settled.1 {
+                Ok(_) => self.answered(took),
+                Err(error) => self.failed(error),
+            }
+            match pipeline.try_next() {
+                Some(next) => settled = next,
+                None => return true,
+            }
+        }
     }
 }
 

@@ -103,6 +103,16 @@ async fn without_the_key_and_after_its_time_parts_go_on_as_they_came() {
     }
 }
 
+#[tokio::test]
+async fn at_the_end_a_relay_delivers_the_parts_that_it_has_as_they_came() {
+    let (smsc, gateway) = pair("reassembly: true").await;
+    let (_session, mut inbox) = gateway.esme().await;
+    send(&smsc, 2, "two").await.unwrap();
+    // It was answered, so it is the gateway's to deliver; its ESME is unbound only then.
+    let (_, part) = tokio::join!(gateway.end(), next(&mut inbox));
+    assert_eq!(part.body(), b"\x05\0\x03\x07\x02\x02two");
+}
+
 #[cfg(feature = "spool")]
 #[tokio::test]
 async fn with_a_spool_parts_outlive_the_process() {

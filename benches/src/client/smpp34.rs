@@ -15,8 +15,8 @@ use tokio::sync::{Mutex, oneshot};
 use crate::{error::LoadError, payload, plan::Plan, progress::Progress, tally::Tally};
 
 /// Hands out the session once it is bound.
-pub(crate) struct Binder {
-    pub(crate) bound: Mutex<Option<oneshot::Sender<Arc<SMSC>>>>,
+struct Binder {
+    bound: Mutex<Option<oneshot::Sender<Arc<SMSC>>>>,
 }
 
 #[async_trait]
@@ -25,6 +25,41 @@ impl SmppClientListener for Binder {
         if let Some(bound) = self.bound.lock().await.take() {
             // Nobody waits any more if the bind took too long.
             let _ = bound.send(Arc::new(smsc));
+        }
+    }
+}
+
+/// Whom to bind as, and where.
+pub(crate) struct Account {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) system_id: String,
+    pub(crate) password: String,
+    pub(crate) window: usize,
+}
+
+impl Account {
+    /// Binds as a transceiver. The session is there while the client is.
+    pub(crate) async fn bind(self) -> Result<(SmppClient, Arc<SMSC>), LoadError> {
+        let (bound, is_bound) = oneshot::channel();
+        let mut client = SmppClient::new(
+            self.host,
+            self.port,
+            false,
+            BIND_TYPE::TRX,
+            self.system_id,
+            self.password,
+            String::new(),
+            1,
+            1,
+            String::new(),
+            Arc::new(Binder { bound: Mutex::new(Some(bound)) }),
+            self.window,
+        );
+        client.start().await;
+        match tokio::time::timeout(Duration::from_secs(10), is_bound).await {
+            Ok(Ok(session)) => Ok((client, session)),
+            Ok(Err(_)) | Err(_) => Err(LoadError::new("smpp34's client did not bind")),
         }
     }
 }
@@ -39,28 +74,16 @@ impl Bound {
     pub(crate) async fn connect(plan: &Plan) -> Result<Self, LoadError> {
         let mut this = Self { clients: Vec::new(), sessions: Vec::new() };
         for _ in 0..plan.binds {
-            let (bound, is_bound) = oneshot::channel();
-            let mut client = SmppClient::new(
-                plan.host.clone(),
-                plan.port,
-                false,
-                BIND_TYPE::TRX,
-                plan.system_id.clone(),
-                plan.password.clone(),
-                String::new(),
-                1,
-                1,
-                String::new(),
-                Arc::new(Binder { bound: Mutex::new(Some(bound)) }),
-                plan.window,
-            );
-            client.start().await;
-            let session = tokio::time::timeout(Duration::from_secs(10), is_bound).await;
-            match session {
-                Ok(Ok(session)) => this.sessions.push(session),
-                Ok(Err(_)) | Err(_) => return Err(LoadError::new("smpp34's client did not bind")),
-            }
+            let account = Account {
+                host: plan.host.clone(),
+                port: plan.port,
+                system_id: plan.system_id.clone(),
+                password: plan.password.clone(),
+                window: plan.window,
+            };
+            let (client, session) = account.bind().await?;
             this.clients.push(client);
+            this.sessions.push(session);
         }
         Ok(this)
     }

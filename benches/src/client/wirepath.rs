@@ -106,18 +106,9 @@ async fn pipelined(
             }
             left -= 1;
         }
-        let Some(mut settled) = pipeline.next().await else { break };
-        let (now, before) = (Instant::now(), tally.settled());
-        loop {
-            let took = places.give_back(settled.0, now);
-            match settled.1 {
-                Ok(_) => tally.answered(took),
-                Err(error) => tally.failed(error),
-            }
-            match pipeline.try_next() {
-                Some(next) => settled = next,
-                None => break,
-            }
+        let before = tally.settled();
+        if !tally.settle(&mut pipeline, &mut places).await {
+            break;
         }
         progress.add(tally.settled() - before);
     }

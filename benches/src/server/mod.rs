@@ -2,7 +2,6 @@
 
 pub(crate) mod echo;
 pub(crate) mod relay;
-pub(crate) mod relay_smpp34;
 pub(crate) mod smpp34;
 pub(crate) mod spooled;
 pub(crate) mod wirepath;

@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use wirepath_runtime::shutdown::ShutdownSignal;
 use wirepath_smpp::{
-    Bind, BindReply, Server, Smpp, State, SubmitSm, SubmitSmResp, config::ServerConfig, handlers,
-    on_bind, on_pdu,
+    Bind, BindReply, HandlerService, Server, Smpp, State, SubmitSm, SubmitSmResp,
+    config::ServerConfig, handlers, on_bind, on_pdu,
 };
 
 use super::Handled;
@@ -19,6 +19,11 @@ async fn welcome(bind: Bind) -> BindReply {
 #[on_pdu("submit_sm")]
 async fn take(pdu: SubmitSm, State(handled): State<Handled>) -> SubmitSmResp {
     pdu.accept(handled.next())
+}
+
+/// Takes binds and messages, and counts.
+pub(crate) fn service(handled: Handled) -> impl HandlerService {
+    handlers![welcome, take].with_state(Arc::new(handled))
 }
 
 /// Starts it; it drains when the signal comes. The handle stands for the sessions.
@@ -36,8 +41,7 @@ pub(crate) async fn start(
     if let Some(timer) = enquire_link_ms {
         config.enquire_link_timer_ms = timer;
     }
-    let service = handlers![welcome, take].with_state(Arc::new(handled));
-    let server = Server::bind(&config, service).await?;
+    let server = Server::bind(&config, service(handled)).await?;
     let (address, smpp) = (server.local_addr()?, server.smpp());
     drop(tokio::spawn(async move {
         server.run(signal).await;

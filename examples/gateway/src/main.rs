@@ -23,6 +23,11 @@ use crate::{
     failure::Failure,
 };
 
+// A message is taken in by one thread, written by another and sent by a third: what one allocates another frees. That is what this
+// allocator is good at; with the system's, threads wait for each other there (docs/src/store.md says what it comes to).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let Args { command, run } = Args::parse();

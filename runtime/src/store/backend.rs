@@ -36,26 +36,29 @@ pub trait Backend: Kv + Queue + Bus {
     /// What was handed over is applied, whether the answer is awaited or not.
     fn commit(&self, batch: Batch) -> Answer<'static, bool>;
 
-    /// Applies batches, each by itself, as [`commit`](Self::commit) would one after the other. What each comes to is in its place.
+    /// Applies batches, each by itself, as [`commit`](Self::commit) would one after the other, and calls `done` with what each comes to,
+    /// in its place. Nobody has to be woken for that: it is called on the thread that knows, and has to be quick.
     ///
-    /// # Errors
+    /// If the store closes before, `done` is dropped. A store on disk takes the batches whether there is room among those that wait or
+    /// not: whoever calls this bounds how many are on their way.
     ///
-    /// If the store is closed; each batch has its own answer otherwise.
+    /// # Panics
     ///
-    /// # Cancel safety
-    ///
-    /// What was handed over is applied, whether the answer is awaited or not.
-    fn commit_each(&self, batches: Vec<Batch>) -> Answer<'static, Vec<Result<bool, StoreError>>> {
+    /// Outside a tokio runtime, unless the backend has a thread of its own.
+    fn commit_each(&self, batches: Vec<Batch>, done: WhenDone) {
         let answers: Vec<_> = batches.into_iter().map(|batch| self.commit(batch)).collect();
-        Box::pin(async {
+        drop(tokio::spawn(async move {
             let mut each = Vec::with_capacity(answers.len());
             for answer in answers {
                 each.push(answer.await);
             }
-            Ok(each)
-        })
+            done(each);
+        }));
     }
 }
+
+/// What is called when batches have been applied, or not, each.
+pub type WhenDone = Box<dyn FnOnce(Vec<Result<bool, StoreError>>) + Send>;
 
 /// A store: keys, lanes and topics. A clone is the same store.
 ///
@@ -199,14 +202,15 @@ impl Store {
 
     /// Applies batches, each by itself; see [`Backend::commit_each`]. It costs less than as many calls of [`commit`](Self::commit).
     ///
-    /// # Errors
+    /// # Panics
     ///
     /// As [`Backend::commit_each`].
     pub fn commit_each(
         &self,
         batches: Vec<Batch>,
-    ) -> Answer<'static, Vec<Result<bool, StoreError>>> {
-        self.0.commit_each(batches)
+        done: impl FnOnce(Vec<Result<bool, StoreError>>) + Send + 'static,
+    ) {
+        self.0.commit_each(batches, Box::new(done));
     }
 
     /// Sets a key unless it is there, and says whether it did.

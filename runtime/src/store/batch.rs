@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::{Item, ItemId, Lane, StoreError};
 
@@ -75,7 +76,8 @@ pub enum Op {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "a batch does nothing until it is committed"]
 pub struct Batch {
-    pub(super) guards: Vec<Guard>,
+    // Few have more. Batches are made by one thread and dropped by another, which allocators do not like.
+    pub(super) guards: SmallVec<[Guard; 2]>,
     pub(super) ops: Vec<Op>,
 }
 

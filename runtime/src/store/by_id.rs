@@ -15,7 +15,9 @@ pub(super) struct Spread(u64);
 
 impl Hasher for Spread {
     fn finish(&self) -> u64 {
-        self.0
+        // The map looks at both ends. The multiplication fills the upper one; numbers that differ above alone, as those of a shard do,
+        // have the same lower one without this.
+        self.0 ^ (self.0 >> 32)
     }
 
     fn write(&mut self, octets: &[u8]) {
@@ -25,7 +27,6 @@ impl Hasher for Spread {
     }
 
     fn write_u64(&mut self, number: u64) {
-        // The map looks at both ends: the multiplication fills the upper one, and the lower one differs for neighbours.
         self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 }
@@ -41,6 +42,9 @@ mod tests {
     fn neighbours_are_spread_at_both_ends() {
         let state = BuildHasherDefault::<Spread>::default();
         are_spread(|id| state.hash_one(ItemId(id)));
+        // As those of a shard are.
+        are_spread(|id| state.hash_one(ItemId(64 * id)));
+        are_spread(|id| state.hash_one(ItemId((id << 32) + 7)));
         // As the keys of records are.
         are_spread(|id| state.hash_one(&id.to_be_bytes()[..]));
     }
@@ -48,7 +52,8 @@ mod tests {
     fn are_spread(hash: impl Fn(u64) -> u64) {
         let lower: HashSet<_> = (1..=128).map(|id| hash(id) % 128).collect();
         let upper: HashSet<_> = (1..=128).map(|id| hash(id) >> 57).collect();
-        assert!(lower.len() > 96, "{}", lower.len());
+        // Chance would leave 81 of them.
+        assert!(lower.len() > 72, "{}", lower.len());
         assert!(upper.len() > 64, "{}", upper.len());
     }
 }

@@ -42,7 +42,7 @@ pub struct StoreConfig {
     pub max_bytes: u64,
     /// Items of an embedded store. Default: 10,000,000.
     pub max_items: u64,
-    /// Octets of bodies that an embedded store keeps in memory. Default: 67,108,864.
+    /// Octets of bodies that an embedded store keeps in memory, and half as many of the values of keys. Default: 67,108,864.
     pub cache_bytes: u64,
     /// The Redis server: `redis://[user:password@]host[:port][/database]`, or `rediss://…` for TLS. Default:
     /// `redis://127.0.0.1:6379`.
@@ -75,6 +75,19 @@ impl Default for StoreConfig {
     }
 }
 
+/// Those with a default that is not nothing. There and empty, as when the variable in their `${…}` is, they are a mistake.
+const KEYS: [&str; 9] = [
+    "engine",
+    "path",
+    "max_bytes",
+    "max_items",
+    "cache_bytes",
+    "url",
+    "prefix",
+    "replica_timeout_ms",
+    "call_timeout_ms",
+];
+
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 impl StoreConfig {
@@ -92,6 +105,12 @@ impl StoreConfig {
     /// What types cannot express; for those whose own struct this one is a part of.
     pub fn check(&self, section: &Section<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
+        for key in KEYS {
+            if section.mentions(key) && !section.has(key) {
+                let message = "is empty: give a value, or leave it out for its default";
+                problems.push(section.problem(key, message));
+            }
+        }
         let mut demand = |holds: bool, key: &str, message: &str| {
             if !holds {
                 problems.push(section.problem(key, message));

@@ -1,64 +1,14 @@
-//! Who waits where: the lanes, without a clock, a lock or a disk.
+//! Who waits where: the lanes, without a clock or a disk.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::by_id::ById;
-use super::time::{floor_ms, from_ms};
-use super::{Depth, Item, ItemId, Lane};
-
-/// What is known of an item without its body. Times in milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Meta {
-    pub(super) lane: Lane,
-    pub(super) priority: u8,
-    pub(super) due: u64,
-    pub(super) queued: u64,
-    pub(super) attempts: u32,
-    /// Octets that its record takes.
-    pub(super) octets: u32,
-}
-
-impl Meta {
-    pub(super) fn of(item: &Item, octets: u32) -> Self {
-        Self {
-            lane: item.lane.clone(),
-            priority: item.priority,
-            due: floor_ms(item.due),
-            queued: floor_ms(item.queued),
-            attempts: item.attempts,
-            octets,
-        }
-    }
-
-    pub(super) fn item(&self, id: ItemId, body: Bytes) -> Item {
-        Item {
-            id,
-            lane: self.lane.clone(),
-            priority: self.priority,
-            due: from_ms(self.due),
-            queued: from_ms(self.queued),
-            attempts: self.attempts,
-            body,
-        }
-    }
-}
-
-/// Whether someone has it. Beside that an item may be unsettled: written, and not yet durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Free,
-    Leased,
-}
-
-#[derive(Debug)]
-struct Entry {
-    meta: Meta,
-    state: State,
-    is_settled: bool,
-}
+use super::items::{Entry, Items, Looked, Meta};
+use super::time::from_ms;
+use super::{Depth, ItemId, Lane};
 
 /// The lanes of a store.
 ///
@@ -68,12 +18,17 @@ struct Entry {
 ///               └──────────settle──► leased          └─────release─────┘
 /// ```
 ///
-/// A waiting item takes about 150 octets here, its lane's name (shared) and its body not counted.
+/// A waiting item takes about 200 octets here, its lane's name (shared) and its body not counted.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    items: ById<Entry>,
-    lanes: HashMap<Lane, LaneIndex>,
+    items: Arc<Items>,
+    count: usize,
     octets: u64,
+    /// Each with a name in `places`, or free.
+    lanes: Vec<LaneIndex>,
+    places: HashMap<Lane, u32>,
+    /// Places of lanes that have gone.
+    free: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -97,8 +52,13 @@ pub(super) enum Wake {
 }
 
 impl Index {
+    /// The items, for those who look one up.
+    pub(super) fn items(&self) -> Arc<Items> {
+        Arc::clone(&self.items)
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.items.len()
+        self.count
     }
 
     /// Octets of all records.
@@ -106,91 +66,139 @@ impl Index {
         self.octets
     }
 
-    pub(super) fn meta(&self, id: ItemId) -> Option<&Meta> {
-        self.items.get(&id).map(|entry| &entry.meta)
+    /// Octets of the record of an item, if it is there.
+    pub(super) fn octets_of(&self, id: ItemId) -> Option<u32> {
+        self.items.with(id, |entry| entry.meta.octets)
     }
 
-    pub(super) fn is_leased(&self, id: ItemId) -> bool {
-        self.items.get(&id).is_some_and(|entry| entry.state == State::Leased)
+    pub(super) fn contains(&self, id: ItemId) -> bool {
+        self.octets_of(id).is_some()
     }
 
     /// There, and nobody has it.
     pub(super) fn is_free(&self, id: ItemId) -> bool {
-        self.items.get(&id).is_some_and(|entry| entry.state == State::Free)
+        self.items.with(id, |entry| !entry.is_leased).unwrap_or(false)
     }
 
-    /// Puts an item into its lane, in place of what has its number. Nobody can lease it before it is [settled](Self::settle).
-    pub(super) fn push(&mut self, id: ItemId, mut meta: Meta, leased: bool) {
-        self.remove(id);
-        match self.lanes.get_key_value(&meta.lane) {
-            Some((lane, _)) => meta.lane = lane.clone(), // one text for all of the lane
-            None => drop(self.lanes.insert(meta.lane.clone(), LaneIndex::default())),
-        }
-        self.octets = self.octets.saturating_add(u64::from(meta.octets));
-        if let Some(lane) = self.lanes.get_mut(&meta.lane) {
-            lane.all.insert(id);
-            lane.oldest.push(Reverse((meta.queued, id)));
+    /// Puts an item into its lane, in place of what has its number, and says whether there was such. Nobody can lease it before it
+    /// is [settled](Self::settle).
+    pub(super) fn push(
+        &mut self,
+        id: ItemId,
+        mut meta: Meta,
+        body: Option<Bytes>,
+        leased: bool,
+    ) -> bool {
+        let place = match self.places.get_key_value(&meta.lane) {
+            Some((lane, place)) => {
+                meta.lane = lane.clone(); // one text for all of the lane
+                *place
+            }
+            None => self.add_lane(meta.lane.clone()),
+        };
+        let (queued, octets) = (meta.queued, meta.octets);
+        let before = self.items.insert(id, Entry::new(meta, body, place, leased));
+        self.count += 1;
+        self.octets = self.octets.saturating_add(u64::from(octets));
+        // One that stays in its lane is not taken out of it first.
+        let in_lane = before.as_ref().filter(|before| before.place == place);
+        let is_back = in_lane.is_some();
+        if let Some(lane) = self.lanes.get_mut(place as usize) {
+            if !is_back {
+                lane.all.insert(id);
+            }
+            if in_lane.is_none_or(|before| before.meta.queued != queued) {
+                lane.oldest.push(Reverse((queued, id)));
+            }
             lane.leased += u64::from(leased);
         }
-        let state = if leased { State::Leased } else { State::Free };
-        self.items.insert(id, Entry { meta, state, is_settled: false });
+        if let Some(before) = &before {
+            self.leave(id, before, is_back);
+        }
+        before.is_some()
     }
 
-    /// What was pushed is durable: it can be leased.
-    pub(super) fn settle(&mut self, id: ItemId, now: u64) -> Option<Wake> {
-        let entry = self.items.get_mut(&id)?;
-        entry.is_settled = true;
-        self.line_up(id, now)
+    fn add_lane(&mut self, name: Lane) -> u32 {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.lanes.push(LaneIndex::default());
+            // There are no more lanes than items.
+            (self.lanes.len() - 1) as u32
+        });
+        self.places.insert(name, place);
+        place
+    }
+
+    /// What was pushed is durable: it can be leased. Bodies that cost more than `limit` together do not stay in memory.
+    pub(super) fn settle(&mut self, id: ItemId, now: u64, limit: u64) -> Option<Wake> {
+        let items = &self.items;
+        let waits = items.with(id, |entry| {
+            entry.is_settled = true;
+            items.keep(entry, limit);
+            entry.waits().then(|| Waits::of(entry))
+        });
+        self.line_up(id, waits??, now)
     }
 
     /// Takes an item out, whoever has it.
     pub(super) fn remove(&mut self, id: ItemId) -> Option<Meta> {
-        let Entry { meta, state, .. } = self.items.remove(&id)?;
-        self.octets = self.octets.saturating_sub(u64::from(meta.octets));
-        if let Some(lane) = self.lanes.get_mut(&meta.lane) {
+        let entry = self.items.remove(id)?;
+        self.leave(id, &entry, false);
+        Some(entry.meta)
+    }
+
+    /// An item has left, or was replaced by one that `is_back` in the same lane.
+    fn leave(&mut self, id: ItemId, entry: &Entry, is_back: bool) {
+        self.count = self.count.saturating_sub(1);
+        self.octets = self.octets.saturating_sub(u64::from(entry.meta.octets));
+        let Some(lane) = self.lanes.get_mut(entry.place as usize) else { return };
+        if !is_back {
             lane.all.remove(&id);
-            match state {
-                State::Leased => lane.leased = lane.leased.saturating_sub(1),
-                State::Free => lane.withdraw(id, &meta),
-            }
-            if lane.all.is_empty() {
-                self.lanes.remove(&meta.lane);
-            } else {
-                lane.forget_old(&self.items, &meta.lane);
-            }
         }
-        Some(meta)
+        match entry.is_leased {
+            true => lane.leased = lane.leased.saturating_sub(1),
+            false => lane.withdraw(id, &entry.meta),
+        }
+        if lane.all.is_empty() {
+            *lane = LaneIndex::default();
+            self.places.remove(&entry.meta.lane);
+            self.free.push(entry.place);
+        } else {
+            lane.forget_old(&self.items, entry.place);
+        }
     }
 
     /// Leases up to `max` items that are due, and adds them to `leased`.
-    pub(super) fn lease(&mut self, lane: &Lane, max: usize, now: u64, leased: &mut Vec<ItemId>) {
-        let Some(lane) = self.lanes.get_mut(lane) else { return };
+    pub(super) fn lease(&mut self, lane: &Lane, max: usize, now: u64, leased: &mut Vec<Looked>) {
+        let Some(lane) = lane_of(&self.places, &mut self.lanes, lane) else { return };
         lane.promote(&self.items, now);
         for _ in 0..max {
             let Some((_, id)) = lane.ready.pop_first() else { return };
-            if let Some(entry) = self.items.get_mut(&id) {
-                entry.state = State::Leased;
+            let lease = |entry: &mut Entry| {
+                entry.is_leased = true;
+                entry.look(id)
+            };
+            if let Some(item) = self.items.with(id, lease) {
                 lane.leased += 1;
-                leased.push(id);
+                leased.push(item);
             }
         }
     }
 
     /// Gives a leased item back.
     pub(super) fn release(&mut self, id: ItemId, now: u64) -> Option<Wake> {
-        let entry = self.items.get_mut(&id)?;
-        if entry.state != State::Leased {
-            return None;
-        }
-        entry.state = State::Free;
-        let lane = self.lanes.get_mut(&entry.meta.lane)?;
+        let release = |entry: &mut Entry| {
+            let was_leased = std::mem::replace(&mut entry.is_leased, false);
+            was_leased.then(|| (entry.is_settled, Waits::of(entry)))
+        };
+        let (is_settled, waits) = self.items.with(id, release)??;
+        let lane = self.lanes.get_mut(waits.place as usize)?;
         lane.leased = lane.leased.saturating_sub(1);
-        self.line_up(id, now)
+        if is_settled { self.line_up(id, waits, now) } else { None }
     }
 
     /// Whether there is something to lease in a lane; and if not, when there will be.
     pub(super) fn next(&self, lane: &Lane, now: u64) -> Next {
-        let Some(lane) = self.lanes.get(lane) else { return Next::Nothing };
+        let Some(lane) = self.lane(lane) else { return Next::Nothing };
         match lane.delayed.first() {
             _ if !lane.ready.is_empty() => Next::Now,
             Some((due, _)) if *due <= now => Next::Now,
@@ -201,7 +209,7 @@ impl Index {
 
     /// Up to `limit` numbers of a lane above `after`.
     pub(super) fn list(&self, lane: &Lane, after: Option<ItemId>, limit: usize) -> Vec<ItemId> {
-        let Some(lane) = self.lanes.get(lane) else { return Vec::new() };
+        let Some(lane) = self.lane(lane) else { return Vec::new() };
         let above = match after {
             None => lane.all.range(..),
             Some(after) => match after.0.checked_add(1) {
@@ -214,8 +222,9 @@ impl Index {
 
     /// How full the lanes are, by name. What is not settled counts as delayed.
     pub(super) fn depths(&mut self, now: u64) -> Vec<Depth> {
-        let mut depths = Vec::with_capacity(self.lanes.len());
-        for (name, lane) in &mut self.lanes {
+        let mut depths = Vec::with_capacity(self.places.len());
+        for (name, place) in &self.places {
+            let Some(lane) = self.lanes.get_mut(*place as usize) else { continue };
             lane.promote(&self.items, now);
             let ready = lane.ready.len() as u64;
             let all = lane.all.len() as u64;
@@ -224,28 +233,51 @@ impl Index {
                 ready,
                 delayed: all.saturating_sub(ready).saturating_sub(lane.leased),
                 leased: lane.leased,
-                oldest: lane.oldest(&self.items, name).map(from_ms),
+                oldest: lane.oldest(&self.items, *place).map(from_ms),
             });
         }
         depths.sort_unstable_by(|a, b| a.lane.cmp(&b.lane));
         depths
     }
 
-    /// Puts a settled item that nobody has where it is found.
-    fn line_up(&mut self, id: ItemId, now: u64) -> Option<Wake> {
-        let entry = self.items.get(&id)?;
-        if !entry.is_settled || entry.state == State::Leased {
-            return None;
-        }
-        let lane = self.lanes.get_mut(&entry.meta.lane)?;
-        if entry.meta.due <= now {
-            lane.ready.insert((Reverse(entry.meta.priority), id));
-            return Some(Wake::One(entry.meta.lane.clone()));
-        }
-        lane.delayed.insert((entry.meta.due, id));
-        let is_next = lane.delayed.first().is_some_and(|(_, first)| *first == id);
-        is_next.then(|| Wake::All(entry.meta.lane.clone()))
+    fn lane(&self, name: &Lane) -> Option<&LaneIndex> {
+        self.lanes.get(*self.places.get(name)? as usize)
     }
+
+    /// Puts an item that waits where it is found.
+    fn line_up(&mut self, id: ItemId, waits: Waits, now: u64) -> Option<Wake> {
+        let lane = self.lanes.get_mut(waits.place as usize)?;
+        if waits.due <= now {
+            lane.ready.insert((Reverse(waits.priority), id));
+            return Some(Wake::One(waits.lane));
+        }
+        lane.delayed.insert((waits.due, id));
+        let is_next = lane.delayed.first().is_some_and(|(_, first)| *first == id);
+        is_next.then_some(Wake::All(waits.lane))
+    }
+}
+
+/// What lining an item up needs to know of it.
+struct Waits {
+    lane: Lane,
+    place: u32,
+    due: u64,
+    priority: u8,
+}
+
+impl Waits {
+    fn of(entry: &Entry) -> Self {
+        let Meta { lane, due, priority, .. } = &entry.meta;
+        Self { lane: lane.clone(), place: entry.place, due: *due, priority: *priority }
+    }
+}
+
+fn lane_of<'a>(
+    places: &HashMap<Lane, u32>,
+    lanes: &'a mut [LaneIndex],
+    name: &Lane,
+) -> Option<&'a mut LaneIndex> {
+    lanes.get_mut(*places.get(name)? as usize)
 }
 
 /// When a lane has something to lease.
@@ -259,14 +291,14 @@ pub(super) enum Next {
 
 impl LaneIndex {
     /// Moves what has become due.
-    fn promote(&mut self, items: &ById<Entry>, now: u64) {
+    fn promote(&mut self, items: &Items, now: u64) {
         while let Some((due, id)) = self.delayed.first().copied() {
             if due > now {
                 return;
             }
             self.delayed.pop_first();
-            if let Some(entry) = items.get(&id) {
-                self.ready.insert((Reverse(entry.meta.priority), id));
+            if let Some(priority) = items.with(id, |entry| entry.meta.priority) {
+                self.ready.insert((Reverse(priority), id));
             }
         }
     }
@@ -277,9 +309,9 @@ impl LaneIndex {
         }
     }
 
-    fn oldest(&mut self, items: &ById<Entry>, lane: &Lane) -> Option<u64> {
+    fn oldest(&mut self, items: &Items, place: u32) -> Option<u64> {
         while let Some(Reverse((queued, id))) = self.oldest.peek() {
-            if is_of(items, lane, *queued, *id) {
+            if is_of(items, place, *queued, *id) {
                 return Some(*queued);
             }
             self.oldest.pop();
@@ -288,9 +320,9 @@ impl LaneIndex {
     }
 
     /// Keeps those that have left from being more than those that are there.
-    fn forget_old(&mut self, items: &ById<Entry>, lane: &Lane) {
+    fn forget_old(&mut self, items: &Items, place: u32) {
         if self.oldest.len() > 2 * self.all.len() + 64 {
-            self.oldest.retain(|Reverse((queued, id))| is_of(items, lane, *queued, *id));
+            self.oldest.retain(|Reverse((queued, id))| is_of(items, place, *queued, *id));
             // One that left and came back is in twice.
             let mut left = std::mem::take(&mut self.oldest).into_vec();
             left.sort_unstable();
@@ -300,8 +332,9 @@ impl LaneIndex {
     }
 }
 
-fn is_of(items: &ById<Entry>, lane: &Lane, queued: u64, id: ItemId) -> bool {
-    items.get(&id).is_some_and(|entry| entry.meta.queued == queued && entry.meta.lane == *lane)
+fn is_of(items: &Items, place: u32, queued: u64, id: ItemId) -> bool {
+    let is_it = |entry: &mut Entry| entry.meta.queued == queued && entry.place == place;
+    items.with(id, is_it).unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ mod embedded;
 mod error;
 mod index;
 mod item;
+mod items;
 mod kv;
 mod memory;
 mod queue;
@@ -58,7 +59,7 @@ pub use self::embedded::engine as __engine;
 #[cfg(feature = "store-redis")]
 pub use self::redis::RedisOptions;
 pub use self::{
-    backend::{Answer, Backend, Store},
+    backend::{Answer, Backend, Store, WhenDone},
     batch::{Batch, Guard, Op},
     bus::{Bus, Feed, Subscription},
     config::{StoreConfig, StoreEngine, UnknownStoreEngine},

@@ -3,55 +3,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls_pki_types::ServerName;
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+use wirepath_test_support::Files;
 
 use super::*;
 
-/// A directory with an authority and what it signs.
-struct Files {
-    directory: TempDir,
-    authority: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Files {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let files = Self { directory: tempfile::tempdir().unwrap(), authority };
-        files.write("ca.pem", &files.authority.pem());
-        files
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    /// Writes `<name>.pem` and `<name>.key` for a host.
-    fn issue(&self, name: &str, host: &str) -> (PathBuf, PathBuf) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.authority).unwrap();
-        (
-            self.write(&format!("{name}.pem"), &certificate.pem()),
-            self.write(&format!("{name}.key"), &key.serialize_pem()),
-        )
-    }
-
-    fn server(&self, ca: Option<PathBuf>) -> TlsServer {
-        let (cert, key) = self.issue("server", "smsc.test");
-        TlsServer::load(cert, key, ca).unwrap()
-    }
+fn server(files: &Files, ca: Option<PathBuf>) -> TlsServer {
+    let (cert, key) = files.issue("server", "smsc.test");
+    TlsServer::load(cert, key, ca).unwrap()
 }
 
 const NOBODY: Option<(&Path, &Path)> = None;
@@ -84,7 +45,7 @@ async fn handshake(
 #[tokio::test]
 async fn server_and_client_meet() {
     let files = Files::new();
-    let server = files.server(None);
+    let server = server(&files, None);
     let client = TlsClient::load(Some(files.path("ca.pem")), NOBODY).unwrap();
     handshake(&server, &client, "smsc.test").await.unwrap();
     assert!(handshake(&server, &client, "other.test").await.is_err());
@@ -98,7 +59,7 @@ async fn server_and_client_meet() {
 async fn mutual_tls_wants_a_client_certificate() {
     let files = Files::new();
     let ca = files.path("ca.pem");
-    let server = files.server(Some(ca.clone()));
+    let server = server(&files, Some(ca.clone()));
     assert!(server.requires_client_certificate());
 
     let without = TlsClient::load(Some(&ca), NOBODY).unwrap();
@@ -122,7 +83,7 @@ async fn alpn_is_negotiated() {
 #[test]
 fn what_changed_is_reloaded_and_what_did_not_is_not() {
     let files = Files::new();
-    let server = files.server(None);
+    let server = server(&files, None);
     let before = server.config();
     assert!(!server.reload_now().unwrap());
     assert!(Arc::ptr_eq(&before, &server.config()));
@@ -134,7 +95,7 @@ fn what_changed_is_reloaded_and_what_did_not_is_not() {
 #[test]
 fn bad_new_files_keep_the_old_material() {
     let files = Files::new();
-    let server = files.server(None);
+    let server = server(&files, None);
     let before = server.config();
 
     // The certificate is new, the key is not there yet.
@@ -233,7 +194,7 @@ fn errors_name_the_file_and_the_remedy_and_no_content() {
 #[test]
 fn debug_shows_paths_and_no_keys() {
     let files = Files::new();
-    let server = files.server(None);
+    let server = server(&files, None);
     let content = fs::read_to_string(files.path("server.key")).unwrap();
     let shown = format!("{server:?} {:?}", server.config());
     assert!(shown.contains("server.key"));

@@ -1,6 +1,7 @@
 //! What types cannot express.
 
 mod bind;
+mod empty;
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -11,7 +12,7 @@ use wirepath_runtime::secret::Password;
 
 use crate::protocol::long::Policy;
 
-use super::overrides::{DEFAULT_CHAIN, value, variable_of};
+use super::overrides::{DEFAULT_CHAIN, SERVER_MAX_MPS, SERVER_THROTTLE_ACTION, value, variable_of};
 use super::routing::{MAX_BALANCED, MAX_WEIGHT};
 use super::{Balance, EsmeConfig, ReassemblyConfig, Rule, ServerConfig, SmppConfig, Step};
 
@@ -34,13 +35,14 @@ type Finding = (String, String);
 
 pub(super) fn check(config: &SmppConfig, section: &Section<'_>, env: &Env) -> Vec<Problem> {
     let mut problems = Vec::new();
-    check_address(&config.server, section, &mut problems);
+    empty::check_address(&config.server, section, &mut problems);
     for (key, message) in check_server(&config.server) {
         problems.push(section.problem(&format!("server.{key}"), message));
     }
-    for (key, message) in check_empty(config, section) {
+    for (key, message) in empty::check_empty(config, section) {
         problems.push(section.problem(&key, message));
     }
+    problems.extend(empty::check_valueless(config, section, env));
     for (i, bind) in config.binds.iter().enumerate() {
         for (key, message) in bind::check_bind(bind) {
             problems.push(match variable_of(env, bind, &key) {
@@ -116,91 +118,6 @@ pub(super) fn warn(config: &SmppConfig) {
             taken.insert(&rule.prefix);
         }
     }
-}
-
-/// Nothing in its place would be every interface.
-fn check_address(server: &ServerConfig, section: &Section<'_>, problems: &mut Vec<Problem>) {
-    let keys = ["server.bind_address", "bind_address"];
-    let written = keys.into_iter().find(|key| section.has(key));
-    let empty = match written {
-        Some(key) => server.bind_address.trim().is_empty().then_some(key),
-        None => keys.into_iter().find(|key| section.mentions(key)),
-    };
-    if let Some(key) = empty {
-        problems.push(section.problem(key, "is empty: expected an address to listen on"));
-    }
-}
-
-/// Keys that keep something out, written and empty, as when the variable in their `${…}` is: without them everything would be
-/// let in.
-fn check_empty(config: &SmppConfig, section: &Section<'_>) -> Vec<Finding> {
-    let server = &config.server;
-    let is_empty = |key: &str, holds_nothing: bool| {
-        section.mentions(key) && (holds_nothing || !section.has(key))
-    };
-    let mut found = Vec::new();
-    let mut demand = |key: String, holds_nothing: bool, message: &str| {
-        if is_empty(&key, holds_nothing) {
-            found.push((key, message.to_owned()));
-        }
-    };
-    demand(
-        "server.proxy_trusted".to_owned(),
-        server.proxy_trusted.is_empty(),
-        "is empty: name the proxies whose header is believed, or leave it out to believe every one",
-    );
-    demand("server.tls".to_owned(), false, "is empty: leave it out for plain TCP");
-    let has_authorities =
-        |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
-    if let Some(tls) = &server.tls {
-        demand(
-            "server.tls.ca_path".to_owned(),
-            !has_authorities(&tls.ca_path),
-            "is empty: name the file, or leave it out to demand no certificate of clients",
-        );
-    }
-    for (i, esme) in server.esmes.iter().enumerate() {
-        let key = |name: &str| format!("server.esmes[{i}].{name}");
-        demand(
-            key("allowed_networks"),
-            esme.allowed_networks.is_empty(),
-            "is empty: name the networks, or leave it out to allow every one",
-        );
-        demand(
-            key("bind_types"),
-            esme.bind_types.is_empty(),
-            "an empty list allows no bind; leave it out to allow every kind",
-        );
-        demand(key("max_binds"), false, "is empty: give a number, or leave it out for no limit");
-    }
-    for (i, rule) in config.routing.rules.iter().enumerate() {
-        let is_empty = |condition: &Option<String>| condition.as_ref().is_none_or(String::is_empty);
-        demand(
-            format!("routing.rules[{i}].source"),
-            is_empty(&rule.source),
-            "is empty: say how the source address starts, or leave it out to match every one",
-        );
-        demand(
-            format!("routing.rules[{i}].esme"),
-            is_empty(&rule.esme),
-            "is empty: give a system id, or leave it out to match every ESME",
-        );
-    }
-    for (i, bind) in config.binds.iter().enumerate() {
-        demand(
-            format!("binds[{i}].tls"),
-            false,
-            "is empty: leave it out, or say `false`, for plain TCP",
-        );
-        if let Some(tls) = &bind.tls {
-            demand(
-                format!("binds[{i}].tls.ca_path"),
-                !has_authorities(&tls.ca_path),
-                "is empty: name the file, or leave it out to trust the authorities of the system",
-            );
-        }
-    }
-    found
 }
 
 fn check_server(server: &ServerConfig) -> Vec<Finding> {

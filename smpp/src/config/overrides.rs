@@ -9,8 +9,8 @@ use wirepath_runtime::secret::Secret;
 use super::{BindConfig, SmppConfig, Step};
 
 const BIND: &str = "SMPP_BIND_";
-const SERVER_MAX_MPS: &str = "SMPP_SERVER_MAX_MPS";
-const SERVER_THROTTLE_ACTION: &str = "SMPP_SERVER_THROTTLE_ACTION";
+pub(super) const SERVER_MAX_MPS: &str = "SMPP_SERVER_MAX_MPS";
+pub(super) const SERVER_THROTTLE_ACTION: &str = "SMPP_SERVER_THROTTLE_ACTION";
 pub(super) const DEFAULT_CHAIN: &str = "SMPP_DEFAULT_CHAIN";
 
 const SUFFIXES: [&str; 6] = ["HOST", "PORT", "SYSTEM_ID", "PASSWORD", "BIND_TYPE", "MAX_MPS"];

@@ -6,7 +6,7 @@ use serde::de::{
     self, Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer,
 };
 
-/// `true` is the defaults; `false`, and nothing at all, is `None`.
+/// `true` is the defaults; `false`, and nothing at all, is `None`. Who writes the key and nothing behind it is told so.
 pub(super) fn switch<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -475,6 +475,69 @@ fn what_keeps_something_out_is_not_empty() {
 }
 
 #[test]
+fn a_number_or_a_choice_is_not_empty() {
+    const BIND: &str = "name: a, host: h, system_id: s, password: p";
+    const DEFAULT: &str = "is empty: give a value, or leave it out for its default";
+    let bind = |rest: &str| format!("binds: [{{{BIND}, {rest}}}]");
+    for (text, key, message) in [
+        (bind("port: @"), "binds[0].port", DEFAULT),
+        (bind("bind_type: @"), "binds[0].bind_type", DEFAULT),
+        (bind("max_msg_per_sec: @"), "binds[0].max_msg_per_sec", DEFAULT),
+        (bind("text: {split: @}"), "binds[0].text.split", DEFAULT),
+        ("port: @".to_owned(), "port", DEFAULT),
+        ("server: {port: @}".to_owned(), "server.port", DEFAULT),
+        ("server: {max_msg_per_sec: @}".to_owned(), "server.max_msg_per_sec", DEFAULT),
+        ("server: {lenient: @}".to_owned(), "server.lenient", DEFAULT),
+        (
+            "server: {esmes: [{system_id: a, password: x, max_msg_per_sec: @}]}".to_owned(),
+            "server.esmes[0].max_msg_per_sec",
+            DEFAULT,
+        ),
+        (
+            "routing: {rules: [{prefix: 1, failover_on: @}]}".to_owned(),
+            "routing.rules[0].failover_on",
+            DEFAULT,
+        ),
+        (
+            "reassembly: @".to_owned(),
+            "reassembly",
+            "is empty: say `true` for its defaults, or `false` to put no parts together",
+        ),
+        #[cfg(feature = "spool")]
+        (
+            "spool: @".to_owned(),
+            "spool",
+            "is empty: say `true` for its defaults, or `false` to store no message",
+        ),
+        (
+            "reassembly: {max_parts: @}".to_owned(),
+            "reassembly.max_parts",
+            "expected a whole number from 0 to 255, found nothing",
+        ),
+        #[cfg(feature = "spool")]
+        ("store: {path: @}".to_owned(), "store.path", DEFAULT),
+        #[cfg(feature = "spool")]
+        ("store: {engine: @}".to_owned(), "store.engine", DEFAULT),
+        #[cfg(feature = "spool")]
+        ("store: {url: @}".to_owned(), "store.url", DEFAULT),
+    ] {
+        for empty in ["${NONE}", "${UNSET:-}", ""] {
+            let text = text.replace('@', empty);
+            let error = load_with(&text, [("NONE", "")]).unwrap_err();
+            assert_eq!(error.problems().len(), 1, "{text}: {error}");
+            assert_eq!((error.key(), error.line()), (Some(key), Some(1)), "{text}: {error}");
+            assert!(error.to_string().ends_with(message), "{error}");
+        }
+    }
+    // What the environment says instead is not missed; and what is above them may be empty.
+    let text = format!("server: {{max_msg_per_sec: }}\n{}\n", bind("port: "));
+    let config =
+        load_with(&text, [("SMPP_BIND_A_PORT", "7"), ("SMPP_SERVER_MAX_MPS", "8")]).unwrap();
+    assert_eq!((config.binds[0].port, config.server.max_msg_per_sec), (7, 8));
+    load("server:\nbinds:\nrouting:\n  default_chain:\n  rules:\n").unwrap();
+}
+
+#[test]
 fn passwords_are_what_a_bind_can_carry() {
     let esme = |rest: &str, password: &str| {
         load(&format!("server: {{esmes: [{{system_id: a, password: \"{password}\"{rest}}}]}}"))

@@ -7,8 +7,9 @@ use crate::protocol::{Frame, FrameError, Header};
 /// What a read asks for at first, in octets.
 const SMALL: usize = 4 * 1024;
 
-/// What a read asks for at most: a burst of some 800 short messages.
-const LARGE: usize = 64 * 1024;
+/// What a read asks for at most: a burst of some 700 short messages. Below 64 KiB, for a block of that size that is given back makes
+/// some allocators tidy up all that they have, block after block.
+const LARGE: usize = 60 * 1024;
 
 /// What has been read and not been served.
 #[derive(Debug)]

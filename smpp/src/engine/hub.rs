@@ -24,6 +24,7 @@ use crate::replicas::Replicas;
 use crate::{
     config::ReassemblyConfig,
     handle::{Reassembler, Session, SessionId},
+    handler::Join,
     protocol::{Address, CommandId, Role, SystemId, long::References, may_send},
     routing::Router,
 };
@@ -44,6 +45,8 @@ pub(crate) struct Hub {
     pub(crate) reassembly: OnceLock<ReassemblyConfig>,
     /// What handlers put them together with. Made when the first one asks.
     pub(crate) reassembler: OnceLock<Reassembler>,
+    /// What the relay puts them together with, if it does.
+    pub(crate) join: OnceLock<Option<Arc<Join>>>,
     /// Messages that ESMEs have taken by routing.
     pub(crate) routed: AtomicU64,
     /// Outbound binds. Bounded by the configuration.

@@ -21,6 +21,7 @@ use tokio::{sync::oneshot, time::Instant};
 use wirepath_runtime::{backoff::Backoff, shutdown::ShutdownSignal, tls::TlsWatch};
 
 use super::{
+    advice,
     client::{Client, ConnectError},
     hub::Hub,
     kept::{BindState, Kept},
@@ -83,7 +84,7 @@ impl Keeper {
                     };
                     (cause.to_string(), Some(bound.elapsed()))
                 }
-                Err(error) => (error.to_string(), None),
+                Err(error) => (advice::explain(&error), None),
             };
             metrics::counter!("wirepath_smpp_bind_reconnects_total", "bind" => kept.config.name.clone()).increment(1);
             let name = &kept.config.name;

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `wirepath_smpp_binds` | direction, state | gauge: sessions that are bound |
 //! | `wirepath_smpp_pdus_total` | direction, command, result | requests of peers: `ok` and `error` by a handler's answer, `refused` before one |
+//! | `wirepath_smpp_unsolicited_total` | direction | responses to nothing that was asked, or that came too late |
 //! | `wirepath_smpp_throttled_total` | direction | messages above the rate: paced or rejected |
 //! | `wirepath_smpp_handler_errors_total` | command | answers of `ESME_RSYSERR`, and failures of layers |
 //! | `wirepath_smpp_handler_duration_seconds` | command | histogram: handlers that were not ready at once |
@@ -17,6 +18,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use crate::{
     handle::Counters,
     protocol::{CommandId, Role, Status},
+    seldom::Seldom,
 };
 
 /// The commands that are told apart; `other` stands for vendors'.
@@ -68,6 +70,8 @@ pub(super) struct Meters {
     refused: u64,
     throttled: u64,
     unsolicited: u64,
+    /// When to tell of them.
+    strays: Seldom,
     sent: u64,
 }
 
@@ -86,6 +90,7 @@ impl Meters {
             refused: 0,
             throttled: 0,
             unsolicited: 0,
+            strays: Seldom::new(),
             sent: 0,
         }
     }
@@ -143,9 +148,11 @@ impl Meters {
         self.throttled += 1;
     }
 
-    pub(super) fn unsolicited(&mut self) {
+    /// If that is to be told: how often it has been in this session.
+    pub(super) fn unsolicited(&mut self) -> Option<u64> {
         self.is_dirty = true;
         self.unsolicited += 1;
+        self.strays.times()
     }
 
     pub(super) fn sent(&mut self, pdus: u64) {
@@ -166,7 +173,8 @@ impl Meters {
         let take = |count: &mut u64| std::mem::take(count);
         counters.received.fetch_add(take(&mut self.received), Ordering::Relaxed);
         counters.refused.fetch_add(take(&mut self.refused), Ordering::Relaxed);
-        counters.unsolicited.fetch_add(take(&mut self.unsolicited), Ordering::Relaxed);
+        let unsolicited = take(&mut self.unsolicited);
+        counters.unsolicited.fetch_add(unsolicited, Ordering::Relaxed);
         counters.sent.fetch_add(take(&mut self.sent), Ordering::Relaxed);
         let direction = self.direction;
         for ((_, command), outcomes) in COMMANDS.iter().zip(&mut self.outcomes) {
@@ -184,6 +192,10 @@ impl Meters {
                 metrics::counter!("wirepath_smpp_handler_errors_total", "command" => *command)
                     .increment(failed.into());
             }
+        }
+        if unsolicited > 0 {
+            metrics::counter!("wirepath_smpp_unsolicited_total", "direction" => direction)
+                .increment(unsolicited);
         }
         let throttled = take(&mut self.throttled);
         if throttled > 0 {

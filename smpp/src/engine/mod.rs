@@ -8,6 +8,7 @@
 //! ```
 
 mod admission;
+mod advice;
 mod binds;
 mod buffers;
 mod client;

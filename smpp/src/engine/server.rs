@@ -33,7 +33,7 @@ use super::{
 use crate::{
     config::ServerConfig,
     handle::Smpp,
-    handler::HandlerService,
+    handler::{HandlerService, Join},
     protocol::{
         Role,
         proxy::{self, Parsed},
@@ -172,11 +172,18 @@ impl<X: HandlerService> Server<X> {
         };
         accept_until(&signal, |cx| listener.poll_accept(cx), take).await;
         drop(listener);
-        shared.hub.drain(Instant::now() + drain_timeout / 2);
+        let begin = Instant::now();
+        tokio::select! {
+            biased;
+            () = signal.forced() => {}
+            // Before the sessions that they go to are told to end.
+            () = Join::end(&shared.hub, drain_timeout / 4) => {}
+        }
+        shared.hub.drain(begin + drain_timeout / 2);
         tasks.trigger();
         let drained = tokio::select! {
             // Not given the deadline: it would call what is left off, and there is a moment to come.
-            drained = tokio::time::timeout(drain_timeout, tasks.drained(Duration::MAX)) => {
+            drained = tokio::time::timeout_at(begin + drain_timeout, tasks.drained(Duration::MAX)) => {
                 drained.unwrap_or_else(|_| Drained::Deadline { left: tasks.in_progress() })
             }
             () = signal.forced() => Drained::Forced { left: tasks.in_progress() },

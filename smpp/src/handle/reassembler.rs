@@ -62,8 +62,8 @@ pub struct Reassembler {
 type OnDropped = Box<dyn Fn(Incomplete) + Send + Sync>;
 
 struct Shared {
-    is_enabled: bool,
-    reassembly: Mutex<Reassembly>,
+    /// None if everything is to be taken as it comes.
+    reassembly: Mutex<Option<Reassembly>>,
     /// A part is kept: there may be an earlier deadline.
     kept: Notify,
     on_dropped: Option<OnDropped>,
@@ -73,8 +73,8 @@ impl fmt::Debug for Reassembler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reassembly = self.reassembly();
         f.debug_struct("Reassembler")
-            .field("messages", &reassembly.len())
-            .field("octets", &reassembly.octets())
+            .field("messages", &reassembly.as_ref().map_or(0, Reassembly::len))
+            .field("octets", &reassembly.as_ref().map_or(0, Reassembly::octets))
             .finish_non_exhaustive()
     }
 }
@@ -97,9 +97,8 @@ impl Reassembler {
     }
 
     fn build(config: &ReassemblyConfig, on_dropped: Option<OnDropped>) -> Self {
-        let reassembly = Mutex::new(Reassembly::new(config.limits()));
-        let (is_enabled, kept) = (config.enabled, Notify::new());
-        Self { shared: Arc::new(Shared { is_enabled, reassembly, kept, on_dropped }) }
+        let reassembly = Mutex::new(config.enabled.then(|| Reassembly::new(config.limits())));
+        Self { shared: Arc::new(Shared { reassembly, kept: Notify::new(), on_dropped }) }
     }
 
     /// Takes a PDU that came on a session. What has no parts is [`Outcome::Complete`] at once.
@@ -118,22 +117,22 @@ impl Reassembler {
 
     /// Takes a part that has come now: for who has stored it before.
     pub fn offer_part(&self, part: Part) -> Outcome {
-        if !self.shared.is_enabled {
-            return Outcome::alone(part);
-        }
-        let offered = self.reassembly().offer(Instant::now().into_std(), part);
+        let offered = match &mut *self.reassembly() {
+            Some(reassembly) => reassembly.offer(Instant::now().into_std(), part),
+            None => return Outcome::alone(part),
+        };
         self.settle(offered)
     }
 
     /// Takes a part out of a store. It is as old as [`Part::received`] says, and nothing expires until a part is offered or
     /// [`run`](Self::run) begins: first restore all of them.
     pub fn restore(&self, part: Part) -> Outcome {
-        if !self.shared.is_enabled {
-            return Outcome::alone(part);
-        }
         // A clock that was set back makes it new.
         let age = SystemTime::now().duration_since(part.received()).unwrap_or_default();
-        let offered = self.reassembly().restore(Instant::now().into_std(), age, part);
+        let offered = match &mut *self.reassembly() {
+            Some(reassembly) => reassembly.restore(Instant::now().into_std(), age, part),
+            None => return Outcome::alone(part),
+        };
         self.settle(offered)
     }
 
@@ -150,7 +149,7 @@ impl Reassembler {
             while let Some(incomplete) = self.expire() {
                 self.give_up(incomplete);
             }
-            let next = self.reassembly().next_deadline();
+            let next = self.reassembly().as_ref().and_then(Reassembly::next_deadline);
             match next {
                 // Either way there is something to look at.
                 Some(next) => drop(tokio::time::timeout_at(next.into(), kept).await),
@@ -162,17 +161,23 @@ impl Reassembler {
     /// The memory that parts are counted with, in octets.
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.reassembly().octets()
+        self.reassembly().as_ref().map_or(0, Reassembly::octets)
     }
 
     /// How many messages are not whole.
     #[must_use]
     pub fn incomplete(&self) -> usize {
-        self.reassembly().len()
+        self.reassembly().as_ref().map_or(0, Reassembly::len)
+    }
+
+    /// Keeps nothing from now on, and gives what was kept.
+    pub(crate) fn close(&self) -> Vec<Part> {
+        let kept = self.reassembly().take();
+        kept.iter().flat_map(Reassembly::parts).cloned().collect()
     }
 
     fn expire(&self) -> Option<Incomplete> {
-        self.reassembly().expire(Instant::now().into_std())
+        self.reassembly().as_mut()?.expire(Instant::now().into_std())
     }
 
     fn settle(&self, offered: Offered) -> Outcome {
@@ -198,7 +203,7 @@ impl Reassembler {
     }
 
     /// Nothing panics while it holds the lock, so a poisoned one would still be sound.
-    fn reassembly(&self) -> MutexGuard<'_, Reassembly> {
+    fn reassembly(&self) -> MutexGuard<'_, Option<Reassembly>> {
         self.shared.reassembly.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -275,34 +275,31 @@ impl Way {
     }
 }
 
+/// A builder of either PDU with the fields that both have.
+macro_rules! begin {
+    ($pdu:ident, $fields:expr, $part:expr, $tlvs:expr) => {
+        $pdu::builder()
+            .service_type($fields.service_type)
+            .source($fields.source)
+            .destination($fields.destination)
+            .esm_class($part.esm_class())
+            .protocol_id($fields.protocol_id)
+            .priority_flag($fields.priority_flag)
+            .registered_delivery($fields.registered_delivery)
+            .data_coding($part.data_coding())
+            .short_message($part.short_message())
+            .tlvs($tlvs)
+    };
+}
+
 fn submit_sm(fields: &Fields<'_>, part: &Part, tlvs: TlvList) -> Result<SubmitSm, BuildError> {
-    SubmitSm::builder()
-        .service_type(fields.service_type)
-        .source(fields.source)
-        .destination(fields.destination)
-        .esm_class(part.esm_class())
-        .protocol_id(fields.protocol_id)
-        .priority_flag(fields.priority_flag)
+    begin!(SubmitSm, fields, part, tlvs)
         .schedule_delivery_time(fields.schedule_delivery_time)
         .validity_period(fields.validity_period)
-        .registered_delivery(fields.registered_delivery)
-        .data_coding(part.data_coding())
-        .short_message(part.short_message())
-        .tlvs(tlvs)
         .build()
 }
 
+/// A `deliver_sm` has no times (SMPP 3.4 §4.6.1).
 fn deliver_sm(fields: &Fields<'_>, part: &Part, tlvs: TlvList) -> Result<DeliverSm, BuildError> {
-    DeliverSm::builder()
-        .service_type(fields.service_type)
-        .source(fields.source)
-        .destination(fields.destination)
-        .esm_class(part.esm_class())
-        .protocol_id(fields.protocol_id)
-        .priority_flag(fields.priority_flag)
-        .registered_delivery(fields.registered_delivery)
-        .data_coding(part.data_coding())
-        .short_message(part.short_message())
-        .tlvs(tlvs)
-        .build()
+    begin!(DeliverSm, fields, part, tlvs).build()
 }

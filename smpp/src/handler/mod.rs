@@ -21,6 +21,7 @@ mod route;
 mod service;
 mod subject;
 
+pub(crate) use self::join::Join;
 #[cfg(feature = "spool")]
 pub(crate) use self::relay::ask;
 pub(crate) use self::service::call_when_ready;

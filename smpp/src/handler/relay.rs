@@ -1,9 +1,6 @@
 //! Messages without a handler, relayed as `routing` says.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use super::{
     Event, Fallback, HandlerService, Request, Response, call_when_ready,
@@ -17,6 +14,7 @@ use crate::{
         pdu::{Pdu, RequestPdu, Response as _, ResponsePdu},
     },
     routing::{Carrier, Message, Origin},
+    seldom::Seldom,
 };
 
 /// Relays messages that no handler is for: a `submit_sm` or `data_sm` of an ESME along its route, with the upstream's message id
@@ -24,16 +22,15 @@ use crate::{
 /// the ESME's answer.
 ///
 /// With [`Smpp::set_reassembly`] parts of long messages from a bind are put together first, in memory: they are answered as they
-/// come, and lost with the process. What does not become whole in time goes to its ESME as it came.
+/// come, and lost if the process is killed. What does not become whole in time goes to its ESME as it came, and so does at the
+/// beginning of a drain all that is not whole by then.
 ///
 /// `App` puts it [behind](super::Behind) the handlers where the configuration has a key `routing` with something in it, or one
 /// of the handlers is under `#[route_message]`.
 #[derive(Debug, Default)]
 pub struct Relay {
     /// Messages without a route.
-    lost: AtomicU64,
-    /// What parts are put together with, if they are. Made with the first message.
-    join: OnceLock<Option<Join>>,
+    lost: Seldom,
 }
 
 impl Relay {
@@ -67,10 +64,12 @@ impl Relay {
 
     /// A message of an SMSC's, put together with the parts that came before if it is one.
     fn join(&self, session: &Session, message: &Message) -> Joined {
-        let begin = || session.smpp().reassembly().map(|config| Join::new(session.smpp(), &config));
-        match self.join.get_or_init(begin) {
-            Some(join) if message.origin() == Origin::Bind => join.offer(session, message),
-            _ => Joined::AsItCame,
+        if message.origin() != Origin::Bind {
+            return Joined::AsItCame;
+        }
+        match Join::of(&session.smpp().hub()) {
+            Some(join) => join.offer(message),
+            None => Joined::AsItCame,
         }
     }
 
@@ -80,8 +79,7 @@ impl Relay {
             tracing::debug!(%error, "a message was not relayed");
             return;
         }
-        let times = self.lost.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        if times.is_power_of_two() {
+        if let Some(times) = self.lost.times() {
             tracing::warn!(%error, times, explanation = %smpp.explain(&message.query()), "a message was not relayed");
         }
     }
@@ -102,10 +100,10 @@ impl Fallback for Relay {
         let (message, others) = match self.join(&request.session, &message) {
             Joined::AsItCame => (message, None),
             Joined::Kept => return request.answer(Status::ROK),
-            Joined::Whole(whole, others) => (whole, Some(others)),
+            Joined::Whole(whole, join, others) => (whole, Some((join, others))),
         };
         let routed = self.route(request, message, handlers).await;
-        if let (Err(_), Some(others), Some(Some(join))) = (&routed, others, self.join.get()) {
+        if let (Err(_), Some((join, others))) = (&routed, others) {
             // The part that it is refused with comes again.
             join.give_back(others);
         }

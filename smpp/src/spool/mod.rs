@@ -16,6 +16,7 @@
 //! | … for many recipients, each a message of its own | `multi` |
 //! | sends, under windows and rates; retries, fails over | `carrier`, one task a chain of binds |
 //! | joins an SMSC's receipt to its message | `receipts`, by `correlation` |
+//! | … and an intermediate notification, which it passes on | `intermediate` |
 //! | puts parts of an SMSC's messages together, or gives them up | `gather`, by `group`; `overdue` |
 //! | brings receipts and inbound messages to an ESME | `courier`, one task a session that receives |
 //! | ends what waits in vain | `sweep` |
@@ -41,6 +42,7 @@ mod group;
 mod handover;
 mod ids;
 mod intake;
+mod intermediate;
 mod lane;
 mod layout;
 mod manage;
@@ -52,7 +54,6 @@ mod overdue;
 mod parts;
 mod receipts;
 mod record;
-mod seldom;
 mod service;
 mod settle;
 #[allow(clippy::module_inception, reason = "it holds `Spool`")]
@@ -62,6 +63,8 @@ mod times;
 mod totals;
 mod turn;
 mod way;
+
+use crate::seldom;
 
 pub use self::{
     dead::{ReplayError, Stored},

@@ -14,6 +14,15 @@ use crate::protocol::{
 
 /// The receipt of a settled message: from its recipient back to its sender (SMPP 3.4 appendix B).
 pub(super) fn receipt(id: ItemId, record: &Record) -> Result<DeliverSm, RecordError> {
+    report(id, record, EsmClass::RECEIPT)
+}
+
+/// How a message goes that has not ended, written as its receipt will be (SMPP 3.4 §5.2.12).
+pub(super) fn intermediate(id: ItemId, record: &Record) -> Result<DeliverSm, RecordError> {
+    report(id, record, EsmClass::INTERMEDIATE)
+}
+
+fn report(id: ItemId, record: &Record, esm_class: u8) -> Result<DeliverSm, RecordError> {
     let message = record.submitted()?;
     // Of several messages with one number, the address that the receipt comes from says which of them it is for.
     let name = record.multi.unwrap_or(id).to_string();
@@ -39,7 +48,7 @@ pub(super) fn receipt(id: ItemId, record: &Record) -> Result<DeliverSm, RecordEr
         .service_type(message.service_type())
         .source(message.destination())
         .destination(message.source())
-        .esm_class(EsmClass::RECEIPT)
+        .esm_class(esm_class)
         .short_message(&receipt.to_vec())
         .tlvs(tlvs)
         .build()

@@ -165,7 +165,7 @@ impl Inner {
     }
 
     /// The message that an id stands for, waited for if need be.
-    async fn correlate(&self, key: &[u8]) -> Result<Option<(ItemId, u8)>, Status> {
+    pub(super) async fn correlate(&self, key: &[u8]) -> Result<Option<(ItemId, u8)>, Status> {
         match self.correlated(key).await? {
             Some(id) => Ok(Some(id)),
             // Rare, and large: in a box, so that the others are small.

@@ -36,7 +36,8 @@ use crate::{
 /// | `query_sm`, `cancel_sm`, `replace_sm` | are answered from it |
 /// | a message from an SMSC | goes to the spool, for the ESME that `routing` says |
 ///
-/// Receipts for the spool's messages are the spool's, whoever has a handler for `deliver_sm` or `data_sm`; others are the handler's.
+/// Receipts and intermediate notifications for the spool's messages are the spool's, whoever has a handler for `deliver_sm` or
+/// `data_sm`; others are the handler's.
 #[derive(Debug, Clone)]
 pub struct Spooled<X> {
     handlers: X,
@@ -61,7 +62,7 @@ enum Task {
     None,
     /// Answer it.
     Answer,
-    /// Look whether it is a receipt for a message of the spool's.
+    /// Look whether it is a receipt, or an intermediate notification, for a message of the spool's.
     Receipt,
 }
 
@@ -83,16 +84,13 @@ impl<X: HandlerService> Spooled<X> {
                     | RequestPdu::ReplaceSm(_),
                 ),
             ) if !self.is_served(request) => Task::Answer,
-            (Role::Esme, Event::Pdu(RequestPdu::DeliverSm(pdu))) => match pdu.is_receipt() {
-                true => Task::Receipt,
-                false if !self.is_served(request) => Task::Answer,
-                false => Task::None,
-            },
-            (Role::Esme, Event::Pdu(RequestPdu::DataSm(pdu))) => match pdu.is_receipt() {
-                true => Task::Receipt,
-                false if !self.is_served(request) => Task::Answer,
-                false => Task::None,
-            },
+            (Role::Esme, Event::Pdu(pdu @ (RequestPdu::DeliverSm(_) | RequestPdu::DataSm(_)))) => {
+                match says_how_it_goes(pdu) {
+                    true => Task::Receipt,
+                    false if !self.is_served(request) => Task::Answer,
+                    false => Task::None,
+                }
+            }
             _ => Task::None,
         }
     }
@@ -117,6 +115,8 @@ impl<X: HandlerService> Spooled<X> {
                 (Ok(Taken::Unknown), Some(handlers)) => {
                     return Box::pin(hand_on(handlers, request)).await;
                 }
+                // Nothing has ended.
+                (Ok(Taken::Unknown), None) if is_intermediate(&request) => Status::ROK,
                 (Ok(Taken::Unknown), None) => {
                     unknown(&request);
                     Status::RX_P_APPN
@@ -262,12 +262,23 @@ impl Submission {
     }
 }
 
-/// Whether it says how a message goes that has not ended (SMPP 3.4 §5.2.12). It has the SMSC's id, and would mean nothing to the
-/// ESME, or another message: it ends here.
-fn is_intermediate(pdu: &RequestPdu) -> bool {
+fn esm_class(pdu: &RequestPdu) -> Option<EsmClass> {
     match pdu {
-        RequestPdu::DeliverSm(pdu) => EsmClass(pdu.esm_class()).is_intermediate(),
-        RequestPdu::DataSm(pdu) => EsmClass(pdu.esm_class()).is_intermediate(),
+        RequestPdu::DeliverSm(pdu) => Some(EsmClass(pdu.esm_class())),
+        RequestPdu::DataSm(pdu) => Some(EsmClass(pdu.esm_class())),
+        _ => None,
+    }
+}
+
+/// Whether it is a receipt, or an intermediate notification (SMPP 3.4 §5.2.12). Either has the SMSC's id, which would mean nothing
+/// to an ESME, or another message.
+fn says_how_it_goes(pdu: &RequestPdu) -> bool {
+    esm_class(pdu).is_some_and(|class| class.is_receipt() || class.is_intermediate())
+}
+
+fn is_intermediate(request: &Request) -> bool {
+    match request.event() {
+        Event::Pdu(pdu) => esm_class(pdu).is_some_and(EsmClass::is_intermediate),
         _ => false,
     }
 }
@@ -292,9 +303,6 @@ impl Spool {
     async fn answer(&self, request: Request, chosen: Option<Route>) -> Response {
         let session = request.session();
         let Event::Pdu(pdu) = request.event() else { return Response::Silent };
-        if session.role() == Role::Esme && is_intermediate(pdu) {
-            return request.answer(Status::ROK);
-        }
         let response = match pdu {
             RequestPdu::SubmitSm(pdu) => {
                 ResponsePdu::SubmitSm(match self.submit(pdu, session, chosen).await {
@@ -370,17 +378,17 @@ impl Spool {
         let Some(kept) = self.inner.smpp.hub().kept_with(request.session().id()) else {
             return Ok(Taken::Unknown);
         };
-        let receipt = match request.event() {
-            Event::Pdu(RequestPdu::DeliverSm(pdu)) => pdu.receipt(),
-            Event::Pdu(RequestPdu::DataSm(pdu)) => pdu.receipt(),
-            _ => None,
+        let (bind, form) = (&kept.config.name, kept.config.message_id_form);
+        let (receipt, notification) = match request.event() {
+            Event::Pdu(RequestPdu::DeliverSm(pdu)) => (pdu.receipt(), pdu.notification()),
+            Event::Pdu(RequestPdu::DataSm(pdu)) => (pdu.receipt(), pdu.notification()),
+            _ => (None, None),
         };
-        match receipt {
-            Some(receipt) => {
-                let (bind, form) = (&kept.config.name, kept.config.message_id_form);
-                self.inner.receipt(bind, form, &receipt).await
-            }
-            None => Ok(Taken::Unknown),
+        match (receipt, notification) {
+            (Some(receipt), _) => self.inner.receipt(bind, form, &receipt).await,
+            // Rare, and large.
+            (None, Some(said)) => Box::pin(self.inner.intermediate(bind, form, &said)).await,
+            (None, None) => Ok(Taken::Unknown),
         }
     }
 }

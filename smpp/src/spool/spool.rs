@@ -22,7 +22,7 @@ use super::{
     gather::Gathering,
     ids::Ids,
     lane,
-    seldom::Seldom,
+    seldom::{Seldom, Spaced},
     sweep,
     totals::{Counting, Totals},
     turn::{self, Storing, Turns},
@@ -352,10 +352,18 @@ pub(super) fn refusal(error: &StoreError) -> Status {
     }
 }
 
-/// Says that the store is why a request gets this status.
+/// Says that the store is why a request gets this status: seldom, for with a store that is full or has failed each request does.
 pub(super) fn refused(error: &StoreError, status: Status) -> Status {
-    tracing::error!(%error, %status, "the spool cannot do what was asked");
+    static FULL: Spaced = Spaced::new();
+    static FAILED: Spaced = Spaced::new();
+    tell(if error.is_full() { &FULL } else { &FAILED }, error, status);
     status
+}
+
+fn tell(spaced: &Spaced, error: &StoreError, status: Status) {
+    if let Some(times) = spaced.times() {
+        tracing::error!(%error, %status, times, "the spool cannot do what was asked; `times` since this was said last");
+    }
 }
 
 /// A message that is being written down. Ready with its number when it is on disk, or with the status for the response.
@@ -377,5 +385,34 @@ impl Future for Keeping {
             }
             Err(error) => Poll::Ready(Err(refusal(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wirepath_test_support::Log;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_is_full_is_told_seldom_with_how_often() {
+        let log = Log::default();
+        let _logging = log.listen();
+        let full = StoreError::Full { what: "items", limit: 3, key: "store.max_items" };
+        let spaced = Spaced::new();
+        for _ in 0..1_000 {
+            tell(&spaced, &full, Status::RMSGQFUL);
+        }
+        let said = log.take();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("raise `store.max_items`"), "{said}");
+        tokio::time::advance(Duration::from_secs(10)).await;
+        tell(&spaced, &full, Status::RMSGQFUL);
+        assert!(log.take().contains("times=1000 "), "{said}");
+        // Other tests may have told of theirs.
+        for _ in 0..1_000 {
+            assert_eq!(refused(&full, Status::RMSGQFUL), Status::RMSGQFUL);
+        }
+        assert!(log.take().lines().count() <= 1);
     }
 }

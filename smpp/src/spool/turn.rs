@@ -6,7 +6,9 @@
 //!   submit_sm ─▶ Storing ─┘
 //! ```
 //!
-//! While the store writes one turn, the next one gathers.
+//! While the store writes one turn, the next one gathers; it is handed over by whoever finds that there is room for it: the task of
+//! this module when a session has stored all that it had, a session that stores a good part of a turn by itself, and whoever in the
+//! store is done with the turn before. So the store does not wait for a task to get its thread, and nobody is woken for that.
 
 use std::{
     collections::VecDeque,
@@ -17,7 +19,6 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Notify;
 use wirepath_runtime::{
     shutdown::ShutdownSignal,
@@ -26,12 +27,15 @@ use wirepath_runtime::{
 
 use super::spool::Inner;
 
-/// Batches of one turn, at most.
-const BATCHES: usize = 1_024;
+/// Batches of one turn, at most. The store puts turns together again; larger ones would be pieces of memory that allocators make much
+/// of.
+const BATCHES: usize = 128;
 /// Octets of what they store: one more is taken as long as there are fewer.
 const OCTETS: usize = 1 << 20;
 /// Turns that the store has at a time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
+/// A store that has nothing to do gets so many batches from a session that has more.
+const EARLY: usize = 64;
 
 /// What gathers. It holds what sessions have in flight, and is bounded by that.
 #[derive(Debug)]
@@ -43,17 +47,29 @@ pub(super) struct Turns {
 #[derive(Debug, Default)]
 struct Waiting {
     turns: VecDeque<Gathering>,
+    /// Turns that the store has.
+    at_store: usize,
+    /// Batches of the turn that it got last.
+    last: usize,
     /// Messages whose response is on its way, and whose lease is over.
     released: Vec<ItemId>,
+    /// Whoever runs this waits for the last turn.
+    is_draining: bool,
     /// Nobody stores anything any more.
     is_closed: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Gathering {
     batches: Vec<Batch>,
     octets: usize,
     turn: Arc<Turn>,
+}
+
+/// A turn that the store has. If the store drops it, it has failed: nobody waits for it for ever.
+struct AtStore {
+    turn: Option<Arc<Turn>>,
+    spool: Arc<Inner>,
 }
 
 /// Batches that the store gets together.
@@ -77,13 +93,13 @@ struct Woken {
 /// Dropped before, it may be stored all the same.
 pub(super) struct Storing {
     spool: Arc<Inner>,
-    way: Way,
+    path: Path,
     /// A message that nobody may send before this is ready: its receipt does not come before its response.
     leased: Option<ItemId>,
 }
 
 /// How a batch gets to the store.
-enum Way {
+enum Path {
     /// With others.
     Turn(Arc<Turn>, usize),
     /// By itself; `None` when it has got there.
@@ -112,7 +128,8 @@ impl Turns {
         }
         let has_room = |turn: &Gathering| turn.batches.len() < BATCHES && turn.octets < OCTETS;
         if !waiting.turns.back().is_some_and(has_room) {
-            waiting.turns.push_back(Gathering::default());
+            let size = waiting.last.clamp(4, BATCHES);
+            waiting.turns.push_back(Gathering::sized(size));
         }
         let is_first = waiting.turns.len() == 1;
         let Some(gathering) = waiting.turns.back_mut() else { return Err(batch) };
@@ -120,11 +137,20 @@ impl Turns {
         gathering.batches.push(batch);
         gathering.octets += octets;
         let turn = Arc::clone(&gathering.turn);
+        let early = match place + 1 >= EARLY && waiting.at_store == 0 {
+            true => waiting.begin(),
+            false => None,
+        };
+        // The store hands over what comes while it has something.
+        let has_arrived = is_first && place == 0 && waiting.at_store == 0;
         drop(waiting);
-        if is_first && place == 0 {
+        if has_arrived {
             self.arrived.notify_one();
         }
-        Ok(Storing { spool: Arc::clone(spool), way: Way::Turn(turn, place), leased })
+        if let Some(early) = early {
+            early.hand_over(spool);
+        }
+        Ok(Storing { spool: Arc::clone(spool), path: Path::Turn(turn, place), leased })
     }
 
     /// The lease of a message is over: it may go on its way. False if there is nobody to see to it.
@@ -146,12 +172,19 @@ impl Turns {
         std::mem::take(&mut self.waiting().released)
     }
 
-    fn take(&self) -> Option<Gathering> {
-        self.waiting().turns.pop_front()
+    /// Gives the store as many turns as it takes.
+    fn hand_over(spool: &Arc<Inner>) {
+        let next = || spool.turns.waiting().begin();
+        while let Some(gathered) = next() {
+            gathered.hand_over(spool);
+        }
     }
 
-    fn has_turns(&self) -> bool {
-        !self.waiting().turns.is_empty()
+    /// Whether nothing is left, when nothing comes any more.
+    fn is_drained(&self) -> bool {
+        let mut waiting = self.waiting();
+        waiting.is_draining = true;
+        waiting.turns.is_empty() && waiting.at_store == 0
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -171,7 +204,6 @@ impl Inner {
 pub(super) async fn run(spool: Arc<Inner>, signal: ShutdownSignal) {
     let closing = Closing(Arc::clone(&spool));
     let turns = &spool.turns;
-    let mut storing = FuturesUnordered::new();
     let requested = signal.requested();
     tokio::pin!(requested);
     let mut is_requested = false;
@@ -180,36 +212,80 @@ pub(super) async fn run(spool: Arc<Inner>, signal: ShutdownSignal) {
         if !released.is_empty() {
             spool.store.release(&released);
         }
-        while storing.len() < AT_ONCE
-            && let Some(gathered) = turns.take()
-        {
-            storing.push(store(&spool, gathered));
-        }
-        if is_requested && storing.is_empty() && !turns.has_turns() {
+        Turns::hand_over(&spool);
+        if is_requested && turns.is_drained() {
             break;
         }
         tokio::select! {
             biased;
             () = &mut requested, if !is_requested => is_requested = true,
-            Some(()) = storing.next(), if !storing.is_empty() => {}
             () = turns.arrived.notified() => {}
         }
     }
     drop(closing);
 }
 
-/// Stores a turn.
-async fn store(spool: &Inner, gathered: Gathering) {
-    let Gathering { batches, turn, .. } = gathered;
-    let turn = Ending(turn);
-    let count = batches.len();
-    let outcomes = match spool.store.commit_each(batches).await {
-        Ok(outcomes) => outcomes,
-        Err(error) => vec![Err(error); count],
-    };
-    let abandoned = turn.0.end(outcomes);
-    if !abandoned.is_empty() {
-        spool.store.release(&abandoned);
+impl Waiting {
+    /// The next turn, if the store takes one more.
+    fn begin(&mut self) -> Option<Gathering> {
+        if self.at_store >= AT_ONCE {
+            return None;
+        }
+        let gathered = self.turns.pop_front()?;
+        self.at_store += 1;
+        self.last = gathered.batches.len();
+        Some(gathered)
+    }
+}
+
+impl Gathering {
+    /// With room for so many batches, and more.
+    fn sized(count: usize) -> Self {
+        let turn = Turn::default();
+        turn.waiting().wakers.reserve(count);
+        Self { batches: Vec::with_capacity(count), octets: 0, turn: Arc::new(turn) }
+    }
+
+    /// Gives the store what has gathered.
+    fn hand_over(self, spool: &Arc<Inner>) {
+        let at_store = AtStore { turn: Some(self.turn), spool: Arc::clone(spool) };
+        spool.store.commit_each(self.batches, |outcomes| at_store.end(outcomes));
+    }
+}
+
+impl AtStore {
+    /// Wakes all whose turn it was, and gives the store what has gathered meanwhile.
+    fn end(mut self, outcomes: Vec<Result<bool, StoreError>>) {
+        let spool = Arc::clone(&self.spool);
+        self.leave(outcomes);
+        Turns::hand_over(&spool);
+    }
+
+    fn leave(&mut self, outcomes: Vec<Result<bool, StoreError>>) {
+        let Some(turn) = self.turn.take() else { return };
+        let abandoned = turn.end(outcomes);
+        if !abandoned.is_empty() {
+            self.spool.store.release(&abandoned);
+        }
+        let turns = &self.spool.turns;
+        let is_draining = {
+            let mut waiting = turns.waiting();
+            waiting.at_store = waiting.at_store.saturating_sub(1);
+            waiting.is_draining
+        };
+        if is_draining {
+            turns.arrived.notify_one();
+        }
+    }
+}
+
+impl Drop for AtStore {
+    fn drop(&mut self) {
+        if self.turn.is_some() {
+            self.leave(Vec::new());
+            // Whoever runs this hands over what is left, if there is still a store.
+            self.spool.turns.arrived.notify_one();
+        }
     }
 }
 
@@ -227,17 +303,6 @@ impl Turn {
 
     fn waiting(&self) -> MutexGuard<'_, Woken> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A turn whose task is stopped has failed: nobody waits for it for ever.
-struct Ending(Arc<Turn>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if self.0.outcomes.get().is_none() {
-            self.0.end(Vec::new());
-        }
     }
 }
 
@@ -267,8 +332,8 @@ impl fmt::Debug for Storing {
 impl Storing {
     /// A batch that is not stored with others.
     pub(super) fn alone(spool: &Arc<Inner>, batch: Batch, leased: Option<ItemId>) -> Self {
-        let way = Way::Alone(Some(spool.store.commit(batch)));
-        Self { spool: Arc::clone(spool), way, leased }
+        let path = Path::Alone(Some(spool.store.commit(batch)));
+        Self { spool: Arc::clone(spool), path, leased }
     }
 }
 
@@ -276,12 +341,12 @@ impl Future for Storing {
     type Output = Result<bool, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = std::task::ready!(match &mut self.way {
-            Way::Turn(turn, place) => turn.poll(*place, cx),
-            Way::Alone(Some(written)) => written.as_mut().poll(cx),
-            Way::Alone(None) => return Poll::Pending,
+        let outcome = std::task::ready!(match &mut self.path {
+            Path::Turn(turn, place) => turn.poll(*place, cx),
+            Path::Alone(Some(written)) => written.as_mut().poll(cx),
+            Path::Alone(None) => return Poll::Pending,
         });
-        if let Way::Alone(written) = &mut self.way {
+        if let Path::Alone(written) = &mut self.path {
             *written = None;
         }
         if let Some(leased) = self.leased.take() {
@@ -320,8 +385,8 @@ impl Turn {
 impl Drop for Storing {
     fn drop(&mut self) {
         let Some(leased) = self.leased.take() else { return };
-        match &mut self.way {
-            Way::Turn(turn, _) => {
+        match &mut self.path {
+            Path::Turn(turn, _) => {
                 {
                     let mut waiting = turn.waiting();
                     if turn.outcomes.get().is_none() {
@@ -330,7 +395,7 @@ impl Drop for Storing {
                 }
                 self.spool.release(leased);
             }
-            Way::Alone(written) => {
+            Path::Alone(written) => {
                 let (spool, written) = (Arc::clone(&self.spool), written.take());
                 if let (Some(written), Ok(runtime)) =
                     (written, tokio::runtime::Handle::try_current())

@@ -8,6 +8,7 @@ use wirepath_smpp::{
     BindKind, BindState, Binds, Client, DeliverSm, HandlerService, SendError, Smpp, State, Status,
     SubmitSm, UnbindCause, config::BindConfig, handlers, on_pdu,
 };
+use wirepath_test_support::Log;
 
 use crate::support::{Running, config, plain, soon};
 
@@ -55,6 +56,8 @@ async fn a_bind_that_is_lost_is_bound_again() {
 
 #[tokio::test]
 async fn a_bind_that_is_refused_says_why_and_goes_on_trying() {
+    let log = Log::default();
+    let _logging = log.listen();
     let smsc = Running::plain().await;
     let (gateway, binds) = gateway().await;
     let mut wrong = to(smsc.address);
@@ -71,6 +74,10 @@ async fn a_bind_that_is_refused_says_why_and_goes_on_trying() {
     })
     .await;
     assert!(reason.contains("ESME_RINVPASWD"), "{reason}");
+    let said = log.take();
+    let line = said.lines().find(|line| line.starts_with("WARN message=not bound")).unwrap();
+    assert!(line.contains("`binds[].password`") && line.contains("bind=\"up\""), "{line}");
+    assert!(!said.contains("guess"), "{said}");
     assert!(!up.is_bound());
     assert_eq!(up.submit_sm(&message()).await.unwrap_err(), SendError::NotBound);
 }

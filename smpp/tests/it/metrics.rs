@@ -1,71 +1,20 @@
 //! What is counted, and under which labels.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use metrics::{
-    Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
-};
 use wirepath_smpp::{
     BindKind, Binds, HandlerService, QuerySm, QuerySmResp, Status, SubmitSm, SubmitSmResp,
     config::{BindConfig, ThrottleAction},
     handlers, on_pdu,
     testing::{Harness, TestSession},
 };
+use wirepath_test_support::Book;
 
 use crate::support::{Running, SUBMIT, config, pdu, plain, submit};
 
-/// Keeps what it is told, under names such as `pdus_total{command=submit_sm,…}`.
-#[derive(Default)]
-struct Book {
-    counts: Mutex<BTreeMap<String, Arc<AtomicU64>>>,
-}
-
-impl Book {
-    fn entry(&self, key: &Key) -> Arc<AtomicU64> {
-        let mut labels: Vec<_> =
-            key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        labels.sort();
-        let name = key.name().strip_prefix("wirepath_smpp_").unwrap_or(key.name());
-        let name = format!("{name}{{{}}}", labels.join(","));
-        Arc::clone(self.counts.lock().unwrap().entry(name).or_default())
-    }
-
-    fn read(&self, name: &str) -> u64 {
-        self.counts.lock().unwrap().get(name).map_or(0, |count| count.load(Ordering::Relaxed))
-    }
-}
-
-/// A histogram that counts its records.
-struct Records(Arc<AtomicU64>);
-
-impl HistogramFn for Records {
-    fn record(&self, _: f64) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Recorder for Book {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(self.entry(key))
-    }
-
-    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::from_arc(self.entry(key))
-    }
-
-    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::from_arc(Arc::new(Records(self.entry(key))))
-    }
+/// What is counted under one of our names, of which this is the rest.
+fn read(book: &Book, name: &str) -> u64 {
+    book.read(&format!("wirepath_smpp_{name}"))
 }
 
 #[on_pdu("submit_sm")]
@@ -86,7 +35,7 @@ async fn pdus_are_counted_by_command_and_result() {
     let service = handlers![slow, fails].with_state(Arc::new(()));
     let harness = Harness::new(service).config(config());
     let mut session = harness.bind(BindKind::Transceiver, "esme1", "secret").await.unwrap();
-    let bound = book.read("binds{direction=inbound,state=bound}");
+    let bound = read(&book, "binds{direction=inbound,state=bound}");
     assert!(f64::from_bits(bound) > 0.5);
     let message = SubmitSm::builder().short_message("x").build().unwrap();
     for _ in 0..3 {
@@ -113,9 +62,9 @@ async fn pdus_are_counted_by_command_and_result() {
         ("bind_requests_total{result=ESME_ROK}", 1),
         ("bind_requests_total{result=ESME_RINVPASWD}", 1),
     ] {
-        assert_eq!(book.read(name), count, "{name}: {:?}", book.counts.lock().unwrap().keys());
+        assert_eq!(read(&book, name), count, "{name}: {book:?}");
     }
-    let bound = book.read("binds{direction=inbound,state=bound}");
+    let bound = read(&book, "binds{direction=inbound,state=bound}");
     assert!(f64::from_bits(bound).abs() < 0.5, "nobody is bound any more");
 }
 
@@ -131,7 +80,7 @@ async fn attempts_of_a_bind_are_counted() {
     let mut bind = BindConfig::new("up", address.ip().to_string(), "us", "secret");
     bind.port = address.port();
     binds.keep(&bind).unwrap();
-    while book.read("bind_reconnects_total{bind=up}") < 3 {
+    while read(&book, "bind_reconnects_total{bind=up}") < 3 {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
 }
@@ -160,18 +109,18 @@ async fn messages_above_the_rate_are_counted_paced_or_rejected() {
         for _ in 0..11 {
             session.next_answer().await.unwrap();
         }
-        assert_eq!(book.read(THROTTLED), 0, "{action}");
+        assert_eq!(read(&book, THROTTLED), 0, "{action}");
         session.send_bytes((11..18).flat_map(submit).collect::<Vec<u8>>());
         for _ in 0..7 {
             session.next_answer().await.unwrap();
         }
-        assert_eq!(book.read(THROTTLED), 7, "{action}: each message once");
+        assert_eq!(read(&book, THROTTLED), 7, "{action}: each message once");
     }
 }
 
 #[tokio::test]
 async fn connections_above_the_bound_are_counted() {
-    const REFUSED: &str = "connections_refused_total{}";
+    const REFUSED: &str = "connections_refused_total";
 
     let book = Book::default();
     let _guard = metrics::set_default_local_recorder(&book);
@@ -179,10 +128,10 @@ async fn connections_above_the_bound_are_counted() {
     config.max_connections = 1;
     let server = Running::start(&config, plain()).await;
     let mut only = server.bound().await;
-    assert_eq!(book.read(REFUSED), 0);
+    assert_eq!(read(&book, REFUSED), 0);
     for refused in 1..=3 {
         server.connect().await.expect_end().await;
-        assert_eq!(book.read(REFUSED), refused);
+        assert_eq!(read(&book, REFUSED), refused);
     }
     only.expect_alive().await;
 }

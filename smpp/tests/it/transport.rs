@@ -7,78 +7,49 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tempfile::TempDir;
 use wirepath_runtime::tls::TlsClient;
 use wirepath_smpp::{
     Bind, BindReply, Binds, Client, ConnectError, State, Status, SubmitSm,
     config::{ServerConfig, SmppConfig},
     handlers, on_bind,
 };
+use wirepath_test_support::Files;
 
 use crate::support::{Running, config, plain, soon};
 
-/// An authority, and a directory with what it signed.
-struct Files {
-    directory: TempDir,
-    authority: CertifiedIssuer<'static, KeyPair>,
+/// Whom all certificates are for.
+const HOST: &str = "smsc.test";
+
+/// The usual configuration with TLS, mutual or not.
+fn secured(files: &Files, is_mutual: bool) -> ServerConfig {
+    files.issue("server", HOST);
+    let yaml = format!(
+        "server: {{tls: {{cert_path: {0}/server.pem, key_path: {0}/server.key{1}}}}}",
+        files.folder().display(),
+        match is_mutual {
+            true => format!(", ca_path: {}/ca.pem", files.folder().display()),
+            false => String::new(),
+        }
+    );
+    let env = wirepath_runtime::config::Env::from_iter([("", ""); 0]);
+    let loaded = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
+    let mut config = config();
+    config.tls = loaded.server.tls;
+    config
 }
 
-impl Files {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let this = Self { directory: tempfile::tempdir().unwrap(), authority };
-        fs::write(this.path("ca.pem"), this.authority.pem()).unwrap();
-        this
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    /// Writes a certificate and its key; gives the certificate.
-    fn issue(&self, name: &str) -> Vec<u8> {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["smsc.test".to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.authority).unwrap();
-        fs::write(self.path(&format!("{name}.pem")), certificate.pem()).unwrap();
-        fs::write(self.path(&format!("{name}.key")), key.serialize_pem()).unwrap();
-        certificate.der().to_vec()
-    }
-
-    /// The usual configuration with TLS, mutual or not.
-    fn config(&self, is_mutual: bool) -> ServerConfig {
-        self.issue("server");
-        let yaml = format!(
-            "server: {{tls: {{cert_path: {0}/server.pem, key_path: {0}/server.key{1}}}}}",
-            self.directory.path().display(),
-            match is_mutual {
-                true => format!(", ca_path: {}/ca.pem", self.directory.path().display()),
-                false => String::new(),
-            }
-        );
-        let env = wirepath_runtime::config::Env::from_iter([("", ""); 0]);
-        let loaded = wirepath_smpp::config::SmppConfig::from_str(&yaml, "smpp.yaml", &env).unwrap();
-        let mut config = config();
-        config.tls = loaded.server.tls;
-        config
-    }
-
-    fn client(&self, server: SocketAddr, own: Option<&str>) -> Client {
-        let own =
-            own.map(|name| (self.path(&format!("{name}.pem")), self.path(&format!("{name}.key"))));
-        let tls = TlsClient::load(Some(self.path("ca.pem")), own).unwrap();
-        Client::new(server.to_string(), "esme1", "secret").tls(tls, "smsc.test")
-    }
+fn client(files: &Files, server: SocketAddr, own: Option<&str>) -> Client {
+    let own =
+        own.map(|name| (files.path(&format!("{name}.pem")), files.path(&format!("{name}.key"))));
+    let tls = TlsClient::load(Some(files.path("ca.pem")), own).unwrap();
+    Client::new(server.to_string(), "esme1", "secret").tls(tls, HOST)
 }
 
 #[tokio::test]
 async fn a_session_over_tls() {
     let files = Files::new();
-    let server = Running::start(&files.config(false), plain()).await;
-    let (session, _inbox) = soon(files.client(server.address, None).connect()).await.unwrap();
+    let server = Running::start(&secured(&files, false), plain()).await;
+    let (session, _inbox) = soon(client(&files, server.address, None).connect()).await.unwrap();
     let pdu = SubmitSm::builder().short_message(&[b'x'; 200][..]).build().unwrap();
     let mut pipeline = session.pipeline();
     for tag in 0..5_000 {
@@ -100,8 +71,8 @@ async fn a_session_over_tls() {
 #[tokio::test]
 async fn a_kept_bind_over_tls() {
     let files = Files::new();
-    files.issue("client");
-    let server = Running::start(&files.config(true), plain()).await;
+    files.issue("client", HOST);
+    let server = Running::start(&secured(&files, true), plain()).await;
     let at = |name: &str| files.path(name).display().to_string();
     let yaml = format!(
         "binds: [{{name: up, host: 127.0.0.1, port: {}, system_id: esme1, password: secret, tls: {{ca_path: {}, cert_path: {}, \
@@ -158,15 +129,15 @@ async fn a_client_certificate_is_demanded_and_visible_in_the_bind() {
     let files = Files::new();
     let shown = Shown::default();
     let service = handlers![by_certificate].with_state(Arc::new(Arc::clone(&shown)));
-    let server = Running::start(&files.config(true), service).await;
+    let server = Running::start(&secured(&files, true), service).await;
 
-    let without = soon(files.client(server.address, None).connect()).await.unwrap_err();
+    let without = soon(client(&files, server.address, None).connect()).await.unwrap_err();
     assert!(matches!(without, ConnectError::Io { .. }), "{without}");
     assert!(shown.lock().unwrap().is_empty(), "nothing came to the handler");
 
-    let certificate = files.issue("client");
+    let certificate = files.issue_der("client", HOST);
     let (session, _inbox) =
-        soon(files.client(server.address, Some("client")).connect()).await.unwrap();
+        soon(client(&files, server.address, Some("client")).connect()).await.unwrap();
     assert_eq!(*shown.lock().unwrap(), [Some(certificate.clone())]);
     let inbound = server.smpp.esme("esme1").unwrap();
     assert_eq!(inbound.certificate(), Some(&certificate[..]));
@@ -177,22 +148,22 @@ async fn a_client_certificate_is_demanded_and_visible_in_the_bind() {
 #[tokio::test]
 async fn certificates_are_reloaded_when_the_files_change() {
     let files = Files::new();
-    let server = Running::start(&files.config(false), plain()).await;
-    let (before, _inbox) = soon(files.client(server.address, None).connect()).await.unwrap();
+    let server = Running::start(&secured(&files, false), plain()).await;
+    let (before, _inbox) = soon(client(&files, server.address, None).connect()).await.unwrap();
 
     // Another authority's from now on: who knows only the first no longer trusts the listener.
     let other = Files::new();
-    other.issue("server");
+    other.issue("server", HOST);
     for name in ["server.pem", "server.key"] {
         fs::copy(other.path(name), files.path(name)).unwrap();
     }
     soon(async {
-        while soon(other.client(server.address, None).connect()).await.is_err() {
+        while soon(client(&other, server.address, None).connect()).await.is_err() {
             tokio::task::yield_now().await;
         }
     })
     .await;
-    assert!(soon(files.client(server.address, None).connect()).await.is_err());
+    assert!(soon(client(&files, server.address, None).connect()).await.is_err());
     // A session that is there does not notice.
     soon(before.enquire_link()).await.unwrap();
 }
@@ -214,11 +185,11 @@ async fn a_port_in_use_is_named_with_the_systems_error_and_the_remedy() {
 #[tokio::test]
 async fn tls_files_that_cannot_be_used_are_an_error_at_the_start() {
     let files = Files::new();
-    let config = files.config(false);
+    let config = secured(&files, false);
     fs::write(files.path("server.pem"), "no certificate").unwrap();
     let error = wirepath_smpp::Server::bind(&config, plain()).await.unwrap_err();
     assert!(error.to_string().contains("server.pem"), "{error}");
-    let _: &Path = files.directory.path();
+    let _: &Path = files.folder();
 }
 
 /// Who a peer is said to be.
@@ -316,7 +287,7 @@ async fn answers_that_tls_holds_back_arrive_when_the_peer_reads_again() {
     const ASKED: usize = 2_000;
 
     let files = Files::new();
-    let mut config = files.config(false);
+    let mut config = secured(&files, false);
     config.output_high_water_bytes = 64 * 1024;
     let server = Running::start(&config, handlers![verbose].with_state(Arc::new(()))).await;
     let tls = TlsClient::load(Some(files.path("ca.pem")), None::<(PathBuf, PathBuf)>).unwrap();

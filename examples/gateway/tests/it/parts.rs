@@ -9,7 +9,7 @@ use wirepath::{
     },
 };
 
-use crate::support::{Gateway, PATIENCE, free_port, redis::Redis, text};
+use crate::support::{Gateway, PATIENCE, RedisServer, free_port, in_redis, text};
 
 #[on_bind]
 async fn welcome(bind: Bind) -> BindReply {
@@ -91,6 +91,6 @@ async fn answered_parts_outlive_a_kill_on_disk() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answered_parts_outlive_a_kill_in_redis() {
-    let redis = Redis::start();
-    outlives(&redis.store()).await;
+    let redis = RedisServer::start();
+    outlives(&in_redis(&redis)).await;
 }

@@ -3,10 +3,10 @@
 use smsc::{Options, Simulator};
 use wirepath::smpp::{BindKind, Client, MessageState, RequestPdu, SubmitSm};
 
-use crate::support::{Gateway, PATIENCE, free_port, redis::Redis, say, text};
+use crate::support::{Gateway, PATIENCE, RedisServer, free_port, in_redis, say, text};
 
 /// One of them, with a bind of its own to the simulator, or to nobody.
-fn start(folder: &tempfile::TempDir, redis: &Redis, name: &str, upstream: u16) -> Gateway {
+fn start(folder: &tempfile::TempDir, redis: &RedisServer, name: &str, upstream: u16) -> Gateway {
     let file = folder.path().join(format!("{name}.yaml"));
     let config = format!(
         "server: {{bind_address: 127.0.0.1, port: {}, esmes: [{{system_id: shop, password: secret}}]}}
@@ -16,7 +16,7 @@ spool: true
 store: {}
 ",
         free_port(),
-        redis.store()
+        in_redis(redis)
     );
     std::fs::write(&file, config).unwrap();
     Gateway::start(&["--config", text(&file)])
@@ -25,7 +25,7 @@ store: {}
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_finds_its_esme_on_another_gateway() {
     let folder = tempfile::tempdir().unwrap();
-    let redis = Redis::start();
+    let redis = RedisServer::start();
     let simulator =
         Simulator::start("127.0.0.1:0".parse().unwrap(), Options::default()).await.unwrap();
     // Only B has an SMSC: the message goes out there, and its receipt comes back there.

@@ -22,7 +22,7 @@ use crate::{
     chance::Chance,
     esmes::Ledger,
     judge::judge,
-    support::{Gateway, call, free_port, redis::Redis, say, text},
+    support::{Gateway, RedisServer, call, free_port, in_redis, say, text},
     upstream::Upstream,
 };
 
@@ -38,9 +38,9 @@ async fn a_store_on_disk() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_in_redis() {
-    let redis = Redis::start();
+    let redis = RedisServer::start();
     let folder = tempfile::tempdir().unwrap();
-    Trial { folder, store: redis.store(), kills: kills(40) }.run().await;
+    Trial { folder, store: in_redis(&redis), kills: kills(40) }.run().await;
 }
 
 fn kills(default: u32) -> u32 {

@@ -1,8 +1,6 @@
 //! The gateway binary, running.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub(crate) mod redis;
-
 use std::{
     io::{BufRead as _, BufReader, Read as _},
     path::Path,
@@ -10,6 +8,8 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+
+pub(crate) use wirepath_test_support::{RedisServer, free_port};
 
 /// How long a test waits for what should come soon, in real time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -138,8 +138,7 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("paths of tests are UTF-8")
 }
 
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
+/// What goes under `store`, for a store in Redis.
+pub(crate) fn in_redis(server: &RedisServer) -> String {
+    format!("{{engine: redis, url: '{}', replica_timeout_ms: 1000}}", server.url())
 }

@@ -149,6 +149,13 @@ impl Writes {
         self.writes.len() - 1
     }
 
+    /// There is no record of this key yet.
+    pub(super) fn is_new(&mut self, write: usize) {
+        if let Some(write) = self.writes.get_mut(write) {
+            write.is_new = true;
+        }
+    }
+
     /// Fills in the record of a write, in place of the one that it had, and gives its length.
     pub(super) fn record(
         &mut self,

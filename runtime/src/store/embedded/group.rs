@@ -6,9 +6,10 @@ use bytes::Bytes;
 
 use super::engine::{Table, Writes};
 use super::state::{Shared, State};
-use crate::store::batch::appended;
+use super::values::Values;
 use crate::store::by_id::ById;
-use crate::store::index::{Meta, Wake};
+use crate::store::index::Wake;
+use crate::store::items::Meta;
 use crate::store::record::{
     Record, Totals, decode_value, encode, encode_item, encode_value, item_key,
 };
@@ -26,6 +27,9 @@ pub(super) struct Group {
     /// The write of each item that is touched.
     items: ById<usize>,
     keys: HashMap<Bytes, Key>,
+    /// Those of them whose value is another now. Records are made when all is decided: a key that many batches append to is written
+    /// once.
+    changed: Vec<Bytes>,
     pushed: Vec<ItemId>,
     totals_before: Totals,
 }
@@ -39,9 +43,59 @@ struct Key {
     expires: u64,
     write: Option<usize>,
     /// What it holds now.
-    value: Bytes,
+    value: Value,
+    /// Stands among those that are changed.
+    is_changed: bool,
     /// There was no record of it before this group.
     is_new: bool,
+}
+
+/// What a key holds.
+enum Value {
+    /// As it came.
+    Whole(Bytes),
+    /// With what was appended, and room for more.
+    Grown(Vec<u8>),
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Self::Whole(Bytes::new())
+    }
+}
+
+impl Value {
+    fn octets(&self) -> &[u8] {
+        match self {
+            Self::Whole(octets) => octets,
+            Self::Grown(octets) => octets,
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Whole(octets) => octets,
+            Self::Grown(octets) => octets.into(),
+        }
+    }
+
+    /// As [`Op::Append`] says: what would be too long begins anew.
+    fn append(&mut self, more: Bytes) {
+        let before = self.octets();
+        if before.is_empty() || before.len() + more.len() > Batch::MAX_VALUE {
+            *self = Self::Whole(more);
+            return;
+        }
+        match self {
+            Self::Grown(octets) => octets.extend_from_slice(&more),
+            Self::Whole(octets) => {
+                let mut grown = Vec::with_capacity(2 * (octets.len() + more.len()));
+                grown.extend_from_slice(octets);
+                grown.extend_from_slice(&more);
+                *self = Self::Grown(grown);
+            }
+        }
+    }
 }
 
 impl Key {
@@ -55,6 +109,7 @@ impl Group {
         self.writes.clear();
         self.items.clear();
         self.keys.clear();
+        self.changed.clear();
         self.pushed.clear();
         self.totals_before = totals;
     }
@@ -78,6 +133,12 @@ impl Group {
         if self.keys.contains_key(key) {
             return Ok(());
         }
+        if let Some((value, expires)) = shared.values.get(key) {
+            let octets = key_octets(key, value.len() + VALUE_OVERHEAD);
+            let held = Key { octets, expires, value: Value::Whole(value), ..Key::default() };
+            self.keys.insert(key.clone(), held);
+            return Ok(());
+        }
         let record = shared.engine.get(Table::Keys, key);
         let mut found = Key::default();
         match record.map_err(|error| shared.read_error(error))? {
@@ -85,7 +146,9 @@ impl Group {
             Some(record) => {
                 found.octets = key_octets(key, record.len());
                 match decode_value(key, record) {
-                    Ok((value, expires)) => (found.value, found.expires) = (value, expires),
+                    Ok((value, expires)) => {
+                        (found.value, found.expires) = (Value::Whole(value), expires);
+                    }
                     // Damaged, it is not there. The sweep moves it out of the way, unless this batch writes another in its place.
                     Err(_) => found.expires = 1,
                 }
@@ -113,11 +176,16 @@ impl Group {
             let expiry =
                 |ttl: Option<_>| ttl.map_or(0, |ttl| now.saturating_add(duration_ms(ttl)).max(1));
             match op {
-                Op::Put { key, value, ttl } => self.put(state, key, value, expiry(ttl)),
+                Op::Put { key, value, ttl } => {
+                    let put = |held: &mut Key| held.value = Value::Whole(value);
+                    self.change(state, key, expiry(ttl), put);
+                }
                 Op::Append { key, value, ttl } => {
-                    let held = self.keys.get(&key).filter(|key| key.is_live(now));
-                    let value = appended(held.map(|key| &key.value), value);
-                    self.put(state, key, value, expiry(ttl));
+                    let append = |held: &mut Key| match held.is_live(now) {
+                        true => held.value.append(value),
+                        false => held.value = Value::Whole(value),
+                    };
+                    self.change(state, key, expiry(ttl), append);
                 }
                 Op::Delete { key } => self.delete(state, &key),
                 Op::Push(item) => self.push(state, item, false),
@@ -133,31 +201,37 @@ impl Group {
         match guard {
             Guard::KeyPresent(key) => is_live(key),
             Guard::KeyAbsent(key) => !is_live(key),
-            Guard::ItemPresent(id) => state.index.meta(*id).is_some(),
-            Guard::ItemAbsent(id) => state.index.meta(*id).is_none(),
+            Guard::ItemPresent(id) => state.index.contains(*id),
+            Guard::ItemAbsent(id) => !state.index.contains(*id),
             Guard::ItemFree(id) => state.index.is_free(*id),
         }
     }
 
-    /// What replaces something of its size fits into a full store too: a message that is put off must not be lost for it.
+    /// What replaces something of its size fits into a full store too: a message that is put off must not be lost for it. What it
+    /// replaces is looked at only where there is no room for it beside.
     fn check_room(&self, shared: &Shared, state: &State, batch: &Batch) -> Result<(), StoreError> {
+        let options = &shared.options;
+        let held = state.index.octets().saturating_add(state.totals.key_octets);
+        let most = batch.ops.iter().map(most_octets).fold(held, u64::saturating_add);
+        let items = state.index.len() as u64 + batch.ops.len() as u64;
+        if most <= options.max_bytes && items <= options.max_items {
+            return Ok(());
+        }
         let (mut octets, mut items) = (0i64, 0i64);
         for op in &batch.ops {
             let (added, removed) = match op {
                 Op::Push(item) | Op::PushLeased(item) => {
-                    let before = state.index.meta(item.id);
+                    let before = state.index.octets_of(item.id);
                     items += i64::from(before.is_none());
-                    let size = item.body.len() + item.lane.as_str().len() + ITEM_OVERHEAD;
-                    (size as u64, before.map_or(0, |meta| u64::from(meta.octets)))
+                    (item_octets(item), before.map_or(0, u64::from))
                 }
                 Op::Remove(id) => {
-                    let before = state.index.meta(*id);
+                    let before = state.index.octets_of(*id);
                     items -= i64::from(before.is_some());
-                    (0, before.map_or(0, |meta| u64::from(meta.octets)))
+                    (0, before.map_or(0, u64::from))
                 }
-                Op::Put { key, value, .. } => {
-                    let size = key_octets(key, value.len() + VALUE_OVERHEAD);
-                    (size, self.keys.get(key).map_or(0, |key| key.octets))
+                Op::Put { key, .. } => {
+                    (most_octets(op), self.keys.get(key).map_or(0, |key| key.octets))
                 }
                 Op::Append { key, value, .. } => {
                     let is_there = self.keys.get(key).is_some_and(|key| key.octets > 0);
@@ -169,28 +243,35 @@ impl Group {
             octets = octets.saturating_add_unsigned(added).saturating_sub_unsigned(removed);
         }
         let full = |what, limit, key| Err(StoreError::Full { what, limit, key });
-        let options = &shared.options;
         let after = (state.index.len() as u64).saturating_add_signed(items);
         if items > 0 && after > options.max_items {
             return full("items", options.max_items, "store.max_items");
         }
-        let held = state.index.octets().saturating_add(state.totals.key_octets);
         if octets > 0 && held.saturating_add_signed(octets) > options.max_bytes {
             return full("octets", options.max_bytes, "store.max_bytes");
         }
         Ok(())
     }
 
-    fn put(&mut self, state: &mut State, key: Bytes, value: Bytes, expires: u64) {
-        self.delete(state, &key);
+    /// Gives a key, which is there then, what `change` makes of it.
+    fn change(
+        &mut self,
+        state: &mut State,
+        key: Bytes,
+        expires: u64,
+        change: impl FnOnce(&mut Key),
+    ) {
         let Some(held) = self.keys.get_mut(&key) else { return }; // looked up before
-        let is_new = held.is_new;
-        let write = held.write.get_or_insert_with(|| self.writes.add(Table::Keys, &key, is_new));
-        let len = self.writes.record(*write, |out| encode_value(&key, &value, expires, out));
-        held.octets = key_octets(&key, len);
-        (held.expires, held.value) = (expires, value);
-        state.totals.keys += 1;
-        state.totals.key_octets = state.totals.key_octets.saturating_add(held.octets);
+        change(held);
+        held.expires = expires;
+        let octets = key_octets(&key, held.value.octets().len() + VALUE_OVERHEAD);
+        let totals = &mut state.totals;
+        totals.keys += u64::from(held.octets == 0);
+        totals.key_octets = totals.key_octets.saturating_sub(held.octets).saturating_add(octets);
+        held.octets = octets;
+        if !std::mem::replace(&mut held.is_changed, true) {
+            self.changed.push(key);
+        }
     }
 
     pub(super) fn delete(&mut self, state: &mut State, key: &Bytes) {
@@ -215,13 +296,18 @@ impl Group {
 
     fn push(&mut self, state: &mut State, item: Item, leased: bool) {
         let id = item.id;
-        let is_new = state.index.meta(id).is_none();
-        let add = || self.writes.add(Table::Items, &item_key(id), is_new);
+        let mut is_first = false;
+        let add = || {
+            is_first = true;
+            self.writes.add(Table::Items, &item_key(id), false)
+        };
         let write = *self.items.entry(id).or_insert_with(add);
         let len = self.writes.record(write, |out| encode_item(&item, out));
         let octets = u32::try_from(len + 8).unwrap_or(u32::MAX);
-        state.index.push(id, Meta::of(&item, octets), leased);
-        state.bodies.insert(id, item.body);
+        let was_there = state.index.push(id, Meta::of(&item, octets), Some(item.body), leased);
+        if is_first && !was_there {
+            self.writes.is_new(write);
+        }
         self.pushed.push(id);
     }
 
@@ -229,14 +315,23 @@ impl Group {
         if state.index.remove(id).is_none() {
             return;
         }
-        state.bodies.remove(id);
         let add = || self.writes.add(Table::Items, &item_key(id), false);
         let write = *self.items.entry(id).or_insert_with(add);
         self.writes.erase(write);
     }
 
-    /// Adds the totals if they have changed.
+    /// Adds what keys hold now, and the totals if they have changed.
     pub(super) fn finish(&mut self, totals: Totals) {
+        for key in self.changed.drain(..) {
+            let Some(held) = self.keys.get_mut(&key).filter(|held| held.octets > 0) else {
+                continue; // deleted again
+            };
+            let is_new = held.is_new;
+            let add = || self.writes.add(Table::Keys, &key, is_new);
+            let write = *held.write.get_or_insert_with(add);
+            let (value, expires) = (held.value.octets(), held.expires);
+            self.writes.record(write, |out| encode_value(&key, value, expires, out));
+        }
         if totals != self.totals_before {
             let write = self.writes.add(Table::Meta, TOTALS, false);
             self.writes.record(write, |out| encode(TOTALS, &Record::Totals(totals), out));
@@ -247,10 +342,19 @@ impl Group {
     pub(super) fn settle(&mut self, shared: &Shared, state: &mut State, wakes: &mut Vec<Wake>) {
         let now = shared.clock.now_ms();
         for id in self.pushed.drain(..) {
+            let wake = state.index.settle(id, now, shared.options.cache_bytes);
             // One wake a run of them will do: whoever is woken passes it on.
-            let wake = state.index.settle(id, now).filter(|wake| wakes.last() != Some(wake));
-            wakes.extend(wake);
-            state.bodies.settle(id, shared.options.cache_bytes);
+            wakes.extend(wake.filter(|wake| wakes.last() != Some(wake)));
+        }
+    }
+
+    /// All of it is on disk: what keys hold is read from memory from now on.
+    pub(super) fn remember(&mut self, values: &Values) {
+        for (key, held) in self.keys.drain().filter(|(_, held)| held.write.is_some()) {
+            match held.octets {
+                0 => values.remove(&key),
+                _ => values.insert(key, held.value.into_bytes(), held.expires),
+            }
         }
     }
 }
@@ -258,6 +362,21 @@ impl Group {
 /// What a record takes beside its texts.
 const ITEM_OVERHEAD: usize = 8 + 28;
 const VALUE_OVERHEAD: usize = 14;
+
+fn item_octets(item: &Item) -> u64 {
+    (item.body.len() + item.lane.as_str().len() + ITEM_OVERHEAD) as u64
+}
+
+/// What a write may add at most.
+fn most_octets(op: &Op) -> u64 {
+    match op {
+        Op::Push(item) | Op::PushLeased(item) => item_octets(item),
+        Op::Put { key, value, .. } | Op::Append { key, value, .. } => {
+            key_octets(key, value.len() + VALUE_OVERHEAD)
+        }
+        Op::Delete { .. } | Op::Remove(_) => 0,
+    }
+}
 
 fn key_octets(key: &[u8], record: usize) -> u64 {
     (key.len() + record) as u64

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError, oneshot};
 
+use crate::store::backend::WhenDone;
 use crate::store::{Answer, Batch, Op, StoreError};
 
 /// A batch counts as one for each of these octets that it holds, and as one at least.
@@ -22,7 +23,7 @@ pub(super) struct Job {
 pub(super) enum Work {
     Commit(Batch, Done<bool>),
     /// So many, each by itself.
-    CommitEach(Vec<Batch>, usize, oneshot::Sender<Vec<Result<bool, StoreError>>>),
+    CommitEach(Vec<Batch>, usize, WhenDone),
     /// Numbers below this one may be given.
     Raise(u64, Done<bool>),
 }
@@ -63,17 +64,14 @@ impl Inbox {
         })
     }
 
-    /// Hands batches over, now if there is room.
-    pub(super) fn submit_each(
-        self: Arc<Self>,
-        batches: Vec<Batch>,
-    ) -> Answer<'static, Vec<Result<bool, StoreError>>> {
-        let (count, (done, answer)) = (batches.len(), oneshot::channel());
-        let handed_over = self.hand_over(Work::CommitEach(batches, count, done));
-        Box::pin(async move {
-            handed_over.finish().await?;
-            answer.await.map_err(|_| StoreError::Closed)
-        })
+    /// Hands batches over, beyond the room if there is none: whoever calls this bounds how many are on their way.
+    pub(super) fn submit_each(&self, batches: Vec<Batch>, done: WhenDone) {
+        let count = batches.len();
+        let work = Work::CommitEach(batches, count, done);
+        let weight = work.weight();
+        let has_room = self.room.try_acquire_many(weight).map(SemaphorePermit::forget).is_ok();
+        // Closed, it is dropped, and says so to whoever waits.
+        let _ = self.push(work, if has_room { weight } else { 0 });
     }
 
     /// Has numbers below `ceiling` made durably ours.
@@ -134,7 +132,9 @@ impl Inbox {
     /// Drops what waits; for a writer that is gone.
     pub(super) fn abandon(&self) {
         self.close();
-        self.waiting().jobs.clear();
+        // Not under the lock: with what waits for them the store itself may go.
+        let jobs = std::mem::take(&mut self.waiting().jobs);
+        drop(jobs);
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use super::EmbeddedOptions;
 use super::engine::{Engine, Table, Writes, refusal};
 use super::group::TOTALS;
-use super::state::{Bodies, State, report_damaged};
+use super::state::{State, report_damaged};
 use super::writer::damaged_key;
-use crate::store::index::{Index, Meta};
+use crate::store::index::Index;
+use crate::store::items::Meta;
 use crate::store::record::{Record, Totals, decode, decode_item};
 use crate::store::time::Clock;
 use crate::store::{Item, ItemId, Source, StoreError};
@@ -30,7 +31,7 @@ pub(super) fn load(
 ) -> Result<(State, u64), StoreError> {
     let unreadable = |source: Source| refusal(path, source);
     let mut index = Index::default();
-    let mut bodies = Bodies::default();
+    let items = index.items();
     let (mut last, mut damaged, mut from) = (0, 0, Some(Vec::new()));
     let now = Clock::Wall.now_ms();
     while let Some(start) = from.take() {
@@ -44,12 +45,11 @@ pub(super) fn load(
                 Ok(item) => {
                     last = last.max(item.id.0);
                     let octets = u32::try_from(record.len() + key.len()).unwrap_or(u32::MAX);
-                    index.push(item.id, Meta::of(&item, octets), false);
-                    index.settle(item.id, now);
-                    if bodies.has_room(options.cache_bytes) {
-                        // A slice of the record would keep all of it.
-                        bodies.insert(item.id, Bytes::copy_from_slice(&item.body));
-                    }
+                    let has_room = items.kept() < options.cache_bytes;
+                    // A slice of the record would keep all of it.
+                    let body = has_room.then(|| Bytes::copy_from_slice(&item.body));
+                    index.push(item.id, Meta::of(&item, octets), body, false);
+                    index.settle(item.id, now, u64::MAX);
                 }
                 Err(reason) => {
                     report_damaged("items", key, reason);
@@ -70,7 +70,7 @@ pub(super) fn load(
         }
     };
     let next_id = totals.ceiling.max(last.saturating_add(1)).max(1);
-    Ok((State { index, bodies, totals, next_id, ceiling: totals.ceiling }, damaged))
+    Ok((State { index, totals, next_id, ceiling: totals.ceiling }, damaged))
 }
 
 fn item_of(key: &[u8], record: &Bytes) -> Result<Item, &'static str> {

@@ -3,10 +3,10 @@
 //! ```text
 //!   commit ──► inbox ──► writer: guards, memory, one batch, one fsync ──► answers
 //!                          │                     │
-//!   lease ◄── index, bodies in memory         engine ◄── get, bodies that memory does not hold
+//!   lease, get ◄── items and values in memory      engine ◄── what memory does not hold
 //! ```
 //!
-//! Which item waits where is in memory: about 200 octets an item. Bodies are kept up to a budget. Leases are in memory too, so
+//! Which item waits where is in memory: about 200 octets an item. Bodies and values are kept up to a budget. Leases are in memory too, so
 //! a crash gives all of them back.
 
 pub mod engine;
@@ -19,6 +19,7 @@ mod load;
 mod options;
 mod reads;
 mod state;
+mod values;
 mod writer;
 
 use std::fmt;
@@ -33,6 +34,7 @@ use self::{
     state::Shared,
     writer::Writer,
 };
+use super::backend::WhenDone;
 use super::bus::Hub;
 use super::{Answer, Backend, Batch, StoreError};
 
@@ -81,16 +83,19 @@ impl Backend for Embedded {
         }
     }
 
-    fn commit_each(&self, batches: Vec<Batch>) -> Answer<'static, Vec<Result<bool, StoreError>>> {
-        self.inbox.clone().submit_each(batches)
+    fn commit_each(&self, batches: Vec<Batch>, done: WhenDone) {
+        self.inbox.submit_each(batches, done);
     }
 }
 
-/// What was handed over is written, and another may open the store when this returns.
+/// What was handed over is written, and another may open the store when this returns; unless it is the writer itself that drops it, with
+/// the last of what it has called. Then that is so when the writer ends.
 impl Drop for Embedded {
     fn drop(&mut self) {
         self.inbox.close();
-        if let Some(writer) = self.writer.take() {
+        if let Some(writer) = self.writer.take()
+            && writer.thread().id() != thread::current().id()
+        {
             let _ = writer.join();
         }
     }

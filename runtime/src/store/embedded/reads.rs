@@ -8,6 +8,7 @@ use super::Embedded;
 use super::engine::Table;
 use super::state::{Shared, State};
 use crate::store::batch::validate_lane;
+use crate::store::items::Looked;
 use crate::store::queue::check_count;
 use crate::store::record::decode_value;
 use crate::store::wake::wait_for;
@@ -19,20 +20,25 @@ use crate::store::{
 const BLOCK: u64 = 1 << 20;
 
 impl Kv for Embedded {
-    /// Reads at the call; a few blocks at most, as the engine has filters in memory.
+    /// Reads at the call: from memory if the key was written lately; a few blocks of the disk at most, as the engine has filters in
+    /// memory.
     fn get<'a>(&'a self, key: &'a [u8]) -> Answer<'a, Option<Bytes>> {
         Box::pin(async move {
             let shared = &*self.shared;
             shared.check()?;
+            let live = |(value, expires)| {
+                let is_live = expires == 0 || shared.clock.now_ms() < expires;
+                is_live.then_some(value)
+            };
+            if let Some(held) = shared.values.get(key) {
+                return Ok(live(held));
+            }
             let record = shared.engine.get(Table::Keys, key);
             let Some(record) = record.map_err(|error| shared.read_error(error))? else {
                 return Ok(None);
             };
             match decode_value(key, record) {
-                Ok((value, expires)) => {
-                    let is_live = expires == 0 || shared.clock.now_ms() < expires;
-                    Ok(is_live.then_some(value))
-                }
+                Ok(held) => Ok(live(held)),
                 Err(damage) => {
                     let key = format!("keys/{}", key.escape_ascii());
                     Err(StoreError::Damaged { key, reason: damage.0 })
@@ -101,14 +107,10 @@ impl Queue for Embedded {
     fn get(&self, id: ItemId) -> Answer<'_, Option<Found>> {
         Box::pin(async move {
             self.shared.check()?;
-            let (found, is_leased) = {
-                let state = self.shared.state();
-                (state.find(id), state.index.is_leased(id))
-            };
+            let Some((found, is_leased)) = self.shared.items.find(id) else { return Ok(None) };
             let item = match found {
-                None => None,
-                Some(Ok(item)) => Some(item),
-                Some(Err(id)) => self.shared.read_item(id)?,
+                Ok(item) => Some(item),
+                Err(id) => self.shared.read_item(id)?,
             };
             Ok(item.map(|item| Found { item, is_leased }))
         })
@@ -122,11 +124,9 @@ impl Queue for Embedded {
     ) -> Answer<'a, Vec<Item>> {
         Box::pin(async move {
             self.shared.check()?;
-            let found: Vec<_> = {
-                let state = self.shared.state();
-                let ids = state.index.list(lane, after, limit);
-                ids.into_iter().filter_map(|id| state.find(id)).collect()
-            };
+            let ids = self.shared.state().index.list(lane, after, limit);
+            let found = ids.into_iter().filter_map(|id| Some(self.shared.items.find(id)?.0));
+            let found = found.collect();
             read_all(self.shared.clone(), found).await
         })
     }
@@ -160,18 +160,10 @@ impl Shared {
     }
 }
 
-impl State {
-    /// An item, or its number if its body is on disk alone.
-    fn find(&self, id: ItemId) -> Option<Result<Item, ItemId>> {
-        let meta = self.index.meta(id)?;
-        Some(self.bodies.get(id).map(|body| meta.item(id, body.clone())).ok_or(id))
-    }
-}
-
 /// Items that were leased. Dropped before they are read, they go back.
 struct Taken<'a> {
     shared: &'a Arc<Shared>,
-    found: Vec<Result<Item, ItemId>>,
+    found: Vec<Looked>,
     ids: Vec<ItemId>,
 }
 
@@ -183,9 +175,10 @@ impl<'a> Taken<'a> {
         max: usize,
         now: u64,
     ) -> Self {
-        let mut ids = Vec::new();
-        state.index.lease(lane, max, now, &mut ids);
-        let found = ids.iter().filter_map(|id| state.find(*id)).collect();
+        let mut found = Vec::new();
+        state.index.lease(lane, max, now, &mut found);
+        let number = |item: &Looked| item.as_ref().map_or_else(|id| *id, |item| item.id);
+        let ids = found.iter().map(number).collect();
         Self { shared, found, ids }
     }
 
@@ -212,15 +205,12 @@ impl Drop for Taken<'_> {
 
 /// The items, those that memory does not hold read from disk, on a thread that may block. Damaged ones are left out: they have
 /// been reported.
-async fn read_all(
-    shared: Arc<Shared>,
-    found: Vec<Result<Item, ItemId>>,
-) -> Result<Vec<Item>, StoreError> {
+async fn read_all(shared: Arc<Shared>, found: Vec<Looked>) -> Result<Vec<Item>, StoreError> {
     if found.iter().all(Result::is_ok) {
         return Ok(found.into_iter().flatten().collect());
     }
     let read = move || {
-        let read = |found: Result<Item, ItemId>| match found {
+        let read = |found: Looked| match found {
             Ok(item) => Some(Ok(item)),
             Err(id) => match shared.read_item(id) {
                 Err(StoreError::Damaged { .. }) => None,

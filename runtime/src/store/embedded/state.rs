@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::EmbeddedOptions;
 use super::engine::{Engine, Table};
-use crate::store::by_id::ById;
+use super::values::Values;
 use crate::store::index::Index;
+use crate::store::items::Items;
 use crate::store::record::{Totals, decode_item, item_key};
 use crate::store::time::Clock;
 use crate::store::wake::Bells;
@@ -21,15 +22,19 @@ pub(super) struct Shared {
     pub(super) path: PathBuf,
     pub(super) bells: Bells,
     pub(super) clock: Clock,
+    /// Those of the index, to be looked up without its lock.
+    pub(super) items: Arc<Items>,
+    pub(super) values: Values,
     /// Records that were moved out of the way.
     pub(super) damaged: AtomicU64,
+    /// Held by the writer for a few batches at a time, and handed on then to whoever waits: sessions look things up all the time, and
+    /// a lock that is free for a moment alone is the writer's again before they have it.
     state: Mutex<State>,
     failure: OnceLock<StoreError>,
 }
 
 pub(super) struct State {
     pub(super) index: Index,
-    pub(super) bodies: Bodies,
     /// As they are on disk; the writer's.
     pub(super) totals: Totals,
     /// The next number to give.
@@ -47,6 +52,8 @@ impl Shared {
         damaged: u64,
     ) -> Self {
         Self {
+            items: state.index.items(),
+            values: Values::new(options.cache_bytes / 2),
             engine,
             options,
             path,
@@ -59,7 +66,7 @@ impl Shared {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Whether the disk has failed. Then memory is ahead of it, and nothing that memory says can be relied on.
@@ -115,46 +122,4 @@ pub(super) fn report_damaged(table: &str, key: &[u8], reason: &str) {
          log of its time what it was"
     );
     metrics::counter!("wirepath_store_damaged_total").increment(1);
-}
-
-/// Bodies in memory: all that are not durable, and of the others as many as fit. Those that come when it is full are read from
-/// disk, as they are leased later than those that were there before.
-#[derive(Debug, Default)]
-pub(super) struct Bodies {
-    kept: ById<Bytes>,
-    octets: u64,
-}
-
-impl Bodies {
-    pub(super) fn get(&self, id: ItemId) -> Option<&Bytes> {
-        self.kept.get(&id)
-    }
-
-    pub(super) fn insert(&mut self, id: ItemId, body: Bytes) {
-        self.octets += cost(&body);
-        if let Some(before) = self.kept.insert(id, body) {
-            self.octets = self.octets.saturating_sub(cost(&before));
-        }
-    }
-
-    pub(super) fn remove(&mut self, id: ItemId) {
-        if let Some(body) = self.kept.remove(&id) {
-            self.octets = self.octets.saturating_sub(cost(&body));
-        }
-    }
-
-    /// The body is on disk: it stays if there is room.
-    pub(super) fn settle(&mut self, id: ItemId, limit: u64) {
-        if self.octets > limit {
-            self.remove(id);
-        }
-    }
-
-    pub(super) fn has_room(&self, limit: u64) -> bool {
-        self.octets < limit
-    }
-}
-
-fn cost(body: &Bytes) -> u64 {
-    body.len() as u64 + 64
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use parking_lot::MutexGuard;
 
 use super::engine::Table;
 use super::group::Group;
@@ -16,6 +17,8 @@ use crate::store::{Batch, Source, StoreError};
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_AGAIN: Duration = Duration::from_millis(50);
 const SWEEP_KEYS: usize = 4_096;
+/// Batches that are decided about while others wait for the lock.
+const AT_A_TIME: usize = 32;
 
 /// Gathers all that waits into one batch of the engine and one fsync, then answers all of it: while the disk works on a group,
 /// the next one gathers.
@@ -117,13 +120,20 @@ impl Writer {
             }
         };
         for job in jobs {
+            if answers.len().is_multiple_of(AT_A_TIME) {
+                MutexGuard::bump(&mut state);
+            }
             match &mut job.work {
                 Work::Commit(batch, _) => {
                     answers.push(admit(&mut self.group, &mut state, std::mem::take(batch)));
                 }
                 Work::CommitEach(batches, ..) => {
-                    let batches = batches.drain(..);
-                    answers.extend(batches.map(|batch| admit(&mut self.group, &mut state, batch)));
+                    for batch in batches.drain(..) {
+                        if answers.len().is_multiple_of(AT_A_TIME) {
+                            MutexGuard::bump(&mut state);
+                        }
+                        answers.push(admit(&mut self.group, &mut state, batch));
+                    }
                 }
                 Work::Raise(ceiling, _) => {
                     state.totals.ceiling = state.totals.ceiling.max(*ceiling);
@@ -141,6 +151,7 @@ impl Writer {
         }
         self.shared.engine.apply(&self.group.writes)?;
         metrics::counter!("wirepath_store_fsyncs_total").increment(1);
+        self.group.remember(&self.shared.values);
         let mut wakes = Vec::new();
         let (items, octets) = {
             let mut state = self.shared.state();
@@ -212,7 +223,7 @@ fn answer(jobs: &mut Vec<Job>, mut answers: impl Iterator<Item = Result<bool, St
         match job.work {
             Work::Commit(_, done) | Work::Raise(_, done) => drop(done.send(next())),
             Work::CommitEach(_, count, done) => {
-                drop(done.send((0..count).map(|_| next()).collect()));
+                done((0..count).map(|_| next()).collect());
             }
         }
     }

@@ -63,14 +63,14 @@ fn apply(index: &mut Index, model: &mut Model, step: Step, now: &mut u64) {
     match step {
         Step::Push { id, lane: n, priority, due, queued, leased, settle } => {
             let meta = meta(lane(n), priority, due, queued);
-            index.push(ItemId(id), meta.clone(), leased);
+            index.push(ItemId(id), meta.clone(), Some(Bytes::new()), leased);
             if settle {
-                index.settle(ItemId(id), *now);
+                index.settle(ItemId(id), *now, u64::MAX);
             }
             model.insert(ItemId(id), Naive { meta, leased, settled: settle });
         }
         Step::Settle(id) => {
-            index.settle(ItemId(id), *now);
+            index.settle(ItemId(id), *now, u64::MAX);
             model.entry(ItemId(id)).and_modify(|item| item.settled = true);
         }
         Step::Remove(id) => {
@@ -86,6 +86,7 @@ fn apply(index: &mut Index, model: &mut Model, step: Step, now: &mut u64) {
             expected.truncate(max);
             let mut leased = Vec::new();
             index.lease(&lane(n), max, *now, &mut leased);
+            let leased: Vec<_> = leased.into_iter().map(|item| item.unwrap().id).collect();
             assert_eq!(leased, expected);
             for id in leased {
                 model.get_mut(&id).unwrap().leased = true;
@@ -129,8 +130,10 @@ fn compare(index: &mut Index, model: &Model, now: u64) {
     }
     assert_eq!(index.depths(now), expected);
     for (id, item) in model {
-        assert_eq!(index.meta(*id), Some(&item.meta));
-        assert_eq!((index.is_leased(*id), index.is_free(*id)), (item.leased, !item.leased));
+        let (meta, is_leased) =
+            index.items().with(*id, |entry| (entry.meta.clone(), entry.is_leased)).unwrap();
+        assert_eq!((&meta, is_leased), (&item.meta, item.leased));
+        assert_eq!(index.is_free(*id), !item.leased);
     }
 }
 
@@ -152,8 +155,8 @@ fn who_is_woken() {
     let mut index = Index::default();
     let (a, now) = (lane(0), 10);
     let mut push = |id, due| {
-        index.push(ItemId(id), meta(a.clone(), 0, due, 0), false);
-        index.settle(ItemId(id), now)
+        index.push(ItemId(id), meta(a.clone(), 0, due, 0), None, false);
+        index.settle(ItemId(id), now, u64::MAX)
     };
     assert_eq!(push(1, 10), Some(Wake::One(a.clone())));
     assert_eq!(push(2, 20), Some(Wake::All(a.clone())));
@@ -168,14 +171,14 @@ fn who_is_woken() {
 fn those_that_have_left_do_not_pile_up() {
     let mut index = Index::default();
     // The oldest stays on top of all that come and go.
-    index.push(ItemId(0), meta(lane(0), 0, 0, 0), false);
+    index.push(ItemId(0), meta(lane(0), 0, 0, 0), None, false);
     for id in 1..10_000 {
-        index.push(ItemId(id), meta(lane(0), 0, 0, id), false);
+        index.push(ItemId(id), meta(lane(0), 0, 0, id), None, false);
         index.remove(ItemId(id));
-        index.push(ItemId(0), meta(lane(0), 0, 0, 0), false); // and comes back again and again
+        index.push(ItemId(0), meta(lane(0), 0, 0, 0), None, false); // and comes back again and again
     }
-    assert!(index.lanes[&lane(0)].oldest.len() < 200);
+    assert!(index.lanes[0].oldest.len() < 200);
     assert_eq!(index.depths(0)[0].oldest, Some(from_ms(0)));
     index.remove(ItemId(0));
-    assert!(index.lanes.is_empty());
+    assert!(index.places.is_empty() && index.free == [0]);
 }

@@ -2,7 +2,6 @@
 
 mod keys;
 
-use std::collections::HashMap;
 use std::future::ready;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +11,8 @@ use bytes::Bytes;
 use self::keys::Keys;
 use super::batch::{appended, validate_lane};
 use super::bus::Hub;
-use super::index::{Index, Meta, Wake};
+use super::index::{Index, Wake};
+use super::items::{Items, Meta};
 use super::time::{Clock, duration_ms};
 use super::wake::{Bells, wait_for};
 use super::{
@@ -33,6 +33,7 @@ const OVERHEAD: u64 = 64;
 #[derive(Debug)]
 pub(super) struct Memory {
     held: Mutex<Held>,
+    items: Arc<Items>,
     /// Shared with nobody; the type says that a waiting call holds no lock.
     bells: Arc<Bells>,
     hub: Hub,
@@ -43,14 +44,15 @@ pub(super) struct Memory {
 #[derive(Debug, Default)]
 struct Held {
     index: Index,
-    bodies: HashMap<ItemId, Bytes>,
     keys: Keys,
 }
 
 impl Memory {
     pub(super) fn new() -> Self {
+        let held = Held::default();
         Self {
-            held: Mutex::default(),
+            items: held.index.items(),
+            held: Mutex::new(held),
             bells: Arc::default(),
             hub: Hub::default(),
             next_id: AtomicU64::new(1),
@@ -87,9 +89,9 @@ impl Memory {
     fn take(&self, lane: &Lane, max: usize) -> Vec<Item> {
         let now = self.clock.now_ms();
         let mut held = self.held();
-        let mut ids = Vec::new();
-        held.index.lease(lane, max, now, &mut ids);
-        ids.into_iter().filter_map(|id| held.item(id)).collect()
+        let mut leased = Vec::new();
+        held.index.lease(lane, max, now, &mut leased);
+        leased.into_iter().flatten().collect()
     }
 }
 
@@ -98,8 +100,8 @@ impl Held {
         match guard {
             Guard::KeyPresent(key) => self.keys.get(key, now).is_some(),
             Guard::KeyAbsent(key) => self.keys.get(key, now).is_none(),
-            Guard::ItemPresent(id) => self.index.meta(*id).is_some(),
-            Guard::ItemAbsent(id) => self.index.meta(*id).is_none(),
+            Guard::ItemPresent(id) => self.index.contains(*id),
+            Guard::ItemAbsent(id) => !self.index.contains(*id),
             Guard::ItemFree(id) => self.index.is_free(*id),
         }
     }
@@ -111,7 +113,7 @@ impl Held {
             match op {
                 Op::Push(item) | Op::PushLeased(item) => {
                     octets = octets.saturating_add(item_octets(item));
-                    items += u64::from(self.index.meta(item.id).is_none());
+                    items += u64::from(!self.index.contains(item.id));
                 }
                 Op::Put { key, value, .. } | Op::Append { key, value, .. } => {
                     octets = octets.saturating_add(key_octets(key, value));
@@ -148,23 +150,14 @@ impl Held {
             Op::Delete { key } => self.keys.delete(&key),
             Op::Push(item) => self.push(item, false, now, wakes),
             Op::PushLeased(item) => self.push(item, true, now, wakes),
-            Op::Remove(id) => {
-                self.index.remove(id);
-                self.bodies.remove(&id);
-            }
+            Op::Remove(id) => drop(self.index.remove(id)),
         }
     }
 
     fn push(&mut self, item: Item, leased: bool, now: u64, wakes: &mut Vec<Wake>) {
         let octets = u32::try_from(item_octets(&item)).unwrap_or(u32::MAX);
-        self.index.push(item.id, Meta::of(&item, octets), leased);
-        self.bodies.insert(item.id, item.body);
-        wakes.extend(self.index.settle(item.id, now));
-    }
-
-    fn item(&self, id: ItemId) -> Option<Item> {
-        let meta = self.index.meta(id)?;
-        Some(meta.item(id, self.bodies.get(&id)?.clone()))
+        self.index.push(item.id, Meta::of(&item, octets), Some(item.body), leased);
+        wakes.extend(self.index.settle(item.id, now, u64::MAX));
     }
 }
 
@@ -226,9 +219,9 @@ impl Queue for Memory {
     }
 
     fn get(&self, id: ItemId) -> Answer<'_, Option<Found>> {
-        let held = self.held();
-        let is_leased = held.index.is_leased(id);
-        Box::pin(ready(Ok(held.item(id).map(|item| Found { item, is_leased }))))
+        let found = self.items.find(id);
+        let found = found.and_then(|(item, is_leased)| Some(Found { item: item.ok()?, is_leased }));
+        Box::pin(ready(Ok(found)))
     }
 
     fn list<'a>(
@@ -237,9 +230,9 @@ impl Queue for Memory {
         after: Option<ItemId>,
         limit: usize,
     ) -> Answer<'a, Vec<Item>> {
-        let held = self.held();
-        let ids = held.index.list(lane, after, limit);
-        Box::pin(ready(Ok(ids.into_iter().filter_map(|id| held.item(id)).collect())))
+        let ids = self.held().index.list(lane, after, limit);
+        let items = ids.into_iter().filter_map(|id| self.items.find(id)?.0.ok()).collect();
+        Box::pin(ready(Ok(items)))
     }
 
     fn depths(&self) -> Answer<'_, Vec<Depth>> {

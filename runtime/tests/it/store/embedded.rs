@@ -262,3 +262,50 @@ async fn a_disk_that_fails_is_an_error_and_nothing_is_acknowledged_after_it() {
     drop(store);
     assert_eq!(lease_ids(&open_at(folder.path()), "a", 9).await, [1]);
 }
+
+/// Whoever is called holds the store, and nobody else does any more.
+#[tokio::test]
+async fn a_store_may_go_with_what_it_has_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_at(folder.path());
+    let held = store.clone();
+    let (alone, is_alone) = std::sync::mpsc::channel();
+    let (told, heard) = tokio::sync::oneshot::channel();
+    store.commit_each(vec![Batch::new().put("k", "v", None)], move |outcomes| {
+        is_alone.recv().unwrap();
+        drop(held);
+        told.send(outcomes).unwrap();
+    });
+    drop(store);
+    alone.send(()).unwrap();
+    assert!(matches!(heard.await.unwrap()[..], [Ok(true)]));
+    // The thread that was called from ends after that.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let store = loop {
+        match Store::open(folder.path(), EmbeddedOptions::default()) {
+            Ok(store) => break store,
+            Err(error) => assert!(std::time::Instant::now() < deadline, "{error}"),
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(store.get(b"k").await.unwrap().unwrap(), "v");
+}
+
+/// What one fsync covers is one record, whoever wrote what of it.
+#[tokio::test]
+async fn a_key_that_grows_and_goes_in_one_group_counts_once() {
+    let (store, _folder) = open().await;
+    let append = |n: u32| Batch::new().append("block", format!("{n},"), None);
+    let batches = (0..100).map(append).chain([
+        Batch::new().put("gone", "1", None),
+        Batch::new().delete("gone"),
+        Batch::new().delete("again").put("again", "2", None),
+    ]);
+    let (told, heard) = tokio::sync::oneshot::channel();
+    store.commit_each(batches.collect(), |outcomes| told.send(outcomes).unwrap());
+    assert!(heard.await.unwrap().into_iter().all(|outcome| outcome.unwrap()));
+    let expected: String = (0..100).map(|n| format!("{n},")).collect();
+    assert_eq!(store.get(b"block").await.unwrap().unwrap(), expected);
+    assert_eq!(store.get(b"gone").await.unwrap(), None);
+    assert_eq!(store.get(b"again").await.unwrap().unwrap(), "2");
+}

@@ -26,7 +26,7 @@ macro_rules! conformance {
             pushed_again_it_moves_and_its_lease_ends, pushed_leased_it_is_hidden, released_it_comes_back, a_late_release_ends_no_lease,
                        a_delayed_item_waits_until_it_is_due, an_earlier_item_wakes_who_waits, keys_are_set_and_deleted, keys_grow, keys_expire,
             numbers_are_given_once, lookups, how_full_lanes_are, what_is_out_of_bounds_is_refused, the_bus,
-            handed_over_when_called,
+            handed_over_when_called, each_by_itself,
         ]);
         $crate::store::conformance!($open, concurrency: [
             a_push_wakes_who_waits, leased_to_one_at_a_time, one_takes_a_key, dropped_calls_lose_nothing,

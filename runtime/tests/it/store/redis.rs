@@ -1,115 +1,54 @@
 //! The backend in Redis, at a server of the test's own.
 
 mod damage;
-mod logged;
 mod lost;
 mod proxy;
 mod tls;
 
-use std::process::{Child, Command, Stdio};
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use wirepath_runtime::store::{Batch, RedisOptions, Store, StoreError};
+use wirepath_test_support::{RedisServer, free_port};
 
 use super::{conformance, item, lease, lease_ids, nth};
 
-/// A server on a free port, its files in a folder of its own.
-struct Server {
-    child: Child,
-    port: u16,
-    folder: TempDir,
-}
+/// A server of the test's own.
+struct Server(RedisServer);
 
 impl Server {
-    /// Tries again where somebody else was faster at the port.
-    async fn start() -> Self {
-        for _ in 0..5 {
-            let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
-            let mut server = Self { child: run(port, &folder, "everysec"), port, folder };
-            if server.answers().await {
-                return server;
-            }
-        }
-        panic!("redis-server does not start");
-    }
-
-    /// Whether it answers before it ends.
-    async fn answers(&mut self) -> bool {
-        let until = Instant::now() + super::LIMIT;
-        while Instant::now() < until {
-            if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                return true;
-            }
-            if self.child.try_wait().unwrap().is_some() {
-                return false;
-            }
-            tokio::task::yield_now().await;
-        }
-        false
+    /// One that every test may write to as fast as it can: none of them takes its machine's power away.
+    fn start() -> Self {
+        Self(RedisServer::with(|| vec!["--appendfsync".to_owned(), "everysec".to_owned()]))
     }
 
     fn options(&self) -> RedisOptions {
-        RedisOptions::new(format!("redis://127.0.0.1:{}", self.port).as_str())
+        RedisOptions::new(self.url().as_str())
     }
 
     async fn open(&self, options: RedisOptions) -> Store {
-        let until = Instant::now() + super::LIMIT;
-        loop {
-            match Store::redis(options.clone()).await {
-                Ok(store) => return store,
-                Err(error) => assert!(Instant::now() < until, "{error:?}"),
-            }
-        }
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn restart(&mut self) {
-        self.child = run(self.port, &self.folder, "always");
-    }
-
-    fn cli(&self, arguments: &[&str]) -> String {
-        let port = self.port.to_string();
-        let output =
-            Command::new("redis-cli").args(["-p", &port]).args(arguments).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        Store::redis(options).await.unwrap()
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+impl Deref for Server {
+    type Target = RedisServer;
+
+    fn deref(&self) -> &RedisServer {
+        &self.0
     }
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-fn run(port: u16, folder: &TempDir, fsync: &str) -> Child {
-    run_with(port, folder, fsync, &[])
-}
-
-fn run_with(port: u16, folder: &TempDir, fsync: &str, extra: &[&str]) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-        .args(["--appendonly", "yes", "--appendfsync", fsync, "--dir"])
-        .arg(folder.path())
-        .args(extra)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server: scripts/install-test-needs installs it")
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut RedisServer {
+        &mut self.0
+    }
 }
 
 async fn open() -> (Store, Server) {
-    let server = Server::start().await;
+    let server = Server::start();
     (server.open(server.options()).await, server)
 }
 
@@ -122,7 +61,7 @@ fn prefix() -> String {
 
 #[tokio::test]
 async fn replicas_share_lanes_and_numbers_and_topics() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
     let first = one.reserve(10).await.unwrap();
     assert!(two.reserve(1).await.unwrap().0 >= first.0 + 10);
@@ -149,7 +88,7 @@ async fn replicas_share_lanes_and_numbers_and_topics() {
 
 #[tokio::test]
 async fn what_a_dead_replica_has_leased_goes_to_others() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut options = server.options();
     options.replica_timeout = Duration::from_millis(600);
     let survivor = server.open(options.clone()).await;
@@ -179,7 +118,7 @@ async fn what_a_dead_replica_has_leased_goes_to_others() {
 
 #[tokio::test]
 async fn who_leaves_gives_back_at_once() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
     let id = one.reserve(1).await.unwrap();
     one.commit(Batch::new().push(item(id, "a"))).await.unwrap();
@@ -190,7 +129,7 @@ async fn who_leaves_gives_back_at_once() {
 
 #[tokio::test]
 async fn a_lost_server_fails_calls_in_time_and_is_found_again() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     server.cli(&["config", "set", "appendfsync", "always"]);
     let mut options = server.options();
     options.call_timeout = Duration::from_millis(500);
@@ -268,7 +207,7 @@ async fn batches_of_one_script_see_those_before_them() {
 
 #[tokio::test]
 async fn what_a_dropped_call_has_leased_is_for_the_next_or_for_others() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (one, two) = (server.open(server.options()).await, server.open(server.options()).await);
     let id = one.reserve(1).await.unwrap();
     one.commit(Batch::new().push(item(id, "a"))).await.unwrap();

@@ -348,3 +348,22 @@ pub(super) async fn handed_over_when_called(store: Store) {
     assert_eq!(store.get(b"k").await.unwrap().unwrap(), "2");
     assert!(later.await.unwrap());
 }
+
+pub(super) async fn each_by_itself(store: Store) {
+    let id = store.reserve(1).await.unwrap();
+    let batches = vec![
+        Batch::new().put("a", "1", None),
+        Batch::new().if_no_key("a").push(item(id, "lane")),
+        Batch::new().put("", "no key", None),
+        Batch::new().if_key("a").append("a", "2", None),
+    ];
+    let (told, heard) = tokio::sync::oneshot::channel();
+    store.commit_each(batches, |outcomes| told.send(outcomes).unwrap());
+    let outcomes = heard.await.unwrap();
+    assert!(
+        matches!(outcomes[..], [Ok(true), Ok(false), Err(StoreError::Invalid(_)), Ok(true)]),
+        "{outcomes:?}"
+    );
+    assert_eq!(store.get(b"a").await.unwrap().unwrap(), "12");
+    assert!(store.item(id).await.unwrap().is_none());
+}

@@ -277,8 +277,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, X: HandlerService> Connection<IO, X> {
                     waiting.resolve(Ok(frame));
                 }
                 None => {
-                    self.meters.unsolicited();
-                    tracing::debug!(session = %link.id, ?header, "a response to nothing that was asked; ignored");
+                    if let Some(times) = self.meters.unsolicited() {
+                        tracing::warn!(
+                            session = %link.id, peer = %link.peer, command = %header.command, sequence = header.sequence, times,
+                            "a response to nothing that was asked, or that waits no longer, is ignored; if the peer is only slow, \
+                             raise response_timer_ms"
+                        );
+                    }
                 }
             }
             match self.input.peek(self.max_pdu) {

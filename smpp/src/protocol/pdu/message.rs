@@ -298,6 +298,19 @@ macro_rules! receipted {
                 if !self.is_receipt() {
                     return None;
                 }
+                self.report(order)
+            }
+
+            /// What an intermediate notification says: it is written as a receipt is. `None` if this is none.
+            #[cfg(feature = "spool")]
+            pub(crate) fn notification(&self) -> Option<Receipt<'_>> {
+                if !EsmClass(self.esm_class()).is_intermediate() {
+                    return None;
+                }
+                self.report(SourceOrder::default())
+            }
+
+            fn report(&self, order: SourceOrder) -> Option<Receipt<'_>> {
                 let tlvs = self.tlvs();
                 merge(
                     Receipt::parse(self.user_data()),

@@ -1,6 +1,7 @@
 //! The stream, and headers.
 
 use wirepath_smpp::{CommandId, Status};
+use wirepath_test_support::{Book, Log};
 
 use crate::support::{Running, bind_body, config, header, pdu, plain, submit};
 
@@ -84,14 +85,22 @@ async fn an_unknown_command_is_nacked_with_its_sequence_number_and_the_session_g
 
 #[tokio::test]
 async fn an_unsolicited_response_is_ignored_and_counted() {
+    let (log, book) = (Log::default(), Book::default());
+    let (_logging, _counting) = (log.listen(), metrics::set_default_local_recorder(&book));
     let server = Running::plain().await;
     let mut peer = server.bound().await;
+    let _ = log.take();
     for command in [0x8000_0004, 0x8000_0005, 0x8000_0000, 0x8000_0015, 0x8000_0006, 0xFFFF_FFFF] {
         peer.send(&pdu(command, 9, b"")).await;
     }
     peer.expect_alive().await;
     let session = server.smpp.esme("esme1").unwrap();
     assert_eq!(session.counters().unsolicited, 6);
+    assert_eq!(book.read("wirepath_smpp_unsolicited_total{direction=inbound}"), 6);
+    let said = log.take();
+    let told = said.lines().filter(|line| line.contains("response_timer_ms"));
+    // The first, the second and the fourth.
+    assert_eq!(told.count(), 3, "{said}");
 }
 
 #[tokio::test]

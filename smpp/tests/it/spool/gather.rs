@@ -8,12 +8,13 @@ use wirepath_smpp::{
     config::{ReassemblyConfig, SpoolConfig},
     spool::{Spool, Stored},
 };
+use wirepath_test_support::RedisServer;
 
 use super::{
     is_empty,
     relay::{Gateway, Smsc, bind, by},
 };
-use crate::support::{PATIENCE, redis::Redis, soon};
+use crate::support::{PATIENCE, redis, soon};
 
 /// A part of message `reference` from a handset.
 fn part(source: &str, reference: u8, total: u8, sequence: u8, text: &str) -> DeliverSm {
@@ -105,12 +106,13 @@ async fn what_was_answered_is_completed_after_a_restart() {
 
 #[tokio::test]
 async fn two_replicas_put_one_message_together() {
-    let redis = Redis::start();
+    let server = RedisServer::start();
     let smsc = Smsc::start().await;
     let mut gateways = Vec::new();
     for _ in 0..2 {
         let up = bind("up", smsc.running.address);
-        let gateway = Gateway::gathering(redis.store().await, &[up], &settings(|_| {})).await;
+        let gateway =
+            Gateway::gathering(redis::store(&server).await, &[up], &settings(|_| {})).await;
         gateway.bound("up").await;
         gateways.push(gateway);
     }

@@ -63,17 +63,64 @@ async fn an_intermediate_state_ends_nothing() {
     assert!(esme.inbox.try_next().is_none());
 }
 
+/// What an SMSC says of a message on its way, or to somebody.
+fn says(esm_class: u8, text: &str) -> DeliverSm {
+    let pdu = DeliverSm::builder().source("31612345678").destination("1001");
+    pdu.esm_class(esm_class).short_message(text).build().unwrap()
+}
+
 #[tokio::test]
-async fn an_intermediate_notification_has_an_id_that_is_not_ours_and_goes_no_further() {
-    let (smsc, gateway) = pair(Store::memory()).await;
+async fn an_intermediate_notification_reaches_who_asked_for_it_under_our_id() {
+    let (mut smsc, gateway) = pair(Store::memory()).await;
     let mut esme = gateway.esme().await;
-    let tell = |esm_class, text: &str| {
-        let pdu = DeliverSm::builder().source("31612345678").destination("1001");
-        pdu.esm_class(esm_class).short_message(text).build().unwrap()
-    };
-    smsc.sends(&tell(EsmClass::INTERMEDIATE, "id:FF stat:ENROUTE")).await.unwrap();
-    smsc.sends(&tell(0, "hello")).await.unwrap();
+    let id = esme.submit(&message(0x11)).await.unwrap();
+    smsc.got().await;
+    let tells = says(EsmClass::INTERMEDIATE, "id:FF stat:ENROUTE err:017");
+    smsc.sends(&tells).await.unwrap();
+    let pdu = esme.next().await;
+    assert_eq!(pdu.esm_class(), EsmClass::INTERMEDIATE);
+    assert_eq!(
+        (pdu.source().digits, pdu.destination().digits),
+        (&b"31612345678"[..], &b"SHOP"[..])
+    );
+    let body = String::from_utf8(pdu.body().to_vec()).unwrap();
+    assert!(body.starts_with(&format!("id:{id} ")), "{body}");
+    assert!(body.contains(" stat:ENROUTE ") && body.contains(" err:017 "), "{body}");
+    assert_eq!(pdu.tlvs().receipted_message_id(), Some(id.as_bytes()));
+    // It ended nothing.
+    smsc.tells(FIRST_ID, MessageState::DELIVERED).await.unwrap();
+    assert_eq!(esme.receipt().await.0, id);
+    is_empty(&gateway).await;
+}
+
+#[tokio::test]
+async fn an_intermediate_notification_that_nobody_asked_for_goes_no_further() {
+    let (mut smsc, gateway) = pair(Store::memory()).await;
+    let mut esme = gateway.esme().await;
+    esme.submit(&message(1)).await.unwrap();
+    smsc.got().await;
+    for id in [FIRST_ID, "4711"] {
+        let tells = says(EsmClass::INTERMEDIATE, &format!("id:{id} stat:ENROUTE"));
+        smsc.sends(&tells).await.unwrap();
+    }
+    smsc.sends(&says(0, "hello")).await.unwrap();
     assert_eq!(esme.next().await.body(), b"hello");
+    smsc.tells(FIRST_ID, MessageState::DELIVERED).await.unwrap();
+    esme.receipt().await;
+    is_empty(&gateway).await;
+    assert!(esme.inbox.try_next().is_none());
+}
+
+#[tokio::test]
+async fn an_intermediate_notification_does_not_wait_for_an_esme_that_is_away() {
+    let (mut smsc, gateway) = pair(Store::memory()).await;
+    let sender = gateway.transmitter().await;
+    soon(sender.submit_sm(&message(0x11))).await.unwrap();
+    smsc.got().await;
+    smsc.sends(&says(EsmClass::INTERMEDIATE, "id:FF stat:ENROUTE")).await.unwrap();
+    smsc.tells(FIRST_ID, MessageState::DELIVERED).await.unwrap();
+    let mut esme = gateway.esme().await;
+    assert_eq!(esme.receipt().await.1, MessageState::DELIVERED);
     is_empty(&gateway).await;
     assert!(esme.inbox.try_next().is_none());
 }

@@ -9,11 +9,9 @@
 //! Numbers are big-endian. The checksum is of the salt of the file, and of the frame from its number on. The salt is random, and
 //! known to nobody outside: a message whose text looks like a frame is not taken for one where a crash has torn what it was in.
 
-use std::ops::Range;
-
 use bytes::{Buf, Bytes};
 
-use super::layer::Written;
+use super::layer::Span;
 use crate::store::embedded::engine::{Table, Write, Writes};
 
 /// What a file begins with: the last octet is the version.
@@ -46,24 +44,8 @@ pub(super) struct Place {
     pub(super) frame: u64,
 }
 
-/// Where a write stands in a frame.
-pub(super) struct Span {
-    table: Table,
-    key: Range<usize>,
-    record: Option<Range<usize>>,
-    pub(super) is_new: bool,
-}
-
-impl Span {
-    /// Slices of the frame.
-    pub(super) fn of(&self, frame: &Bytes) -> Written {
-        let record = self.record.clone().map(|record| frame.slice(record));
-        (self.table, frame.slice(self.key.clone()), record)
-    }
-}
-
-/// Writes a frame into `out`, which is empty, and says where its writes stand.
-pub(super) fn encode(writes: &Writes, place: Place, out: &mut Vec<u8>) -> Vec<Span> {
+/// Writes a frame into `out`, which is empty, and says where its writes stand, and which are new.
+pub(super) fn encode(writes: &Writes, place: Place, out: &mut Vec<u8>) -> Vec<(Span, bool)> {
     let octets = |write: Write<'_>| 7 + write.key.len() + write.record.map_or(0, <[u8]>::len);
     out.reserve(HEADER + writes.iter().map(octets).sum::<usize>());
     out.extend_from_slice(&MARK);
@@ -83,7 +65,7 @@ pub(super) fn encode(writes: &Writes, place: Place, out: &mut Vec<u8>) -> Vec<Sp
             out.extend_from_slice(record);
             key.end..out.len()
         });
-        spans.push(Span { table: write.table, key, record, is_new: write.is_new });
+        spans.push((Span { table: write.table, key, record }, write.is_new));
     }
     let length = u32::try_from(out.len().saturating_sub(HEADER)).unwrap_or(u32::MAX);
     let crc = checksum(place.salt, out.get(10..).unwrap_or_default());
@@ -102,7 +84,7 @@ pub(super) enum Found {
         /// Its number.
         frame: u64,
         octets: usize,
-        writes: Vec<Written>,
+        writes: Vec<Span>,
     },
     /// None that is whole.
     None,
@@ -127,7 +109,8 @@ pub(super) fn decode(octets: &Bytes, salt: u64) -> Found {
     let frame = rest.get_u64();
     let mut writes = Vec::new();
     while !rest.is_empty() {
-        match take(&mut rest) {
+        let at = HEADER + length - rest.len();
+        match take(&mut rest, at) {
             Some(write) => writes.push(write),
             None => return Found::None, // never written by this version
         }
@@ -135,7 +118,8 @@ pub(super) fn decode(octets: &Bytes, salt: u64) -> Found {
     Found::Frame { frame, octets: HEADER + length, writes }
 }
 
-fn take(rest: &mut Bytes) -> Option<Written> {
+/// A write, of which `rest` begins at the octet `at` of the frame.
+fn take(rest: &mut Bytes, at: usize) -> Option<Span> {
     let kind = rest.try_get_u8().ok()?;
     let table = table(kind & !DELETES)?;
     let key = usize::from(rest.try_get_u16().ok()?);
@@ -143,9 +127,10 @@ fn take(rest: &mut Bytes) -> Option<Written> {
     if rest.len() < key.checked_add(record)? {
         return None;
     }
-    let key = rest.split_to(key);
-    let record = rest.split_to(record);
-    Some((table, key, (kind & DELETES == 0).then_some(record)))
+    rest.advance(key + record);
+    let (key, end) = (at + 7..at + 7 + key, at + 7 + key + record);
+    let record = key.end..end;
+    Some(Span { table, key, record: (kind & DELETES == 0).then_some(record) })
 }
 
 const fn code(table: Table) -> u8 {

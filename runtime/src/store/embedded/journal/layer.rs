@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::iter::Peekable;
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 use bytes::Bytes;
 
@@ -28,22 +28,31 @@ struct Entry {
     is_new: bool,
 }
 
-/// A write: the table, the key, and the record or `None` to delete it.
-pub(super) type Written = (Table, Bytes, Option<Bytes>);
+/// A write: the table, and where in its frame the key stands, and the record or `None` to delete it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) table: Table,
+    pub(super) key: Range<usize>,
+    pub(super) record: Option<Range<usize>>,
+}
 
 impl Layer {
     pub(super) fn len(&self) -> usize {
         self.items.len() + self.keys.len() + self.meta.len()
     }
 
-    /// `is_new` says that there was no such record in any layer, or in the tables.
-    pub(super) fn write(&mut self, (table, key, record): Written, is_new: bool) {
-        match self.entry(table, &key) {
-            Some(entry) if entry.is_new && record.is_none() => self.forget(table, &key),
+    /// `is_new` says that there was no such record in any layer, or in the tables. Only what stays is a slice of the frame: of a message
+    /// that comes and goes nothing is.
+    pub(super) fn write(&mut self, frame: &Bytes, span: &Span, is_new: bool) {
+        let Span { table, key, record } = span;
+        let Some(octets) = frame.get(key.clone()) else { return };
+        let record = record.clone().map(|record| frame.slice(record));
+        match self.entry(*table, octets) {
+            Some(entry) if entry.is_new && record.is_none() => self.forget(*table, octets),
             Some(entry) => entry.record = record,
             None if is_new && record.is_none() => {} // it came and went in one step
             None => {
-                let entry = Entry { record, is_new };
+                let (key, entry) = (frame.slice(key.clone()), Entry { record, is_new });
                 match table {
                     Table::Items => self.items.insert(key, entry),
                     Table::Keys => self.keys.insert(key, entry),

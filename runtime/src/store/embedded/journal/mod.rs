@@ -165,12 +165,12 @@ impl Engine for Journal {
             self.turn(&mut file)?;
         }
         let mut octets = Vec::new();
-        let places = frame::encode(writes, file.next_frame(), &mut octets);
+        let spans = frame::encode(writes, file.next_frame(), &mut octets);
         file.append(&octets).map_err(io)?;
         let frame = Bytes::from(octets);
         let mut layers = self.shared.layers.write().unwrap_or_else(PoisonError::into_inner);
-        for place in places {
-            layers.active.write(place.of(&frame), place.is_new);
+        for (span, is_new) in &spans {
+            layers.active.write(&frame, span, *is_new);
         }
         Ok(())
     }

@@ -72,12 +72,13 @@ fn replay(octets: &Bytes, file: u64, layer: &mut Layer) -> usize {
     let (mut at, mut lost, mut skipped) = (FILE_HEADER, 0, 0);
     let mut next = 0;
     while at < octets.len() {
-        match frame::decode(&octets.slice(at..), salt) {
+        let rest = octets.slice(at..);
+        match frame::decode(&rest, salt) {
             // An older one than the last stands there no more: it is a record that looks like one.
             Found::Frame { frame, octets: length, writes } if frame >= next => {
-                for write in writes {
+                for span in &writes {
                     // Whether the tables have it is not known: they may have the file in part.
-                    layer.write(write, false);
+                    layer.write(&rest, span, false);
                 }
                 (lost, skipped) = (lost + skipped, 0);
                 next = frame.saturating_add(1);

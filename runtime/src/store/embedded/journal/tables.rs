@@ -10,6 +10,7 @@ use crate::store::embedded::engine::Table;
 
 /// Works until the journal is closed. A layer that it has begun with is finished first.
 pub(super) fn run(shared: &Shared) {
+    let _gone = Departure { shared };
     loop {
         let mut work = shared.work();
         while !work.is_pending && !work.is_closed {
@@ -58,4 +59,25 @@ fn bring(shared: &Shared, frozen: &Arc<Frozen>) -> Result<(), Source> {
         }
     }
     Ok(())
+}
+
+/// If the thread ends by a panic, of the engine too, nobody waits for it: the next turn of the files fails.
+struct Departure<'a> {
+    shared: &'a Shared,
+}
+
+impl Drop for Departure<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let mut work = self.shared.work();
+        work.is_pending = false;
+        work.failure = Some(Arc::new(std::io::Error::other(
+            "the thread that brings the journal into the tables has panicked; the log says where: report it, and restart: the \
+             files of the journal hold what is not in the tables",
+        )));
+        drop(work);
+        self.shared.changed.notify_all();
+    }
 }

@@ -9,6 +9,8 @@ struct Memory {
     /// Held while the tables are not to get on.
     gate: Mutex<()>,
     ingested: Mutex<usize>,
+    /// Whether `ingest` panics.
+    panics: std::sync::atomic::AtomicBool,
 }
 
 fn place(table: Table, key: &[u8]) -> (u8, Vec<u8>) {
@@ -55,6 +57,7 @@ impl Engine for Memory {
         sorted: &mut super::super::engine::Sorted<'_>,
     ) -> Result<(), Source> {
         let _gate = self.gate.lock().unwrap();
+        assert!(!self.panics.load(std::sync::atomic::Ordering::Relaxed), "as the test wants it");
         let mut writes = Writes::default();
         let mut last = None;
         for (key, record) in sorted {
@@ -105,6 +108,22 @@ fn all(journal: &Journal) -> Vec<(String, String)> {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     file::list(folder).unwrap().numbered.into_iter().map(|(_, path)| path).collect()
+}
+
+/// Writes records until the tables of a file before are waited for, and says how that ended. Off this thread, and given up
+/// after a while: what is tested is that it ends.
+fn fill(journal: &Arc<Journal>) -> Result<(), Source> {
+    let (ended, end) = std::sync::mpsc::channel();
+    let of_thread = journal.clone();
+    thread::spawn(move || {
+        let fill = |n: u32| {
+            let mut writes = Writes::default();
+            writes.put(Table::Items, format!("{n:04}").as_bytes(), b"a message");
+            of_thread.apply(&writes)
+        };
+        let _ = ended.send((0..1_000).try_for_each(fill));
+    });
+    end.recv_timeout(std::time::Duration::from_secs(20)).expect("it ends")
 }
 
 /// Waits until the tables have what was frozen.
@@ -260,6 +279,26 @@ fn a_text_that_looks_like_a_frame_is_none() {
         get(&open(folder.path(), &tables, Limits::default()), "forged").as_deref(),
         Some("")
     );
+}
+
+#[test]
+fn tables_that_panic_fail_the_journal_and_keep_its_files() {
+    let (folder, tables) = (tempfile::tempdir().unwrap(), Arc::<Memory>::default());
+    tables.panics.store(true, std::sync::atomic::Ordering::Relaxed);
+    let journal = Arc::new(open(folder.path(), &tables, SMALL));
+    put(&journal, "first", "kept");
+    let error = fill(&journal).unwrap_err().to_string();
+    assert!(error.contains("has panicked") && error.contains("restart"), "{error}");
+    // It stays so, and what was written can be read.
+    assert!(fill(&journal).is_err());
+    assert_eq!(get(&journal, "first").as_deref(), Some("kept"));
+    drop(journal);
+    tables.panics.store(false, std::sync::atomic::Ordering::Relaxed);
+    tables.gate.clear_poison();
+    let journal = open(folder.path(), &tables, Limits::default());
+    settle(&journal);
+    assert_eq!(get(&journal, "first").as_deref(), Some("kept"));
+    assert_eq!(get(&journal, "0000").as_deref(), Some("a message"));
 }
 
 #[test]

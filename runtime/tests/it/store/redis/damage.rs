@@ -1,9 +1,9 @@
 //! What somebody else has written into the server.
 
 use wirepath_runtime::store::{Batch, Store, StoreError};
+use wirepath_test_support::{Book, Log};
 
 use super::super::{item, lease_ids, nth};
-use super::logged::{Book, Log};
 use super::{Server, open};
 
 fn damaged_key(error: &StoreError) -> &str {
@@ -17,7 +17,7 @@ fn damaged_key(error: &StoreError) -> &str {
 async fn an_item_that_is_damaged_is_named_and_harms_no_other() {
     let (store, server) = open().await;
     let log = Log::default();
-    let _logging = tracing::subscriber::set_default(log.clone());
+    let _logging = log.listen();
     let first = store.reserve(2).await.unwrap();
     let sound = nth(first, 1);
     let field = format!("{:020}", first.0);
@@ -27,7 +27,7 @@ async fn an_item_that_is_damaged_is_named_and_harms_no_other() {
     for value in odd.iter().map(|odd| (*odd).to_owned()).chain(truncated) {
         store.commit(Batch::new().push(item(first, "a")).push(item(sound, "a"))).await.unwrap();
         server.cli(&["HSET", "{wirepath}:items", &field, &value]);
-        log.take();
+        let _ = log.take();
         let error = store.item(first).await.unwrap_err();
         assert_eq!(damaged_key(&error), format!("{{wirepath}}:items {field}"), "{value:?}");
         assert!(log.take().contains(&field), "{value:?}");
@@ -57,7 +57,7 @@ async fn an_item_whose_value_is_gone_is_passed_over() {
 async fn a_key_of_another_kind_is_named_and_nothing_is_half_done() {
     let (store, server) = open().await;
     let log = Log::default();
-    let _logging = tracing::subscriber::set_default(log.clone());
+    let _logging = log.listen();
     let id = store.reserve(1).await.unwrap();
     for key in ["items", "held", "out", "lanes", "replicas", "wait:a", "all:a", "leased:1"] {
         let key = format!("{{wirepath}}:{key}");
@@ -109,7 +109,7 @@ async fn a_lane_that_is_damaged_keeps_no_other_waiting() {
 
 #[tokio::test]
 async fn a_store_of_another_layout_is_not_read() {
-    let server = Server::start().await;
+    let server = Server::start();
     drop(server.open(server.options()).await);
     for (key, value) in [("layout", "1"), ("layout", "odd"), ("replica", "7")] {
         server.cli(&["DEL", "{wirepath}:layout"]);

@@ -13,8 +13,8 @@ const AGES: Duration = Duration::from_secs(3_600);
 
 #[tokio::test]
 async fn what_a_lease_took_whose_answer_was_lost_comes_back() {
-    let server = Server::start().await;
-    let proxy = Proxy::start(server.port).await;
+    let server = Server::start();
+    let proxy = Proxy::start(server.port()).await;
     let mut options = server.options();
     options.url = format!("redis://127.0.0.1:{}", proxy.port).as_str().into();
     options.replica_timeout = AGES;
@@ -38,8 +38,8 @@ async fn what_a_lease_took_whose_answer_was_lost_comes_back() {
 
 #[tokio::test]
 async fn what_was_released_while_nobody_was_there_comes_back_by_itself() {
-    let server = Server::start().await;
-    let proxy = Proxy::start(server.port).await;
+    let server = Server::start();
+    let proxy = Proxy::start(server.port()).await;
     let mut options = server.options();
     options.url = format!("redis://127.0.0.1:{}", proxy.port).as_str().into();
     options.replica_timeout = AGES;
