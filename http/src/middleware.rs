@@ -164,5 +164,5 @@ where
 /// What extractors see in front of the routes: no route yet.
 fn with_head<T>(request: &Request, next: &Next, take: impl FnOnce(Head<'_>) -> T) -> T {
     let route = RouteInfo::new(None, "");
-    take(Head { request, spans: Spans::default(), route: &route, connected: &next.connected })
+    take(Head { request, spans: &Spans::default(), route: &route, connected: &next.connected })
 }

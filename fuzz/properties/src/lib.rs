@@ -8,6 +8,7 @@ pub mod agreement;
 pub mod config;
 pub mod exclusions;
 pub mod frames;
+pub mod http;
 pub mod link;
 mod octets;
 pub mod pdu;
@@ -36,6 +37,11 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("udh", udh::any_octets),
     ("reassembly", reassembly::any_octets),
     ("records", records::any_octets),
+    ("http_percent", http::percent::any_octets),
+    ("http_route", http::route::any_octets),
+    ("http_pairs", http::pairs::any_octets),
+    ("http_forwarded", http::forwarded::any_octets),
+    ("http_problem", http::problem::any_octets),
 ];
 
 /// All that is asked of one PDU: it reads back, and smpp34 reads the same where it is right.

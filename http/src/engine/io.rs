@@ -61,7 +61,12 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
             buffer.put_slice(&this.before[..count]);
             this.before.advance(count);
             this.pace.read();
-            return Poll::Ready(Ok(()));
+            // What is behind it goes into the same room: with so little in its buffer hyper would make it twice as large, for as
+            // long as the connection lasts.
+            return match Pin::new(&mut this.stream).poll_read(cx, buffer) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(())),
+            };
         }
         let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
         if polled.is_ready() {

@@ -299,35 +299,46 @@ async fn open<X: Serve>(
             connected.peer = Some(peer);
             greet(stream, connected, &shared, serve, &tasks, place).await;
         }
-        Stream::Unix(stream) => greet(stream, connected, &shared, serve, &tasks, place).await,
+        Stream::Unix(stream) => {
+            Box::pin(greet(stream, connected, &shared, serve, &tasks, place)).await;
+        }
     }
 }
 
 async fn greet<T: Octets, X: Serve>(
     mut stream: T,
-    mut connected: Connected,
+    connected: Connected,
     shared: &Shared,
     serve: Arc<X>,
     tasks: &Shutdown,
     place: OwnedSemaphorePermit,
 ) {
-    let (at, signal) = (Instant::now(), tasks.signal());
-    let plan = Arc::clone(&shared.plan);
-    match &shared.tls {
-        None => {
-            let start = before(sniff(&mut stream), &plan, &signal).await;
-            let Some((is_h2, before)) = start else { return };
-            Opened { stream, before, is_h2, connected, at, plan, serve, place }.spawn(tasks);
-        }
-        Some(tls) => {
-            let Some(stream) = before(tls::accept(tls, stream), &plan, &signal).await else {
-                return;
-            };
-            connected.certificate = tls::certificate(&stream);
-            let (is_h2, before) = (tls::is_h2(&stream), Bytes::new());
-            Opened { stream, before, is_h2, connected, at, plan, serve, place }.spawn(tasks);
-        }
+    if let Some(tls) = &shared.tls {
+        // In a box of its own: else every plain connection would begin with room for a handshake.
+        let greeting = greet_tls(stream, connected, tls, shared, serve, tasks, place);
+        return Box::pin(greeting).await;
     }
+    let (at, plan) = (Instant::now(), Arc::clone(&shared.plan));
+    let start = before(sniff(&mut stream), &plan, &tasks.signal()).await;
+    let Some((is_h2, before)) = start else { return };
+    Opened { stream, before, is_h2, connected, at, plan, serve, place }.spawn(tasks);
+}
+
+async fn greet_tls<T: Octets, X: Serve>(
+    stream: T,
+    mut connected: Connected,
+    tls: &TlsServer,
+    shared: &Shared,
+    serve: Arc<X>,
+    tasks: &Shutdown,
+    place: OwnedSemaphorePermit,
+) {
+    let (at, plan) = (Instant::now(), Arc::clone(&shared.plan));
+    let accepted = before(tls::accept(tls, stream), &plan, &tasks.signal()).await;
+    let Some(stream) = accepted else { return };
+    connected.certificate = tls::certificate(&stream);
+    let (is_h2, before) = (tls::is_h2(&stream), Bytes::new());
+    Opened { stream, before, is_h2, connected, at, plan, serve, place }.spawn(tasks);
 }
 
 /// A step of a connection's opening: done in time, or not at all once the listener drains.

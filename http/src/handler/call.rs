@@ -31,13 +31,13 @@ pub trait Param: Sized + Send {
     /// # Errors
     ///
     /// If it is no such thing: 422.
-    fn read(params: &Params<'_>, place: usize) -> Result<Self, FieldError>;
+    fn read(params: &Params<'_, '_>, place: usize) -> Result<Self, FieldError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send> Param for T {
     #[inline]
-    fn read(params: &Params<'_>, place: usize) -> Result<Self, FieldError> {
+    fn read(params: &Params<'_, '_>, place: usize) -> Result<Self, FieldError> {
         params.counted_from_end(place)
     }
 }

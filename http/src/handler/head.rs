@@ -45,7 +45,7 @@ impl<S> Call<'_, S> {
     pub(crate) fn head(&self) -> Head<'_> {
         Head {
             request: &self.request,
-            spans: self.spans,
+            spans: &self.spans,
             route: self.route,
             connected: self.connected,
         }
@@ -56,7 +56,7 @@ impl<S> Call<'_, S> {
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
     pub(crate) request: &'a Request,
-    pub(crate) spans: Spans,
+    pub(crate) spans: &'a Spans,
     pub(crate) route: &'a RouteInfo,
     pub(crate) connected: &'a Connected,
 }
@@ -107,7 +107,7 @@ impl<'a> Head<'a> {
     /// The path's parameters.
     #[must_use]
     #[inline]
-    pub fn params(&self) -> Params<'a> {
+    pub fn params(&self) -> Params<'a, 'a> {
         let names = self.route.template.as_ref().map(Template::name_list);
         Params::new(names.unwrap_or_default(), self.spans, self.request.uri().path())
     }

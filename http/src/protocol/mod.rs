@@ -21,7 +21,9 @@ pub mod problem;
 mod scalar;
 pub mod spans;
 pub mod table;
+mod tag;
 pub mod template;
+mod tree;
 
 /// Dates and times for parameters: `jiff::civil::Date` reads `2024-01-15`.
 #[cfg(feature = "jiff")]

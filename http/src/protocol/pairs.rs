@@ -19,7 +19,7 @@
 //!
 //! More than [`MAX_PAIRS`] pairs are refused. Values of one name are found by comparing names where there are few, and by
 //! sorting where there are many: nothing is hashed, so there are no collisions to be sent, and the time is bounded by
-//! n log n whatever the names are. What is plain is borrowed; up to sixteen pairs need no memory of their own.
+//! n log n whatever the names are. What is plain is borrowed; up to 24 pairs need no memory of their own.
 
 use std::borrow::Cow;
 
@@ -30,6 +30,7 @@ use super::{
     field_error::{FieldError, Place},
     percent,
     scalar::Scalar,
+    tag::{same, tag},
 };
 
 mod de;
@@ -38,7 +39,7 @@ mod de;
 pub const MAX_PAIRS: usize = 1_000;
 
 /// So many are kept without memory of their own, and looked through one by one.
-const FEW: usize = 16;
+const FEW: usize = 24;
 
 /// No pair.
 const NONE: u16 = u16::MAX;
@@ -75,8 +76,10 @@ struct Pair<'a> {
     name: Cow<'a, str>,
     /// As it was sent.
     raw: &'a str,
-    /// Its length and some of its octets: names that differ here are two.
-    tag: u32,
+    /// Whether the value may have something encoded.
+    is_encoded: bool,
+    /// Names with two tags are two.
+    tag: u64,
     /// The next pair of the same name.
     next: u16,
     /// Whether a pair before this has the same name.
@@ -99,7 +102,10 @@ struct Pair<'a> {
 /// If there are too many pairs, or if a value is not of its type.
 #[inline]
 pub fn query<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, FieldError> {
-    Pairs::query(text)?.deserialize()
+    // Filled where it stands: it is too large to be handed around.
+    let mut all = Pairs::none(Place::Query);
+    all.split(text)?;
+    all.deserialize()
 }
 
 /// Reads an urlencoded form into `T`.
@@ -109,7 +115,9 @@ pub fn query<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, FieldError> {
 /// As [`query`], and if the octets are not UTF-8.
 #[inline]
 pub fn form<'a, T: Deserialize<'a>>(octets: &'a [u8]) -> Result<T, FieldError> {
-    Pairs::form(octets)?.deserialize()
+    let mut all = Pairs::none(Place::Form);
+    all.split(utf8(octets)?)?;
+    all.deserialize()
 }
 
 /// Reads an empty text as `None` for any type, dates for one, since browsers send fields that nobody filled in:
@@ -157,7 +165,9 @@ impl<'a> Pairs<'a> {
     /// If there are more than [`MAX_PAIRS`], or if a name is not UTF-8.
     #[inline]
     pub fn query(text: &'a str) -> Result<Self, FieldError> {
-        Self::split(text, Place::Query)
+        let mut all = Self::none(Place::Query);
+        all.split(text)?;
+        Ok(all)
     }
 
     /// Splits an urlencoded form.
@@ -167,34 +177,41 @@ impl<'a> Pairs<'a> {
     /// As [`Pairs::query`], and if the octets are not UTF-8.
     #[inline]
     pub fn form(octets: &'a [u8]) -> Result<Self, FieldError> {
-        match std::str::from_utf8(octets) {
-            Ok(text) => Self::split(text, Place::Form),
-            Err(_) => Err(FieldError::new("it is not UTF-8").at(Place::Form)),
-        }
+        let mut all = Self::none(Place::Form);
+        all.split(utf8(octets)?)?;
+        Ok(all)
     }
 
-    fn split(text: &'a str, place: Place) -> Result<Self, FieldError> {
-        let mut all = Self { pairs: SmallVec::new(), place };
+    #[inline]
+    fn none(place: Place) -> Self {
+        Self { pairs: SmallVec::new(), place }
+    }
+
+    fn split(&mut self, text: &'a str) -> Result<(), FieldError> {
+        let place = self.place;
         let mut rest = text;
         while !rest.is_empty() {
             let (pair, behind) = next_pair(rest);
             rest = behind;
-            let Some((name, raw)) = pair else { continue };
-            if all.pairs.len() == MAX_PAIRS {
+            let Some(Sent { name, raw, name_is_encoded, is_encoded }) = pair else { continue };
+            if self.pairs.len() == MAX_PAIRS {
                 let problem = format!("it has more than {MAX_PAIRS} pairs: send fewer");
                 return Err(FieldError::new(problem).at(place));
             }
-            let name = percent::form(name)
-                .map_err(|error| FieldError::new(error.to_string()).at(place).named(name))?;
+            let name = match name_is_encoded {
+                false => Cow::Borrowed(name),
+                true => percent::form(name)
+                    .map_err(|error| FieldError::new(error.to_string()).at(place).named(name))?,
+            };
             let tag = tag(name.as_bytes());
-            all.pairs.push(Pair { name, raw, tag, next: NONE, is_again: false });
+            self.pairs.push(Pair { name, raw, is_encoded, tag, next: NONE, is_again: false });
         }
-        match all.pairs.len() {
+        match self.pairs.len() {
             0 | 1 => {}
-            2..=FEW => all.link_few(),
-            _ => all.link_many(),
+            2..=FEW => self.link_few(),
+            _ => self.link_many(),
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Finds the values of one name by looking at all pairs before each.
@@ -202,8 +219,10 @@ impl<'a> Pairs<'a> {
         for place in 1..self.pairs.len() {
             let (before, behind) = self.pairs.split_at_mut(place);
             let Some(this) = behind.first_mut() else { return };
-            let same = |one: &&mut Pair<'_>| one.tag == this.tag && one.name == this.name;
-            if let Some(earlier) = before.iter_mut().rev().find(same) {
+            let is_same = |one: &&mut Pair<'_>| {
+                one.tag == this.tag && same(one.name.as_bytes(), this.name.as_bytes())
+            };
+            if let Some(earlier) = before.iter_mut().rev().find(is_same) {
                 earlier.next = place.try_into().unwrap_or(NONE);
                 this.is_again = true;
             }
@@ -217,12 +236,12 @@ impl<'a> Pairs<'a> {
         let name = |place: u16| self.pairs.get(usize::from(place)).map(|pair| &*pair.name);
         // Two of one name stay in their order.
         order.sort_by(|a, b| name(*a).cmp(&name(*b)));
-        let same: Vec<_> = order
+        let alike: Vec<_> = order
             .windows(2)
             .filter_map(|two| <[u16; 2]>::try_from(two).ok())
             .filter(|[first, second]| name(*first) == name(*second))
             .collect();
-        for [first, second] in same {
+        for [first, second] in alike {
             if let Some(pair) = self.pairs.get_mut(usize::from(first)) {
                 pair.next = second;
             }
@@ -274,14 +293,26 @@ impl<'a> Pairs<'a> {
 impl<'a> Pair<'a> {
     #[inline]
     fn value(&self, place: Place) -> Result<Cow<'a, str>, FieldError> {
+        if !self.is_encoded {
+            return Ok(Cow::Borrowed(self.raw));
+        }
         percent::form(self.raw).map_err(|error| {
             FieldError::new(error.to_string()).at(place).named(&self.name).sent(self.raw)
         })
     }
 }
 
-/// A name and its value.
-type Sent<'a> = (&'a str, &'a str);
+fn utf8(octets: &[u8]) -> Result<&str, FieldError> {
+    std::str::from_utf8(octets).map_err(|_| FieldError::new("it is not UTF-8").at(Place::Form))
+}
+
+/// A name and its value as they were sent.
+struct Sent<'a> {
+    name: &'a str,
+    raw: &'a str,
+    name_is_encoded: bool,
+    is_encoded: bool,
+}
 
 /// The first pair, if there is one before the first `&`, and what is behind that.
 #[inline]
@@ -289,32 +320,37 @@ fn next_pair(rest: &str) -> (Option<Sent<'_>>, &str) {
     let octets = rest.as_bytes();
     let mut equals = None;
     let mut end = octets.len();
-    // Pairs are short: a loop over their octets beats two searches.
+    let (mut name_is_encoded, mut is_encoded) = (false, false);
+    // Pairs are short: one loop over their octets beats several searches.
     for (place, octet) in octets.iter().enumerate() {
         match octet {
-            b'=' if equals.is_none() => equals = Some(place),
+            b'=' if equals.is_none() => {
+                equals = Some(place);
+                name_is_encoded = is_encoded;
+                is_encoded = false;
+            }
             b'&' => {
                 end = place;
                 break;
             }
+            b'%' | b'+' => is_encoded = true,
             _ => {}
         }
     }
     let behind = rest.get(end + 1..).unwrap_or_default();
     let pair = match equals {
-        Some(equals) => rest.get(..equals).zip(rest.get(equals + 1..end)),
-        None => rest.get(..end).filter(|name| !name.is_empty()).map(|name| (name, "")),
+        Some(equals) => match (rest.get(..equals), rest.get(equals + 1..end)) {
+            (Some(name), Some(raw)) => Some(Sent { name, raw, name_is_encoded, is_encoded }),
+            _ => None,
+        },
+        None => rest.get(..end).filter(|name| !name.is_empty()).map(|name| Sent {
+            name,
+            raw: "",
+            name_is_encoded: is_encoded,
+            is_encoded: false,
+        }),
     };
     (pair, behind)
-}
-
-/// The length, the first octet and the last two.
-#[inline]
-fn tag(name: &[u8]) -> u32 {
-    let [first, last] = [name.first(), name.last()].map(|octet| octet.copied().unwrap_or(0));
-    let middle = name.get(name.len() / 2).copied().unwrap_or(0);
-    // The lower eight bits of the length are enough to tell most apart: equality is asked of the names.
-    u32::from_be_bytes([name.len() as u8, first, middle, last])
 }
 
 #[cfg(test)]

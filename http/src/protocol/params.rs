@@ -20,7 +20,7 @@ use super::{
     spans::Spans,
 };
 
-/// The parameters of a path.
+/// The parameters of a path. What is borrowed from it (`'a`) outlives the offsets (`'s`) that it was found by.
 ///
 /// ```
 /// use wirepath_http::protocol::{Params, Template};
@@ -33,7 +33,8 @@ use super::{
 ///
 /// let template = Template::parse("/users/{id}/orders/{order}")?;
 /// let path = "/users/7/orders/A-1";
-/// let params = Params::of(&template, template.matches(path).unwrap(), path);
+/// let spans = template.matches(path).unwrap();
+/// let params = Params::of(&template, &spans, path);
 ///
 /// let order: Order<'_> = params.deserialize()?;
 /// assert_eq!((order.id, order.order), (7, "A-1"));
@@ -47,21 +48,21 @@ use super::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Copy, Clone, Debug)]
-pub struct Params<'a> {
+pub struct Params<'a, 's> {
     names: &'a [Box<str>],
-    spans: Spans,
+    spans: &'s Spans,
     path: &'a str,
 }
 
-impl<'a> Params<'a> {
+impl<'a, 's> Params<'a, 's> {
     #[inline]
-    pub(crate) fn new(names: &'a [Box<str>], spans: Spans, path: &'a str) -> Self {
+    pub(crate) fn new(names: &'a [Box<str>], spans: &'s Spans, path: &'a str) -> Self {
         Self { names, spans, path }
     }
 
     /// The parameters of a path that `template` matches, as [`Template::matches`](super::Template::matches) found them.
     #[must_use]
-    pub fn of(template: &'a super::Template, spans: Spans, path: &'a str) -> Self {
+    pub fn of(template: &'a super::Template, spans: &'s Spans, path: &'a str) -> Self {
         Self::new(template.name_list(), spans, path)
     }
 
@@ -78,7 +79,7 @@ impl<'a> Params<'a> {
     }
 
     /// The names, and the values as they were sent: percent-encoded.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 's> {
         let Self { names, spans, path } = *self;
         (0..self.len())
             .filter_map(move |place| Some((&**names.get(place)?, spans.of(path, place)?)))
@@ -134,7 +135,8 @@ impl<'a> Params<'a> {
     #[inline]
     fn element(&self, place: usize) -> Option<Element<'a>> {
         let name = self.names.get(place)?;
-        Some(Element { name, raw: self.spans.of(self.path, place)? })
+        let raw = self.spans.of(self.path, place)?;
+        Some(Element { name, raw, is_encoded: self.spans.is_encoded(place) })
     }
 
     /// The only one there is.
@@ -162,9 +164,9 @@ fn missing(name: &str) -> FieldError {
 
 /// All parameters, to be deserialized.
 #[derive(Copy, Clone)]
-struct Whole<'a>(Params<'a>);
+struct Whole<'a, 's>(Params<'a, 's>);
 
-impl<'de> Whole<'de> {
+impl<'de, 's> Whole<'de, 's> {
     #[inline]
     fn scalar<T>(
         self,
@@ -173,7 +175,7 @@ impl<'de> Whole<'de> {
         self.0.only()?.scalar(read)
     }
 
-    fn exactly(self, count: usize) -> Result<Each<'de>, FieldError> {
+    fn exactly(self, count: usize) -> Result<Each<'de, 's>, FieldError> {
         match self.0.len() == count {
             true => Ok(self.each()),
             false => Err(self.0.count(count)),
@@ -181,12 +183,12 @@ impl<'de> Whole<'de> {
     }
 
     #[inline]
-    fn each(self) -> Each<'de> {
+    fn each(self) -> Each<'de, 's> {
         Each { params: self.0, place: 0 }
     }
 }
 
-impl<'de> Deserializer<'de> for Whole<'de> {
+impl<'de> Deserializer<'de> for Whole<'de, '_> {
     type Error = FieldError;
 
     forward_to_scalar! {}
@@ -266,12 +268,12 @@ impl<'de> Deserializer<'de> for Whole<'de> {
 }
 
 /// One after the other.
-struct Each<'a> {
-    params: Params<'a>,
+struct Each<'a, 's> {
+    params: Params<'a, 's>,
     place: usize,
 }
 
-impl<'de> SeqAccess<'de> for Each<'de> {
+impl<'de> SeqAccess<'de> for Each<'de, '_> {
     type Error = FieldError;
 
     #[inline]
@@ -289,7 +291,7 @@ impl<'de> SeqAccess<'de> for Each<'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for Each<'de> {
+impl<'de> MapAccess<'de> for Each<'de, '_> {
     type Error = FieldError;
 
     #[inline]
@@ -319,6 +321,7 @@ impl<'de> MapAccess<'de> for Each<'de> {
 struct Element<'a> {
     name: &'a str,
     raw: &'a str,
+    is_encoded: bool,
 }
 
 impl<'de> Element<'de> {
@@ -327,7 +330,8 @@ impl<'de> Element<'de> {
         self,
         read: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
-        match percent::path(self.raw) {
+        let text = if self.is_encoded { percent::path(self.raw) } else { Ok(self.raw.into()) };
+        match text {
             Ok(text) => read(Scalar(text)).map_err(|error| self.at_fault(error)),
             Err(error) => Err(self.at_fault(serde::de::Error::custom(error))),
         }

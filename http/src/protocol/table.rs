@@ -1,14 +1,16 @@
 //! All templates of a listener, and which of them a path is.
 
-use super::{params::Params, spans::Spans, template::Template};
+use super::{params::Params, spans::Spans, template::Template, tree::Tree};
 
 /// All templates of a listener, and which of them a path is.
 ///
 /// In each segment a literal goes before a parameter, and a parameter before a catch-all, whatever order they were
-/// inserted in; where the better start leads nowhere, the next is tried. matchit is the tree beneath it, in the version
-/// that axum has, so that both take the same way.
+/// inserted in; where the better start leads nowhere, the next is tried. Of two parameters in one place, the one with the
+/// longer literal in front goes first.
 ///
-/// Nothing is allocated for a path whose template has up to three parameters; matchit makes a list for more.
+/// What is accepted, and the way that a path takes, are matchit's, in the version that axum has: it is asked about every
+/// template that is inserted. Paths are looked up in a tree of our own, because matchit's look-up makes a list for more than three
+/// parameters, and checks as UTF-8 again what it cut. Nothing is allocated for a path, and no node is visited twice for it.
 ///
 /// ```
 /// use wirepath_http::protocol::{Table, Template};
@@ -27,7 +29,9 @@ use super::{params::Params, spans::Spans, template::Template};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    tree: matchit::Router<usize>,
+    /// Who knows what conflicts.
+    known: matchit::Router<()>,
+    tree: Tree,
     templates: Vec<Template>,
 }
 
@@ -87,8 +91,9 @@ impl Table {
     /// parameter where this has a catch-all. The error names both.
     pub fn insert(&mut self, template: Template) -> Result<usize, Box<Conflict>> {
         let route = self.templates.len();
-        match self.tree.insert(template.pattern(), route) {
+        match self.known.insert(template.pattern(), ()) {
             Ok(()) => {
+                self.tree.insert(&template, route);
                 self.templates.push(template);
                 Ok(route)
             }
@@ -113,23 +118,27 @@ impl Table {
     #[must_use]
     #[inline]
     pub fn at(&self, path: &str) -> Option<Found> {
-        if path.len() > Spans::MAX_PATH {
+        let mut spans = Spans::default();
+        let route = self.find(path, &mut spans)?;
+        Some(Found { route, spans })
+    }
+
+    /// The same, with the parameters into a place that is there already, whatever it holds: what moves nothing is faster.
+    #[inline]
+    pub fn find(&self, path: &str, spans: &mut Spans) -> Option<usize> {
+        spans.truncate(0);
+        if path.len() > Spans::MAX_PATH || !path.starts_with('/') {
             return None;
         }
-        let found = self.tree.at(path).ok()?;
-        let mut spans = Spans::default();
-        for (_, value) in found.params.iter() {
-            spans.push(path, value)?;
-        }
-        Some(Found { route: *found.value, spans })
+        self.tree.find(path, 1, spans)
     }
 
     /// The parameters of a path that was found here.
     #[must_use]
     #[inline]
-    pub fn params<'a>(&'a self, found: &Found, path: &'a str) -> Params<'a> {
+    pub fn params<'a, 's>(&'a self, found: &'s Found, path: &'a str) -> Params<'a, 's> {
         let names = self.templates.get(found.route).map(Template::name_list);
-        Params::new(names.unwrap_or_default(), found.spans, path)
+        Params::new(names.unwrap_or_default(), &found.spans, path)
     }
 
     /// The template with this number.

@@ -45,7 +45,7 @@ pub struct Template {
 
 /// What stands between two slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Segment {
+pub(super) enum Segment {
     /// As it is on the wire.
     Literal(String),
     /// A parameter behind a literal, which may be empty.
@@ -201,6 +201,10 @@ impl Template {
         self.names.iter().map(|name| &**name)
     }
 
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     pub(crate) fn name_list(&self) -> &[Box<str>] {
         &self.names
     }
@@ -275,7 +279,8 @@ impl Template {
             };
             if let Some(value) = value {
                 (!value.is_empty() || !behind.is_empty()).then_some(())?;
-                spans.push(path, value)?;
+                let end = path.len() - behind.len();
+                spans.push(end - value.len(), end, value.contains('%'))?;
             }
             rest = behind;
         }

@@ -1,5 +1,6 @@
 //! Replays the committed seeds through the properties, without a fuzzer.
 
+mod http;
 mod records;
 mod replay;
 

@@ -10,7 +10,7 @@ use crate::protocol::Template;
 fn read<T: for<'a> Deserialize<'a>>(template: &str, path: &str) -> Result<T, FieldError> {
     let template = Template::parse(template).unwrap();
     let spans = template.matches(path).unwrap();
-    Params::of(&template, spans, path).deserialize()
+    Params::of(&template, &spans, path).deserialize()
 }
 
 fn one<T: for<'a> Deserialize<'a>>(value: &str) -> Result<T, FieldError> {
@@ -91,7 +91,8 @@ fn several_values() {
 fn text_is_borrowed_where_it_was_plain() {
     let template = Template::parse("/{a}/{b}").unwrap();
     let read = |path| {
-        let params = Params::of(&template, template.matches(path).unwrap(), path);
+        let spans = template.matches(path).unwrap();
+        let params = Params::of(&template, &spans, path);
         params.deserialize::<(&str, &str)>()
     };
     assert_eq!(read("/x/y").unwrap(), ("x", "y"));
@@ -143,7 +144,8 @@ fn a_type_that_does_not_fit_the_template_is_the_handlers_fault() {
     fault(read::<(u8, Order)>(template, "/1/2").unwrap_err());
     assert_eq!(fault(read::<Order>("/{id}", "/1").unwrap_err()), "path parameter `order`: missing");
     let template = Template::parse("/{id}").unwrap();
-    let params = Params::of(&template, template.matches("/1").unwrap(), "/1");
+    let spans = template.matches("/1").unwrap();
+    let params = Params::of(&template, &spans, "/1");
     assert_eq!(
         fault(params.value::<u8>("order").unwrap_err()),
         "path parameter `order`: the path has no such parameter"

@@ -60,8 +60,7 @@ fn conflicts_name_both() {
     assert!(conflict("/users/{user}/x").contains("`/users/{id}/x`"));
     // What was refused leaves nothing behind.
     assert_eq!(table.insert(template("/users/{user}/y")).unwrap(), 4);
-    let path = "/users/7/y";
-    assert_eq!(table.params(&table.at(path).unwrap(), path).get("user"), Some("7"));
+    assert_eq!(ours(&table, "/users/7/y").unwrap().1, [("user".to_owned(), "7".to_owned())]);
     let same = table.insert(template("/users/{id}")).unwrap_err();
     assert_eq!((same.route(), same.existing()), (1, same.new_template()));
 }
@@ -72,6 +71,17 @@ fn as_many_parameters_as_a_template_may_have() {
     let table = table(&[&text]);
     let path = "/v".repeat(Spans::MAX);
     assert_eq!(ours(&table, &path).unwrap().1.len(), Spans::MAX);
+}
+
+#[test]
+fn more_literals_than_are_looked_through() {
+    let all: Vec<String> =
+        (0..500).map(|number| format!("/item{number}/prefix{}/x", number % 7)).collect();
+    let table = table(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    for (route, path) in all.iter().enumerate() {
+        assert_eq!(table.at(path).unwrap().route, route);
+    }
+    assert!(table.at("/item500/prefix3/x").is_none());
 }
 
 #[test]
@@ -102,7 +112,8 @@ fn model(table: &Table, path: &str) -> Option<Answer> {
     };
     let template =
         table.templates().filter(|t| t.matches(path).is_some()).min_by_key(|t| rank(t))?;
-    let params = Params::of(template, template.matches(path)?, path);
+    let spans = template.matches(path)?;
+    let params = Params::of(template, &spans, path);
     let values = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Some((template.to_string(), values.collect()))
 }

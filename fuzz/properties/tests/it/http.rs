@@ -1,0 +1,84 @@
+//! The seeds of what a client of HTTP could send.
+
+use std::fs;
+
+use crate::replay::seeds;
+
+const PERCENT: &[(&str, &[u8])] = &[
+    ("plain", b"test123"),
+    ("utf8", b"caf%C3%A9+noir"),
+    ("latin1", b"caf%E9"),
+    ("surrogate", b"%ED%A0%80"),
+    ("twice", b"%2541"),
+    ("cut", b"100%25 %4 %"),
+    ("dots", b"%2e%2E%2f"),
+];
+
+/// Templates as the target takes them: how many, then segments by number, and how each ends.
+const ROUTE: &[(&str, &[u8])] = &[
+    ("template", b"/users/{id}/orders/{order}"),
+    ("rest", b"/files/{*rest}"),
+    ("foreign", b"/users/:id"),
+    ("beyond_ascii", "/café/v{major}".as_bytes()),
+    ("braces", b"/a{{b}}/{c"),
+    // `/a/{x}`, `/{y}/b/{*r}`, `/a/`, `/a{x}/b`, and some paths.
+    ("several", b"\x04\x02\x00\x04\x03\x02\x05\x01\x00\x01\x00\x02\x02\x06\x01\x03\x02\x00\x01\x03\x05\x01\x05\x01\x00"),
+    // `/{x}/{*r}` and a path with an empty segment.
+    ("empty_segment", b"\x01\x01\x04\x00\x03\x00\x07\x00"),
+    // `/abcdefgh1`, `/abcdefgh2`, `/{x}`.
+    ("alike", b"\x03\x01\x0b\x03\x01\x0c\x03\x01\x04\x03\x01\x0a\x01\x0b\x01\x00"),
+];
+
+const PAIRS: &[(&str, &[u8])] = &[
+    ("simple", b"name=John+Doe&email=john%40example.com&age=30&city=New+York"),
+    ("typed", b"a=x&b=-7&c=1&d=true&e=0.5&f=One&g=1&g=2&c=2"),
+    ("repeated", b"c=tech&c=sports&c=music&b=1&b=2"),
+    ("empty_pairs", b"&&a&=&=1&a==&"),
+    ("empty_number", b"b=&d=&e=&a="),
+    ("encoded_name", b"%61=1&a=2&+=3"),
+    ("not_utf8", b"a=%FF&%FF=1"),
+    ("many", b"a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q&r&a=1&q=2"),
+    ("infinite", b"e=inf"),
+];
+
+const FORWARDED: &[(&str, &[u8])] = &[
+    ("plain", b"127.0.0.1, 10.0.0.2"),
+    ("several_lines", b"127.0.0.1\n10.0.0.2, 10.0.0.3"),
+    ("ipv6", b"[2001:db8::7]:4711, 2001:db8::8"),
+    ("tagged", b"for=192.0.2.60;proto=http;by=203.0.113.43"),
+    ("quoted", b"for=\"[2001:db8:cafe::17]:4711\";host=\"a,\\\"b\""),
+    ("open_quote", b"for=\"127.0.0.1"),
+    ("hidden", b"for=_gazonk, for=unknown"),
+    ("twice", b"for=127.0.0.1;for=127.0.0.2"),
+];
+
+const PROBLEM: &[(&str, &[u8])] = &[
+    ("texts", b"\x01\x94\x04kind\x05title\x0ba \"quoted\"\n\x04name\x05value"),
+    ("taken", b"\x01\x94\x00\x00\x00\x04type\x05value"),
+    ("accept", b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("refused", b"text/plain;q=0, application/*;q=0.001"),
+    ("malformed", b"text, text/plain;q=2, */json;q=x"),
+];
+
+/// One file each, under its name.
+#[test]
+fn http_has_seeds() {
+    let write = std::env::var_os("WIREPATH_WRITE_SEEDS").is_some();
+    for (target, all) in [
+        ("http_percent", PERCENT),
+        ("http_route", ROUTE),
+        ("http_pairs", PAIRS),
+        ("http_forwarded", FORWARDED),
+        ("http_problem", PROBLEM),
+    ] {
+        for (name, octets) in all {
+            let seed = seeds(target).join(name);
+            if write {
+                fs::create_dir_all(seeds(target)).unwrap();
+                fs::write(&seed, octets).unwrap();
+            }
+            let is_there = fs::read(&seed).is_ok_and(|there| there == *octets);
+            assert!(is_there, "{target}/{name}: set WIREPATH_WRITE_SEEDS once");
+        }
+    }
+}
