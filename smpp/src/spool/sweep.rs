@@ -165,3 +165,36 @@ async fn end_if_over(spool: &Inner, item: Item, now: SystemTime) {
     };
     spool.commit_surely(batch).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use wirepath_runtime::store::Store;
+
+    use super::*;
+    use crate::{config::SpoolConfig, protocol::SystemId, protocol::pdu::SubmitSm, spool::Spool};
+
+    /// Whoever looks at a message that waits, and writes down its end, may be overtaken by the SMSC's answer to it.
+    #[tokio::test]
+    async fn what_has_gone_out_meanwhile_is_not_ended_as_if_it_waited() {
+        let store = Store::memory();
+        let spool = Spool::at_rest(store.clone(), SpoolConfig::default());
+        let pdu = SubmitSm::builder().destination("31612345678").build().unwrap();
+        let esme = SystemId::new(b"esme1").unwrap();
+        let record = Record::accepted(&pdu, Stage::Waiting, esme, SystemTime::UNIX_EPOCH);
+        let id = store.reserve(1).await.unwrap();
+        let waiting = Item::new(id, lane::out(&["up".to_owned()], false), record.encode());
+        let sent = Record { stage: Stage::Sent, ..record.clone() };
+        let sent = Item { lane: Lane::from(lane::SENT), body: sent.encode(), ..waiting.clone() };
+        store.commit(Batch::new().push(waiting.clone())).await.unwrap();
+        store.commit(Batch::new().push(sent.clone())).await.unwrap();
+        end_if_over(&spool.inner, waiting.clone(), SystemTime::now()).await;
+        end_if_over(&spool.inner, sent.clone(), SystemTime::now()).await;
+        assert!(!spool.take_back(&waiting, record.clone()).await);
+        let found = store.item(id).await.unwrap().unwrap().item;
+        assert_eq!((&found.lane, &found.body), (&sent.lane, &sent.body));
+        // And where nothing has overtaken it, it ends.
+        store.commit(Batch::new().push(waiting.clone())).await.unwrap();
+        end_if_over(&spool.inner, waiting, SystemTime::now()).await;
+        assert_eq!(store.item(id).await.unwrap().unwrap().item.lane.as_str(), lane::DEAD);
+    }
+}
