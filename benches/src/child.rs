@@ -28,14 +28,29 @@ pub(crate) fn program() -> Result<PathBuf, LoadError> {
     Ok(std::env::current_exe()?)
 }
 
-/// This program with the counting allocator, which is built beside it.
+/// This program with the counting allocator.
 pub(crate) fn counted_program() -> Result<PathBuf, LoadError> {
-    let path = program()?.with_file_name("wirepath-load-counted");
+    beside("wirepath-load-counted")
+}
+
+/// The program that a server runs in: relays have the allocator of the program `gateway`.
+fn program_of(kind: ServerKind) -> Result<PathBuf, LoadError> {
+    match kind {
+        ServerKind::Relay | ServerKind::RelaySmpp34 | ServerKind::Spooled => {
+            beside("wirepath-load-mimalloc")
+        }
+        _ => program(),
+    }
+}
+
+/// Another build of this program, which is made together with it.
+fn beside(name: &str) -> Result<PathBuf, LoadError> {
+    let path = program()?.with_file_name(name);
     match path.exists() {
         true => Ok(path),
-        false => Err(LoadError::new(
-            "wirepath-load-counted is not beside this program: cargo build --release -p wirepath-benches",
-        )),
+        false => Err(LoadError::new(format!(
+            "{name} is not beside this program: cargo build --release -p wirepath-benches"
+        ))),
     }
 }
 
@@ -49,7 +64,7 @@ pub(crate) struct ServerProcess {
 
 impl ServerProcess {
     pub(crate) fn start(kind: ServerKind, extra: &[&str]) -> Result<Self, LoadError> {
-        Self::start_program(&mut Command::new(program()?), kind, extra)
+        Self::start_program(&mut Command::new(program_of(kind)?), kind, extra)
     }
 
     /// Starts it under a command that may be another build of this program, or a tracer in front of it.
