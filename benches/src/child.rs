@@ -37,7 +37,7 @@ pub(crate) fn counted_program() -> Result<PathBuf, LoadError> {
 fn program_of(kind: ServerKind) -> Result<PathBuf, LoadError> {
     match kind {
         ServerKind::Relay | ServerKind::RelaySmpp34 | ServerKind::Spooled => {
-            beside("wirepath-load-mimalloc")
+            beside("wirepath-load-jemalloc")
         }
         _ => program(),
     }

@@ -67,7 +67,7 @@ pub(crate) fn correlation(args: &CorrelationArgs) -> Result<bool, LoadError> {
     let text = format!(
         "## Receipts correlated: {name}\n\n{}\
          An SMSC takes {} messages that want receipts from a gateway with a spool, and then sends their receipts over the same \
-         session, {WINDOW} unanswered. The gateway has mimalloc, as the program `gateway`. Each is looked up by the SMSC's id, and answered when its message has ended on disk and \
+         session, {WINDOW} unanswered. The gateway has jemalloc, as the program `gateway`. Each is looked up by the SMSC's id, and answered when its message has ended on disk and \
          the receipt for its ESME, which is not bound, waits there. Median and range of {} rounds, each with a store of its own.\n\n\
          | receipts/s | p99 of the answer ms | gateway CPU µs a receipt | fsyncs/s | messages/s stored and sent before | target | verdict |\n\
          |---:|---:|---:|---:|---:|---|---|\n\

@@ -118,7 +118,7 @@ fn section(args: &RelayArgs, rows: &Rows, verdicts: &mut Verdicts) -> Result<Str
          {} rounds, every relay once in each, in rotated order. ESMEs, relay and SMSC are processes of their own; {} ESMEs with a \
          window of {} (`drive --pipelined`), one bind to the SMSC with a window of {}, and wirepath's server as the SMSC. Without \
          the spool a message is answered with the SMSC's id when that has it. With it, it is answered when it is on disk, and \
-         the round ends when the SMSC has all of them. All three relays have the allocator of the program `gateway`, mimalloc. Figures are medians with ranges; ratios are taken within a round.\n\n\
+         the round ends when the SMSC has all of them. All three relays have the allocator of the program `gateway`, jemalloc. Figures are medians with ranges; ratios are taken within a round.\n\n\
          | relay | relayed/s | p99 of the answer ms | relay CPU µs | fsyncs/s |\n|---|---:|---:|---:|---:|\n",
         document::command_line(),
         args.rounds,

@@ -25,8 +25,9 @@ use crate::{
 
 // A message is taken in by one thread, written by another and sent by a third: what one allocates another frees. That is what this
 // allocator is good at; with the system's, threads wait for each other there (docs/src/store.md says what it comes to).
+#[cfg(not(target_env = "msvc"))]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
