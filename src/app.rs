@@ -9,6 +9,8 @@ mod smpp;
 
 use std::{fmt, path::Path};
 
+#[cfg(feature = "client")]
+use wirepath_http::Http;
 #[cfg(feature = "http")]
 use wirepath_http::config::HttpConfig;
 use wirepath_runtime::config::{Document, Env, Section};
@@ -48,6 +50,9 @@ pub struct App<S = (), H = NoHandlers, R = NoRoutes> {
     smpp: SmppConfig,
     #[cfg(feature = "http")]
     http: HttpConfig,
+    /// Those of the configuration, once somebody has asked for them.
+    #[cfg(feature = "client")]
+    clients: Option<Http>,
     state: S,
     handlers: H,
     routes: R,
@@ -90,6 +95,8 @@ impl App {
             smpp: SmppConfig::default(),
             #[cfg(feature = "http")]
             http: HttpConfig::default(),
+            #[cfg(feature = "client")]
+            clients: None,
             state: (),
             handlers: NoHandlers(()),
             routes: NoRoutes(()),
@@ -132,6 +139,8 @@ impl App {
             smpp: self.smpp,
             #[cfg(feature = "http")]
             http: self.http,
+            #[cfg(feature = "client")]
+            clients: self.clients,
             state,
             handlers: self.handlers,
             routes: self.routes,
