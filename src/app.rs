@@ -106,7 +106,7 @@ impl App {
     /// An application as a file says. `${VAR}` in it is taken from the environment of the process.
     ///
     /// What stands under the keys `smpp` and `http` is for these. A file with neither is for one of them alone: for HTTP if
-    /// it has `servers`, for SMPP if not.
+    /// it has `servers` or `clients`, for SMPP if not.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ fn meant_for(root: &Section<'_>) -> (bool, bool) {
     match smpp || http {
         true => (smpp, http),
         false => {
-            let is_http = root.mentions("servers");
+            let is_http = root.mentions("servers") || root.mentions("clients");
             (!is_http, is_http)
         }
     }
@@ -170,6 +170,7 @@ mod tests {
             ("smpp: {}", (true, false)),
             ("http: {}\nsmpp: {}", (true, true)),
             ("servers: []", (false, true)),
+            ("clients: {}", (false, true)),
             ("server: {}", (true, false)),
             ("{}", (true, false)),
         ] {

@@ -15,7 +15,6 @@ use super::{ClientError, error::Waiting, flow::Flow};
 use crate::Body;
 
 /// The head of an answer, and its body, which is still to be read.
-#[must_use = "the body of the answer is not read yet"]
 pub struct ClientResponse {
     head: Parts,
     flow: Flow,
