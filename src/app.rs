@@ -9,6 +9,8 @@ mod smpp;
 
 use std::{fmt, path::Path};
 
+#[cfg(feature = "client")]
+use wirepath_http::Http;
 #[cfg(feature = "http")]
 use wirepath_http::config::HttpConfig;
 use wirepath_runtime::config::{Document, Env, Section};
@@ -48,6 +50,9 @@ pub struct App<S = (), H = NoHandlers, R = NoRoutes> {
     smpp: SmppConfig,
     #[cfg(feature = "http")]
     http: HttpConfig,
+    /// Those of the configuration, once somebody has asked for them.
+    #[cfg(feature = "client")]
+    clients: Option<Http>,
     state: S,
     handlers: H,
     routes: R,
@@ -90,6 +95,8 @@ impl App {
             smpp: SmppConfig::default(),
             #[cfg(feature = "http")]
             http: HttpConfig::default(),
+            #[cfg(feature = "client")]
+            clients: None,
             state: (),
             handlers: NoHandlers(()),
             routes: NoRoutes(()),
@@ -99,7 +106,7 @@ impl App {
     /// An application as a file says. `${VAR}` in it is taken from the environment of the process.
     ///
     /// What stands under the keys `smpp` and `http` is for these. A file with neither is for one of them alone: for HTTP if
-    /// it has `servers`, for SMPP if not.
+    /// it has `servers` or `clients`, for SMPP if not.
     ///
     /// # Errors
     ///
@@ -132,6 +139,8 @@ impl App {
             smpp: self.smpp,
             #[cfg(feature = "http")]
             http: self.http,
+            #[cfg(feature = "client")]
+            clients: self.clients,
             state,
             handlers: self.handlers,
             routes: self.routes,
@@ -145,7 +154,7 @@ fn meant_for(root: &Section<'_>) -> (bool, bool) {
     match smpp || http {
         true => (smpp, http),
         false => {
-            let is_http = root.mentions("servers");
+            let is_http = root.mentions("servers") || root.mentions("clients");
             (!is_http, is_http)
         }
     }
@@ -161,6 +170,7 @@ mod tests {
             ("smpp: {}", (true, false)),
             ("http: {}\nsmpp: {}", (true, true)),
             ("servers: []", (false, true)),
+            ("clients: {}", (false, true)),
             ("server: {}", (true, false)),
             ("{}", (true, false)),
         ] {

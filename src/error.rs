@@ -23,6 +23,10 @@ pub enum Error {
     #[cfg(feature = "http")]
     #[error("{0}")]
     HttpListen(wirepath_http::ListenError),
+    /// A client cannot be made as the configuration says.
+    #[cfg(feature = "client")]
+    #[error("{0}")]
+    Client(#[from] wirepath_http::client::BadClient),
     /// Routes that would answer one request, or that one table cannot hold.
     #[cfg(feature = "http")]
     #[error("{0}")]

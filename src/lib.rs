@@ -43,8 +43,10 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `http` | no | HTTP: `http`, and [`App`] |
+//! | `client` | no | HTTP clients by name: `http::client` |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
+//! | `store` | no | `store` alone: keys with a time to live, queues and a bus |
 //! | `redis` | no | the same in Redis, for several processes that share it |
 //! | `smpp34` | no | `smpp::convert`: from and to the PDUs of the crate smpp34 |
 //! | `testing` | no | `smpp::testing`: handlers under test, in process. For `[dev-dependencies]` |
@@ -92,7 +94,7 @@ pub mod tls {
     pub use wirepath_runtime::tls::{TlsClient, TlsError, TlsWatch};
 }
 
-#[cfg(feature = "spool")]
+#[cfg(feature = "store")]
 pub use wirepath_runtime::store;
 pub use wirepath_runtime::{secret, shutdown, state::FromRef};
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
+#[cfg(feature = "client")]
+use wirepath_http::Http;
 use wirepath_http::{Router, Routes, Server, config::HttpConfig, handler::Dispatch};
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
 
@@ -12,6 +14,8 @@ use crate::Error;
 pub struct RunningHttp<S, L> {
     server: Server<Router<S, L>>,
     router: Router<S, L>,
+    #[cfg(feature = "client")]
+    http: Http,
 }
 
 impl<S, L> fmt::Debug for RunningHttp<S, L> {
@@ -25,25 +29,42 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> RunningHttp<S, L> {
         config: &HttpConfig,
         routes: Routes<S, L>,
         state: Arc<S>,
+        #[cfg(feature = "client")] http: Http,
     ) -> Result<Self, Error> {
         for (methods, path, name) in routes.table() {
             tracing::info!(%methods, path, function = name, "route");
         }
         let router = routes.with_state(state)?;
-        let server = Server::bind(config, router.clone()).await.map_err(Error::of_http)?;
+        #[cfg(feature = "client")]
+        let bound = Server::bind_within(&http, config, router.clone()).await;
+        #[cfg(not(feature = "client"))]
+        let bound = Server::bind(config, router.clone()).await;
+        let server = bound.map_err(Error::of_http)?;
         for (name, hook) in router.startup() {
             hook.await.map_err(|source| Error::Startup { name, source })?;
         }
         for address in server.local_addrs() {
             tracing::info!(%address, "HTTP listening");
         }
-        Ok(Self { server, router })
+        Ok(Self {
+            server,
+            router,
+            #[cfg(feature = "client")]
+            http,
+        })
     }
 
     /// The addresses that it listens on, in the configuration's order, without Unix sockets.
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
         self.server.local_addrs()
+    }
+
+    /// The handle on the clients of the configuration, for tasks beside the handlers.
+    #[cfg(feature = "client")]
+    #[must_use]
+    pub fn http(&self) -> Http {
+        self.http.clone()
     }
 
     /// As [`App::run`](crate::App::run).

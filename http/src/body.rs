@@ -62,6 +62,16 @@ impl Body {
         if body.is_end_stream() { Self::empty() } else { Self(Kind::Incoming(body, limit)) }
     }
 
+    /// The same once more, if it is known as a whole.
+    #[cfg(feature = "client")]
+    pub(crate) fn repeat(&self) -> Option<Self> {
+        match &self.0 {
+            Kind::Empty => Some(Self::empty()),
+            Kind::Full(bytes) => Some(Self(Kind::Full(bytes.clone()))),
+            Kind::Incoming(..) | Kind::Boxed(_) => None,
+        }
+    }
+
     /// Whether the length that was announced is above what is left of the limit.
     pub(crate) fn announces_too_much(&self) -> bool {
         match &self.0 {

@@ -14,6 +14,9 @@ pub struct Connected {
     pub(crate) certificate: Option<Bytes>,
     /// The proxies whose word on the client's address is taken.
     pub(crate) trusted: Arc<Networks>,
+    /// What the handlers' `Http` is.
+    #[cfg(feature = "client")]
+    pub(crate) http: Option<crate::Http>,
 }
 
 impl Connected {

@@ -34,6 +34,7 @@
 //! | [`router`] | [`Routes`], and what answers requests |
 //! | [`mod@middleware`] | what stands in front of all routes |
 //! | [`engine`] | listeners, connections, deadlines |
+//! | `client` | clients by name, with one pool each (cargo feature `client`) |
 //! | [`config`] | `http.yaml` |
 //! | `testing` | requests without a socket |
 //!
@@ -44,6 +45,8 @@
 //! boxed, for applications that have some. [`Router::into_axum`] gives an `axum::Router` to whoever wants one.
 
 mod body;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod config;
 mod connected;
 pub mod engine;
@@ -57,6 +60,8 @@ pub mod router;
 pub mod testing;
 
 pub use body::{Body, BodyError};
+#[cfg(feature = "client")]
+pub use client::Http;
 pub use connected::Connected;
 pub use engine::{ListenError, Server};
 pub use extract::{ClientIp, Extract, Form, Json, MatchedPath, Path, Peer, Query, ReadBody};

@@ -30,10 +30,20 @@ where
     /// # Errors
     ///
     /// Those of either.
-    pub async fn bind(self) -> Result<RunningBoth<X, S, L>, Error> {
+    #[cfg_attr(not(feature = "client"), allow(unused_mut))]
+    pub async fn bind(mut self) -> Result<RunningBoth<X, S, L>, Error> {
+        #[cfg(feature = "client")]
+        let clients = self.clients()?;
         let state = Arc::new(self.state);
         let smpp = smpp::start(&self.smpp, self.handlers, Arc::clone(&state)).await?;
-        let http = RunningHttp::start(&self.http, self.routes, state).await?;
+        let http = RunningHttp::start(
+            &self.http,
+            self.routes,
+            state,
+            #[cfg(feature = "client")]
+            clients,
+        )
+        .await?;
         Ok(RunningBoth { smpp, http })
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "client")]
+use wirepath_http::Http;
 use wirepath_http::{
     Routes,
     config::HttpConfig,
@@ -26,11 +28,51 @@ impl<S, H, R> App<S, H, R> {
         self
     }
 
+    /// The handle on the configuration's clients: the one that handlers have as an argument. For a state that holds it, or a
+    /// task beside the handlers. Call it after [`http_config`](Self::http_config).
+    ///
+    /// ```no_run
+    /// use wirepath::{App, State, http::{Http, on_shutdown, routes}};
+    ///
+    /// #[derive(Clone)]
+    /// struct Peers(Http);
+    ///
+    /// #[on_shutdown]
+    /// async fn leave(State(Peers(http)): State<Peers>) -> Result<(), wirepath::http::BoxError> {
+    ///     http.client("registry").delete("/services/me").send().await?.error_for_status()?;
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn run() -> Result<(), wirepath::Error> {
+    /// let mut app = App::from_file("http.yaml")?;
+    /// let http = app.clients()?;
+    /// app.state(Peers(http)).http(routes![leave]).run().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Client`], if the TLS files of one cannot be used.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with I/O and timers enabled, if there is a client.
+    #[cfg(feature = "client")]
+    pub fn clients(&mut self) -> Result<Http, Error> {
+        if let Some(http) = &self.clients {
+            return Ok(http.clone());
+        }
+        let http = Http::new(&self.http.clients)?;
+        Ok(self.clients.insert(http).clone())
+    }
+
     fn map_routes<Q>(self, map: impl FnOnce(R) -> Q) -> App<S, H, Q> {
         App {
             #[cfg(feature = "smpp")]
             smpp: self.smpp,
             http: self.http,
+            #[cfg(feature = "client")]
+            clients: self.clients,
             state: self.state,
             handlers: self.handlers,
             routes: map(self.routes),
@@ -55,9 +97,19 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> App<S, NoHandlers, Routes<S, L>> 
     ///
     /// # Errors
     ///
-    /// [`Error::HttpListen`], [`Error::Tls`], [`Error::Routes`], or [`Error::Startup`]; the text says how to mend it.
-    pub async fn bind(self) -> Result<RunningHttp<S, L>, Error> {
-        RunningHttp::start(&self.http, self.routes, Arc::new(self.state)).await
+    /// [`Error::HttpListen`], [`Error::Tls`], [`Error::Routes`], [`Error::Startup`], or `Error::Client`; the text says how to mend it.
+    #[cfg_attr(not(feature = "client"), allow(unused_mut))]
+    pub async fn bind(mut self) -> Result<RunningHttp<S, L>, Error> {
+        #[cfg(feature = "client")]
+        let clients = self.clients()?;
+        RunningHttp::start(
+            &self.http,
+            self.routes,
+            Arc::new(self.state),
+            #[cfg(feature = "client")]
+            clients,
+        )
+        .await
     }
 
     /// Runs until SIGTERM or SIGINT; then stops listening, lets requests in progress finish, within `drain_timeout_ms`, and

@@ -22,6 +22,8 @@ impl<S: Send + Sync + 'static, R> App<S, NoHandlers, R> {
             smpp: self.smpp,
             #[cfg(feature = "http")]
             http: self.http,
+            #[cfg(feature = "client")]
+            clients: self.clients,
             state: self.state,
             handlers,
             routes: self.routes,

@@ -49,7 +49,34 @@ pub(super) fn check(config: &HttpConfig, section: &Section<'_>) -> Vec<Problem> 
             demand(key("listen"), "is the place of a listener before it".to_owned());
         }
     }
+    clients(config, section, &mut problems);
     problems
+}
+
+fn clients(config: &HttpConfig, section: &Section<'_>, problems: &mut Vec<Problem>) {
+    let mut demand = |key: &str, message: String| problems.push(section.problem(key, message));
+    if !cfg!(feature = "client") && !config.clients.is_empty() {
+        let message =
+            "this program was built without clients: add the cargo feature `client` of `wirepath`";
+        demand("clients", message.to_owned());
+    }
+    for (name, client) in &config.clients {
+        let key = |name_of_key: &str| format!("clients.{name}.{name_of_key}");
+        if name.is_empty() || name.contains(['.', '[']) {
+            demand("clients", format!("`{name}` is no name: leave out `.` and `[`"));
+            continue;
+        }
+        for (of, message) in client.problems() {
+            demand(&key(&of), message);
+        }
+        // As above: an empty file is not what was meant by naming one.
+        for (of, file) in [("ca", &client.ca), ("cert", &client.cert), ("key", &client.key)] {
+            let is_empty = file.as_ref().is_none_or(|path| path.as_os_str().is_empty());
+            if is_empty && section.mentions(&key(of)) {
+                demand(&key(of), "is empty: name the file, or leave it out".to_owned());
+            }
+        }
+    }
 }
 
 fn same(a: &Listen, b: &Listen) -> bool {

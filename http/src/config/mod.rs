@@ -8,24 +8,33 @@
 //!     tls: {cert_path: /etc/app/cert.pem, key_path: /etc/app/key.pem, client_ca: /etc/app/partners.pem}
 //!     max_body_bytes: 65536
 //!   - listen: unix:/run/app.sock
+//! clients:
+//!   api:
+//!     base_url: https://api.example/v1
+//!     timeout_ms: 2000
+//!     headers: {authorization: "Bearer ${API_TOKEN}"}
 //! threads: per_core
 //! drain_timeout_ms: 10000
 //! ```
 //!
-//! Each listener has limits of its own. Every key has a default but `listen`. Where the document has a key `http`, the
+//! Each listener has limits of its own. Every key has a default but `listen` and `base_url`. Where the document has a key `http`, the
 //! configuration is what stands under it; `smpp` and `ws` beside it are left to others.
 
+mod base_url;
 mod check;
+mod client;
 mod listen;
 mod server;
 mod threads;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, de::IgnoredAny};
 use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
 pub use self::{
+    base_url::{BadBaseUrl, BadPath, BaseUrl},
+    client::{ClientConfig, Verify},
     listen::{BadListen, Listen},
     server::{ServerConfig, ServerTls},
     threads::{Threads, UnknownThreads},
@@ -52,6 +61,8 @@ pub use self::{
 pub struct HttpConfig {
     /// The listeners. Default: one on `0.0.0.0:8080`.
     pub servers: Vec<ServerConfig>,
+    /// The clients of the cargo feature `client`, by name. Default: none.
+    pub clients: BTreeMap<String, ClientConfig>,
     /// Which threads serve. Default: `per_core`.
     pub threads: Threads,
     /// The time that requests in progress have to finish at shutdown, in milliseconds. Default: 10,000.
@@ -62,6 +73,7 @@ impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             servers: vec![ServerConfig::default()],
+            clients: BTreeMap::new(),
             threads: Threads::default(),
             drain_timeout_ms: 10_000,
         }

@@ -77,6 +77,8 @@ struct Shared {
     tls: Option<TlsServer>,
     trusted: Arc<Networks>,
     places: Arc<Semaphore>,
+    #[cfg(feature = "client")]
+    http: Option<crate::Http>,
 }
 
 impl<X> fmt::Debug for Server<X> {
@@ -87,16 +89,48 @@ impl<X> fmt::Debug for Server<X> {
 
 impl<X: Serve> Server<X> {
     /// Opens the listeners of a configuration; port 0 picks a free one. Connections wait until [`run`](Self::run) is called.
+    /// With the cargo feature `client`, the configuration's clients are made, too.
     ///
     /// # Errors
     ///
     /// [`io::Error`] if an address cannot be listened on, with a [`ListenError`] in it, or if TLS files cannot be used, with a
-    /// [`TlsError`]. Either text says how to mend it.
+    /// [`TlsError`], or those of a client, with a `BadClient`. Each text says how to mend it.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime with I/O and timers enabled.
     pub async fn bind(config: &HttpConfig, serve: X) -> io::Result<Self> {
+        #[cfg(feature = "client")]
+        let http = crate::Http::new(&config.clients)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        #[cfg(feature = "client")]
+        let http = Some(&http);
+        #[cfg(not(feature = "client"))]
+        let http = None;
+        Self::open(config, serve, http)
+    }
+
+    /// As [`bind`](Self::bind), with clients that are there already: what the handlers' [`Http`](crate::Http) is. Those of the
+    /// configuration are not made.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Panics
+    ///
+    /// As [`bind`](Self::bind).
+    #[cfg(feature = "client")]
+    pub async fn bind_within(
+        http: &crate::Http,
+        config: &HttpConfig,
+        serve: X,
+    ) -> io::Result<Self> {
+        Self::open(config, serve, Some(http))
+    }
+
+    #[cfg_attr(not(feature = "client"), allow(unused_variables))]
+    fn open(config: &HttpConfig, serve: X, http: Option<&Clients>) -> io::Result<Self> {
         let count = config.threads.own().unwrap_or(1);
         let mut server = Self {
             threads: (0..count).map(|_| Vec::new()).collect(),
@@ -126,6 +160,8 @@ impl<X: Serve> Server<X> {
                 places: Arc::new(Semaphore::new(
                     config.max_connections.min(Semaphore::MAX_PERMITS),
                 )),
+                #[cfg(feature = "client")]
+                http: http.cloned(),
             });
             for (thread, socket) in server.threads.iter_mut().zip(sockets) {
                 thread.push((socket, Arc::clone(&shared)));
@@ -184,6 +220,13 @@ impl<X: Serve> Server<X> {
         drained
     }
 }
+
+/// What handlers send requests with.
+#[cfg(feature = "client")]
+type Clients = crate::Http;
+/// There are none.
+#[cfg(not(feature = "client"))]
+type Clients = std::convert::Infallible;
 
 /// What connections have to end once they are told to at once.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -288,7 +331,9 @@ async fn open<X: Serve>(
     place: OwnedSemaphorePermit,
 ) {
     let trusted = Arc::clone(&shared.trusted);
-    let mut connected = Connected { peer: None, certificate: None, trusted };
+    let mut connected = Connected { trusted, ..Connected::default() };
+    #[cfg(feature = "client")]
+    connected.http.clone_from(&shared.http);
     match stream {
         Stream::Tcp(stream, peer) => {
             // Answers are written whole; Nagle's algorithm would only add a delay.

@@ -18,12 +18,17 @@
 //! # }
 //! ```
 
+#[cfg(feature = "client")]
+mod upstream;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "client")]
+pub use self::upstream::{Sent, Upstream, http, http_with};
 use crate::{Body, Connected, Request, Router, Routes, Serve, handler::Dispatch};
 
 /// Sends requests to routes, in process.
@@ -60,6 +65,30 @@ impl<X: Serve> Client<X> {
     #[must_use]
     pub fn from_peer(mut self, peer: SocketAddr) -> Self {
         self.connected.peer = Some(peer);
+        self
+    }
+
+    /// Handlers' requests by the client of this name are answered by `upstream`.
+    ///
+    /// # Panics
+    ///
+    /// If the name cannot stand in a URL.
+    #[cfg(feature = "client")]
+    #[must_use]
+    #[track_caller]
+    pub fn upstream(mut self, name: &str, upstream: &Upstream) -> Self {
+        let added = http([(name, upstream)]);
+        let mut pools = self.connected.http.map(|http| http.pools()).unwrap_or_default();
+        pools.extend(added.pools());
+        self.connected.http = Some(crate::Http::of(pools));
+        self
+    }
+
+    /// Handlers send by these clients: those of [`http()`], or of a configuration.
+    #[cfg(feature = "client")]
+    #[must_use]
+    pub fn with_http(mut self, http: &crate::Http) -> Self {
+        self.connected.http = Some(http.clone());
         self
     }
 

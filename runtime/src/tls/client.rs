@@ -10,6 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::files::{Identity, Pem};
 use super::live::{Live, Source};
+use super::unverified::Anyone;
 use super::{TlsError, TlsWatch};
 
 /// TLS for connections that we open, from PEM files that are followed. Clones share the material.
@@ -31,9 +32,29 @@ use super::{TlsError, TlsWatch};
 pub struct TlsClient(Arc<Live<ClientSource>>);
 
 struct ClientSource {
-    ca: Option<PathBuf>,
+    trust: Trust,
     identity: Option<Identity<PathBuf>>,
     alpn: Vec<Vec<u8>>,
+}
+
+/// Which certificates of servers are taken.
+#[derive(Debug)]
+enum Trust {
+    /// Those of the authorities that the system trusts.
+    System,
+    /// Those of the authorities in a file.
+    File(PathBuf),
+    /// All.
+    Anyone,
+}
+
+impl Trust {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::System | Self::Anyone => None,
+        }
+    }
 }
 
 impl TlsClient {
@@ -65,8 +86,30 @@ impl TlsClient {
         identity: Option<(P, P)>,
         alpn: &[&[u8]],
     ) -> Result<Self, TlsError> {
+        let trust = ca_path.map_or(Trust::System, |path| Trust::File(path.as_ref().to_owned()));
+        Self::load_trusting(trust, identity, alpn)
+    }
+
+    /// As [`load_with_alpn`](Self::load_with_alpn), and any certificate of a server will do: whoever stands on the way can
+    /// read and change everything. For tests against servers that sign their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_unverified<P: AsRef<Path>>(
+        identity: Option<(P, P)>,
+        alpn: &[&[u8]],
+    ) -> Result<Self, TlsError> {
+        Self::load_trusting(Trust::Anyone, identity, alpn)
+    }
+
+    fn load_trusting<P: AsRef<Path>>(
+        trust: Trust,
+        identity: Option<(P, P)>,
+        alpn: &[&[u8]],
+    ) -> Result<Self, TlsError> {
         let source = ClientSource {
-            ca: ca_path.map(|path| path.as_ref().to_owned()),
+            trust,
             identity: identity.map(|(cert, key)| Identity {
                 cert: cert.as_ref().to_owned(),
                 key: key.as_ref().to_owned(),
@@ -105,7 +148,7 @@ impl TlsClient {
 impl fmt::Debug for TlsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsClient")
-            .field("ca", &self.0.source.ca)
+            .field("trust", &self.0.source.trust)
             .field("identity", &self.0.source.identity)
             .finish_non_exhaustive()
     }
@@ -117,7 +160,7 @@ impl Source for ClientSource {
 
     fn read(&self) -> Result<Self::Files, TlsError> {
         let identity = self.identity.as_ref().map(Identity::read).transpose()?;
-        Ok((self.ca.as_deref().map(Pem::read).transpose()?, identity))
+        Ok((self.trust.file().map(Pem::read).transpose()?, identity))
     }
 
     fn list((ca, identity): &Self::Files) -> Vec<&Pem> {
@@ -126,14 +169,16 @@ impl Source for ClientSource {
     }
 
     fn build(&self, (ca, identity): &Self::Files) -> Result<ClientConfig, TlsError> {
-        let roots = match ca {
-            Some(ca) => ca.authorities()?,
-            None => authorities_of_the_system()?,
-        };
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(TlsError::Setup)?
-            .with_root_certificates(roots);
+            .map_err(TlsError::Setup)?;
+        let builder = match (ca, &self.trust) {
+            (Some(ca), _) => builder.with_root_certificates(ca.authorities()?),
+            (None, Trust::Anyone) => {
+                builder.dangerous().with_custom_certificate_verifier(Anyone::new())
+            }
+            (None, _) => builder.with_root_certificates(authorities_of_the_system()?),
+        };
         let mut config = match identity {
             None => builder.with_no_client_auth(),
             Some(identity) => {
@@ -148,9 +193,14 @@ impl Source for ClientSource {
     }
 
     fn describe(&self) -> String {
-        let identity = self.identity.iter().flat_map(|identity| [&identity.cert, &identity.key]);
-        let paths: Vec<_> =
-            self.ca.iter().chain(identity).map(|path| path.display().to_string()).collect();
+        let identity = self.identity.iter().flat_map(|identity| [&*identity.cert, &*identity.key]);
+        let paths: Vec<_> = self
+            .trust
+            .file()
+            .into_iter()
+            .chain(identity)
+            .map(|path| path.display().to_string())
+            .collect();
         paths.join(", ")
     }
 }

@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod live;
 mod server;
+mod unverified;
 
 pub use client::TlsClient;
 pub use error::TlsError;

@@ -56,6 +56,14 @@ async fn server_and_client_meet() {
 }
 
 #[tokio::test]
+async fn whoever_is_not_verified_may_be_anyone() {
+    let files = Files::new();
+    let server = server(&files, None);
+    let client = TlsClient::load_unverified(NOBODY, &[]).unwrap();
+    handshake(&server, &client, "other.test").await.unwrap();
+}
+
+#[tokio::test]
 async fn mutual_tls_wants_a_client_certificate() {
     let files = Files::new();
     let ca = files.path("ca.pem");
