@@ -63,7 +63,7 @@ pub use extract::{ClientIp, Extract, Form, Json, MatchedPath, Path, Peer, Query,
 pub use handler::{BoxError, Head, Methods};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 pub use reply::{Html, Refusal, Reply};
-pub use router::{Router, Routes, Serve};
+pub use router::{IntoRoutes, Router, Routes, Serve, shared};
 /// Makes a function the handler for `DELETE` at a path: as [`get`](macro@get).
 pub use wirepath_macros::delete;
 /// Makes a function the handler for `GET` at a path; `HEAD` is answered by it too.

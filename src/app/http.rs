@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wirepath_http::{
-    Routes,
+    IntoRoutes, Routes,
     config::HttpConfig,
     handler::{Dispatch, Join},
 };
@@ -13,9 +13,10 @@ use super::{App, NoHandlers, NoRoutes};
 use crate::{Error, RunningHttp};
 
 impl<S: Send + Sync + 'static, H> App<S, H, NoRoutes> {
-    /// The HTTP routes: [`routes!`](crate::routes)`[…]`.
-    pub fn http<L: Dispatch<S>>(self, routes: Routes<S, L>) -> App<S, H, Routes<S, L>> {
-        self.map_routes(|NoRoutes(())| routes)
+    /// The HTTP routes: [`routes!`](crate::routes)`[…]`, with or without tower [layers](Routes::layer) around them; or an
+    /// `axum::Router` as it is, to which [`mount`](App::mount) adds routes of ours.
+    pub fn http<R: IntoRoutes<S>>(self, routes: R) -> App<S, H, Routes<S, R::List>> {
+        self.map_routes(|NoRoutes(())| routes.into_routes())
     }
 }
 

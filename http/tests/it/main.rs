@@ -3,6 +3,7 @@
 mod engine;
 mod extractors;
 mod h2;
+mod layers;
 mod macros;
 mod middleware;
 mod routing;
