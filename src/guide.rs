@@ -30,6 +30,11 @@ chapters! {
     ComingFrom = "coming-from.md";
 }
 
+#[cfg(feature = "http")]
+chapters! {
+    HttpAround = "http-around.md";
+}
+
 // What their code uses is there with the feature alone.
 #[cfg(feature = "spool")]
 chapters! {

@@ -43,6 +43,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `http` | no | HTTP: `http`, and [`App`] |
+//! | `compression` | no | answers over HTTP compressed with gzip, br and zstd |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `redis` | no | the same in Redis, for several processes that share it |

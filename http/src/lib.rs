@@ -33,6 +33,7 @@
 //! | [`reply`] | what handlers return |
 //! | [`router`] | [`Routes`], and what answers requests |
 //! | [`mod@middleware`] | what stands in front of all routes |
+//! | [`around`] | what stands around all requests of a listener: ids, logs, metrics, CORS, compression |
 //! | [`engine`] | listeners, connections, deadlines |
 //! | [`config`] | `http.yaml` |
 //! | `testing` | requests without a socket |
@@ -43,6 +44,7 @@
 //! extractors and responses work as they are, and cost what they cost there: a map of extensions, a boxed body. Middleware is
 //! boxed, for applications that have some. [`Router::into_axum`] gives an `axum::Router` to whoever wants one.
 
+pub mod around;
 mod body;
 pub mod config;
 mod connected;
@@ -56,6 +58,7 @@ pub mod router;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use around::RequestId;
 pub use body::{Body, BodyError};
 pub use connected::Connected;
 pub use engine::{ListenError, Server};

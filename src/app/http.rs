@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wirepath_http::{
     IntoRoutes, Routes,
-    config::HttpConfig,
+    config::{Around, HttpConfig},
     handler::{Dispatch, Join},
 };
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
@@ -24,6 +24,12 @@ impl<S, H, R> App<S, H, R> {
     /// An HTTP configuration that the program made itself, in place of the file's.
     pub fn http_config(mut self, config: HttpConfig) -> Self {
         self.http = config;
+        self
+    }
+
+    /// What stands around all requests of all listeners, in place of the file's key `around`; a listener's own stays.
+    pub fn around(mut self, around: Around) -> Self {
+        self.http.around = around;
         self
     }
 

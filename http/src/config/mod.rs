@@ -10,14 +10,17 @@
 //!   - listen: unix:/run/app.sock
 //! threads: per_core
 //! drain_timeout_ms: 10000
+//! around: {request_ids: true, access_log: true, metrics: true}
 //! ```
 //!
 //! Each listener has limits of its own. Every key has a default but `listen`. Where the document has a key `http`, the
 //! configuration is what stands under it; `smpp` and `ws` beside it are left to others.
 
+mod around;
 mod check;
 mod listen;
 mod server;
+mod switch;
 mod threads;
 
 use std::path::Path;
@@ -26,6 +29,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
 pub use self::{
+    around::{Around, Compression, Cors, Encoding, Level},
     listen::{BadListen, Listen},
     server::{ServerConfig, ServerTls},
     threads::{Threads, UnknownThreads},
@@ -56,6 +60,8 @@ pub struct HttpConfig {
     pub threads: Threads,
     /// The time that requests in progress have to finish at shutdown, in milliseconds. Default: 10,000.
     pub drain_timeout_ms: u64,
+    /// What stands around all requests: ids, logs, metrics, CORS, compression. Default: nothing.
+    pub around: Around,
 }
 
 impl Default for HttpConfig {
@@ -64,6 +70,7 @@ impl Default for HttpConfig {
             servers: vec![ServerConfig::default()],
             threads: Threads::default(),
             drain_timeout_ms: 10_000,
+            around: Around::default(),
         }
     }
 }
@@ -127,6 +134,13 @@ impl HttpConfig {
         let config: Self = section.load()?;
         ConfigError::check(check::check(&config, section))?;
         Ok(config)
+    }
+
+    /// With this around all requests.
+    #[must_use]
+    pub fn around(mut self, around: Around) -> Self {
+        self.around = around;
+        self
     }
 
     /// One listener with the defaults, on this address.

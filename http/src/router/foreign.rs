@@ -1,8 +1,15 @@
 //! A router of axum's behind our routes.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, MatchedPath};
+use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Routes;
@@ -72,11 +79,53 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
     #[must_use]
     #[track_caller]
     pub fn axum(mut self, router: axum::Router) -> Self {
+        let router = router.layer(Named);
         self.otherwise = Some(match self.otherwise.take() {
             Some(before) => before.merge(router),
             None => router,
         });
         self
+    }
+}
+
+/// Leaves the template of an axum route in its response, for whoever counts requests.
+#[derive(Clone, Copy)]
+struct Named;
+
+impl<X> Layer<X> for Named {
+    type Service = NamedService<X>;
+
+    fn layer(&self, inner: X) -> NamedService<X> {
+        NamedService(inner)
+    }
+}
+
+#[derive(Clone)]
+struct NamedService<X>(X);
+
+impl<X> Service<axum::extract::Request> for NamedService<X>
+where
+    X: Service<axum::extract::Request, Response = axum::response::Response>,
+    X::Future: Send + 'static,
+{
+    type Response = X::Response;
+    type Error = X::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<X::Response, X::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), X::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: axum::extract::Request) -> Self::Future {
+        let template = request.extensions().get::<MatchedPath>().cloned();
+        let call = self.0.call(request);
+        Box::pin(async move {
+            let mut response = call.await?;
+            if let Some(template) = template {
+                response.extensions_mut().insert(template);
+            }
+            Ok(response)
+        })
     }
 }
 

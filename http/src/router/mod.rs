@@ -26,7 +26,7 @@ pub use self::{
 };
 use crate::{
     Connected, Request, Response,
-    handler::{Call, Dispatch, Hook},
+    handler::{Call, Dispatch, Hook, RouteInfo},
     middleware::{Answering, Middleware, Next, Onward},
 };
 
@@ -38,6 +38,11 @@ pub trait Serve: Send + Sync + 'static {
         request: Request,
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<Self>;
+
+    /// The route that a request will find, for what is logged and counted of it; `None` if that is not known.
+    fn route(&self, _request: &Request) -> Option<&Arc<RouteInfo>> {
+        None
+    }
 }
 
 impl<X: Serve> Serve for Arc<X> {
@@ -48,6 +53,10 @@ impl<X: Serve> Serve for Arc<X> {
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<X> {
         X::serve(self, request, connected)
+    }
+
+    fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
+        X::route(self, request)
     }
 }
 
@@ -137,6 +146,14 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
             return Answer::Wrapped { call: onward.onward(0, request, connected.clone()) };
         }
         self.inner.lead(request, connected)
+    }
+
+    fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
+        match self.inner.table.find(request.method(), request.uri()) {
+            Found::Route(route) => Some(route.info),
+            Found::Other(entry) => entry.info(),
+            Found::Nothing => None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod around;
 mod engine;
 mod extractors;
 mod h2;
