@@ -44,6 +44,7 @@
 //! |---|---|---|
 //! | `http` | no | HTTP: `http`, and [`App`] |
 //! | `compression` | no | answers over HTTP compressed with gzip, br and zstd |
+//! | `jwt` | no | JSON web tokens over HTTP |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `redis` | no | the same in Redis, for several processes that share it |

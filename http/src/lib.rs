@@ -33,7 +33,7 @@
 //! | [`reply`] | what handlers return |
 //! | [`router`] | [`Routes`], and what answers requests |
 //! | [`mod@middleware`] | what stands in front of all routes |
-//! | [`around`] | what stands around all requests of a listener: ids, logs, metrics, CORS, compression |
+//! | [`around`] | what stands around all requests of a listener: ids, logs, metrics, CORS, compression, rate limits, authentication |
 //! | [`engine`] | listeners, connections, deadlines |
 //! | [`config`] | `http.yaml` |
 //! | `testing` | requests without a socket |

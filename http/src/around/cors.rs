@@ -56,10 +56,13 @@ impl Rules {
         }
         for (name, list) in [("headers", &cors.headers), ("expose", &cors.expose)] {
             for (i, header) in list.iter().enumerate() {
-                let is_star = header == "*" && name == "headers";
-                if !is_star && header.parse::<HeaderName>().is_err() {
+                if header.parse::<HeaderName>().is_err() {
                     let why = "expected the name of a header, such as `content-type`".to_owned();
                     report(&format!("cors.{name}[{i}]"), why);
+                }
+                if header == "*" && name == "expose" && cors.credentials {
+                    let why = "with credentials browsers take `*` for a name: name the headers";
+                    report(&format!("cors.{name}[{i}]"), why.to_owned());
                 }
             }
         }

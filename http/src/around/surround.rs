@@ -2,7 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{cors::Rules, meters::Meters, request_id::Ids, visit::Visit};
+use super::{
+    auth::{Caller, Gate},
+    cors::Rules,
+    meters::Meters,
+    rate::Limit,
+    request_id::Ids,
+    visit::Visit,
+};
 use crate::{Connected, Request, Response, Serve, config::Around, handler::RouteInfo};
 
 /// What cannot stand around requests: a setting that does not work, and how to mend it.
@@ -19,6 +26,8 @@ pub(crate) struct Surround {
     pub(super) access_log: bool,
     pub(super) meters: Option<Meters>,
     pub(super) cors: Option<Rules>,
+    limits: Vec<Limit>,
+    gate: Option<Gate>,
     #[cfg(feature = "compression")]
     pub(super) compression: Option<crate::config::Compression>,
 }
@@ -55,11 +64,16 @@ impl Surround {
                 report("compression", why.to_owned());
             }
         }
+        let limits = config.rate_limits.iter().enumerate();
+        let limits = limits.map(|(i, limit)| Limit::new(limit, i, &mut report)).collect();
+        let gate = config.auth.as_ref().map(|auth| Gate::new(auth, &mut report));
         let made = Self {
             ids: config.request_ids.then(Ids::new),
             access_log: config.access_log,
             meters: config.metrics.then(Meters::default),
             cors,
+            limits,
+            gate,
             #[cfg(feature = "compression")]
             compression: config.compression.clone(),
         };
@@ -79,7 +93,7 @@ impl Surround {
         route: Option<&Arc<RouteInfo>>,
     ) -> (Box<Visit>, Option<Response>) {
         let visit = Box::new(Visit::new(Arc::clone(self), request, connected, route));
-        let refused = self.refuse(request);
+        let refused = self.refuse(request, connected);
         (visit, refused)
     }
 
@@ -97,8 +111,17 @@ impl Surround {
         (Some(visit), refused)
     }
 
-    fn refuse(&self, request: &Request) -> Option<Response> {
-        self.cors.as_ref().and_then(|cors| cors.preflight(request))
+    /// The answer, where there is one already.
+    fn refuse(&self, request: &mut Request, connected: &Connected) -> Option<Response> {
+        let preflight = self.cors.as_ref().and_then(|cors| cors.preflight(request));
+        let limited = |request: &Request, caller: Option<&Caller>, needs_caller: bool| {
+            let mut limits = self.limits.iter().filter(|it| it.needs_caller() == needs_caller);
+            limits.find_map(|it| it.refuse(request, connected, caller.map(Caller::name)))
+        };
+        preflight
+            .or_else(|| limited(request, None, false))
+            .or_else(|| self.gate.as_ref().and_then(|gate| gate.admit(request)))
+            .or_else(|| limited(request, request.extensions().get(), true))
     }
 }
 

@@ -29,7 +29,10 @@ use serde::{Deserialize, de::IgnoredAny};
 use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
 pub use self::{
-    around::{Around, Compression, Cors, Encoding, Level},
+    around::{
+        ApiKey, ApiKeys, Around, Auth, Compression, Cors, Encoding, Jwt, JwtAlgorithm, JwtKey,
+        Level, RateKey, RateLimit, Rule,
+    },
     listen::{BadListen, Listen},
     server::{ServerConfig, ServerTls},
     threads::{Threads, UnknownThreads},
@@ -60,7 +63,7 @@ pub struct HttpConfig {
     pub threads: Threads,
     /// The time that requests in progress have to finish at shutdown, in milliseconds. Default: 10,000.
     pub drain_timeout_ms: u64,
-    /// What stands around all requests: ids, logs, metrics, CORS, compression. Default: nothing.
+    /// What stands around all requests: ids, logs, metrics, CORS, compression, rate limits, authentication. Default: nothing.
     pub around: Around,
 }
 

@@ -1,13 +1,17 @@
 //! What stands around all requests of a listener: the key `around`.
 
+mod auth;
 mod compression;
 mod cors;
+mod rate;
 
 use serde::Deserialize;
 
 pub use self::{
+    auth::{ApiKey, ApiKeys, Auth, Jwt, JwtAlgorithm, JwtKey, Rule},
     compression::{Compression, Encoding, Level},
     cors::Cors,
+    rate::{RateKey, RateLimit},
 };
 use super::switch::switch;
 
@@ -54,12 +58,25 @@ pub struct Around {
     /// Compressed answers; `true` for all defaults. Needs the feature `compression`. Default: none.
     #[serde(deserialize_with = "switch")]
     pub compression: Option<Compression>,
+    /// How much each client may ask; a request has to be within all of them. Default: as much as it likes.
+    pub rate_limits: Vec<RateLimit>,
+    /// Who may ask. Default: everybody.
+    pub auth: Option<Auth>,
 }
 
 impl Around {
     /// The keys that are on or off, and must not be off because a variable is empty.
-    pub(super) const SWITCHES: [&str; 5] =
-        ["request_ids", "access_log", "metrics", "cors", "compression"];
+    pub(super) const SWITCHES: [&str; 9] = [
+        "request_ids",
+        "access_log",
+        "metrics",
+        "cors",
+        "compression",
+        "rate_limits",
+        "auth",
+        "auth.api_keys",
+        "auth.jwt",
+    ];
 
     /// Nothing at all.
     #[must_use]
@@ -92,6 +109,20 @@ impl Around {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);
+        self
+    }
+
+    /// A further limit of how much each client may ask.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limits.push(limit);
+        self
+    }
+
+    /// Who may ask.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = Some(auth);
         self
     }
 
