@@ -13,8 +13,9 @@ use tower_service::Service;
 
 /// Makes one service of a layer's for all requests, where the service cannot be cloned: tower's `RateLimit`.
 ///
-/// Requests wait for it in the order in which they came. Their number has no bound here: put a `LoadShed` around it, or
-/// [`ServerConfig::request_timeout_ms`](crate::config::ServerConfig::request_timeout_ms) answers those that wait too long.
+/// Requests wait for it in the order in which they came. As many wait as a listener lets in: one for each of `max_connections`, and
+/// with HTTP/2 up to `h2_max_streams` for each; put a `LoadShed` and a `ConcurrencyLimit` around it to have fewer. Who waits longer
+/// than [`request_timeout_ms`](crate::config::ServerConfig::request_timeout_ms) is answered 504.
 ///
 /// ```
 /// use std::time::Duration;
