@@ -35,6 +35,11 @@ chapters! {
     HttpClient = "http-client.md";
 }
 
+#[cfg(feature = "http")]
+chapters! {
+    HttpAround = "http-around.md";
+}
+
 // What their code uses is there with the feature alone.
 #[cfg(feature = "spool")]
 chapters! {

@@ -44,6 +44,8 @@
 //! |---|---|---|
 //! | `http` | no | HTTP: `http`, and [`App`] |
 //! | `client` | no | HTTP clients by name: `http::client` |
+//! | `compression` | no | answers over HTTP compressed with gzip, br and zstd |
+//! | `jwt` | no | JSON web tokens over HTTP |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `store` | no | `store` alone: keys with a time to live, queues and a bus |

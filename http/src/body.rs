@@ -1,6 +1,7 @@
 //! Bodies of requests and responses.
 
 use std::{
+    any::Any,
     fmt,
     pin::Pin,
     task::{Context, Poll},
@@ -54,7 +55,16 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Self(Kind::Boxed(axum::body::Body::new(body)))
+        // One of ours, or of axum's, comes back from layers as what it is.
+        let mut body = Some(body);
+        let any: &mut dyn Any = &mut body;
+        if let Some(own) = any.downcast_mut::<Option<Self>>().and_then(Option::take) {
+            return own;
+        }
+        match body {
+            Some(body) => axum::body::Body::new(body).into(),
+            None => Self::empty(),
+        }
     }
 
     /// What a connection reads, at most `limit` octets of it.

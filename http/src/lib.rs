@@ -33,6 +33,7 @@
 //! | [`reply`] | what handlers return |
 //! | [`router`] | [`Routes`], and what answers requests |
 //! | [`mod@middleware`] | what stands in front of all routes |
+//! | [`around`] | what stands around all requests of a listener: ids, logs, metrics, CORS, compression, rate limits, authentication |
 //! | [`engine`] | listeners, connections, deadlines |
 //! | `client` | clients by name, with one pool each (cargo feature `client`) |
 //! | [`config`] | `http.yaml` |
@@ -44,6 +45,7 @@
 //! extractors and responses work as they are, and cost what they cost there: a map of extensions, a boxed body. Middleware is
 //! boxed, for applications that have some. [`Router::into_axum`] gives an `axum::Router` to whoever wants one.
 
+pub mod around;
 mod body;
 #[cfg(feature = "client")]
 pub mod client;
@@ -59,6 +61,7 @@ pub mod router;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use around::RequestId;
 pub use body::{Body, BodyError};
 #[cfg(feature = "client")]
 pub use client::Http;
@@ -68,7 +71,7 @@ pub use extract::{ClientIp, Extract, Form, Json, MatchedPath, Path, Peer, Query,
 pub use handler::{BoxError, Head, Methods};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 pub use reply::{Html, Refusal, Reply};
-pub use router::{Router, Routes, Serve};
+pub use router::{IntoRoutes, Router, Routes, Serve, shared};
 /// Makes a function the handler for `DELETE` at a path: as [`get`](macro@get).
 pub use wirepath_macros::delete;
 /// Makes a function the handler for `GET` at a path; `HEAD` is answered by it too.

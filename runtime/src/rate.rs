@@ -1,7 +1,13 @@
 //! A token bucket that takes the time as an argument.
 
+#[cfg(feature = "rates")]
+mod table;
+
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
+
+#[cfg(feature = "rates")]
+pub use self::table::RateTable;
 
 /// One token in the bucket's unit. A rate of `r` tokens a second adds exactly `r` units each
 /// nanosecond, so the arithmetic is in whole numbers and nothing is ever rounded away.

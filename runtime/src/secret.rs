@@ -47,6 +47,12 @@ impl Secret {
         Blake2b512::digest(&*self.0).ct_eq(&Blake2b512::digest(candidate)).into()
     }
 
+    /// What it hashes to, for comparing one candidate with many secrets.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.0)
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -56,6 +62,38 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
+    }
+}
+
+/// What octets hash to (BLAKE2b): compared in constant time, whatever their length. It does not print either.
+///
+/// ```
+/// use wirepath_runtime::secret::{Fingerprint, Secret};
+///
+/// let keys = ["one", "two"].map(|key| Secret::from(key).fingerprint());
+/// let shown = Fingerprint::of(b"two");
+/// assert_eq!(keys.iter().position(|key| key.matches(&shown)), Some(1));
+/// ```
+#[derive(Clone)]
+pub struct Fingerprint([u8; 64]);
+
+impl Fingerprint {
+    /// Of a candidate.
+    #[must_use]
+    pub fn of(octets: &[u8]) -> Self {
+        Self(Blake2b512::digest(octets).into())
+    }
+
+    /// Whether both are of the same octets.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fingerprint(…)")
     }
 }
 

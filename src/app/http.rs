@@ -5,8 +5,8 @@ use std::sync::Arc;
 #[cfg(feature = "client")]
 use wirepath_http::Http;
 use wirepath_http::{
-    Routes,
-    config::HttpConfig,
+    IntoRoutes, Routes,
+    config::{Around, HttpConfig},
     handler::{Dispatch, Join},
 };
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
@@ -15,9 +15,10 @@ use super::{App, NoHandlers, NoRoutes};
 use crate::{Error, RunningHttp};
 
 impl<S: Send + Sync + 'static, H> App<S, H, NoRoutes> {
-    /// The HTTP routes: [`routes!`](crate::routes)`[…]`.
-    pub fn http<L: Dispatch<S>>(self, routes: Routes<S, L>) -> App<S, H, Routes<S, L>> {
-        self.map_routes(|NoRoutes(())| routes)
+    /// The HTTP routes: [`routes!`](crate::routes)`[…]`, with or without tower [layers](Routes::layer) around them; or an
+    /// `axum::Router` as it is, to which [`mount`](App::mount) adds routes of ours.
+    pub fn http<R: IntoRoutes<S>>(self, routes: R) -> App<S, H, Routes<S, R::List>> {
+        self.map_routes(|NoRoutes(())| routes.into_routes())
     }
 }
 
@@ -64,6 +65,12 @@ impl<S, H, R> App<S, H, R> {
         }
         let http = Http::new(&self.http.clients)?;
         Ok(self.clients.insert(http).clone())
+    }
+
+    /// What stands around all requests of all listeners, in place of the file's key `around`; a listener's own stays.
+    pub fn around(mut self, around: Around) -> Self {
+        self.http.around = around;
+        self
     }
 
     fn map_routes<Q>(self, map: impl FnOnce(R) -> Q) -> App<S, H, Q> {

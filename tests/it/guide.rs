@@ -29,17 +29,49 @@ fn every_chapter_is_in_the_book_and_its_code_is_tested() {
 #[cfg_attr(not(feature = "spool"), ignore = "a file with `spool` is an error without the feature")]
 fn every_yaml_block_loads() {
     let names = ["SHOP_PASSWORD", "ALPHA_PASSWORD", "ALPHA_OUTBIND_PASSWORD"];
-    let env = Env::from_iter(names.map(|name| (name, "s3cret")));
+    let env = names.map(|name| (name, "s3cret"));
+    let env = Env::from_iter(env.into_iter().chain([("SHOP_API_KEY", "sixteen-and-more")]));
     let mut blocks = 0;
     for chapter in chapters() {
         let text = read(&format!("docs/src/{chapter}"));
         for block in text.split("```yaml\n").skip(1) {
             let yaml = block.split("```").next().unwrap();
-            SmppConfig::from_str(yaml, &chapter, &env).unwrap_or_else(|e| panic!("{chapter}: {e}"));
+            match chapter.starts_with("http") {
+                true => http_yaml_loads(yaml, &chapter, &env),
+                false => {
+                    let loaded = SmppConfig::from_str(yaml, &chapter, &env);
+                    loaded.unwrap_or_else(|e| panic!("{chapter}: {e}"));
+                }
+            }
             blocks += 1;
         }
     }
     assert!(blocks > 0);
+}
+
+#[cfg(feature = "http")]
+fn http_yaml_loads(yaml: &str, chapter: &str, env: &Env) {
+    let loaded = wirepath::http::config::HttpConfig::from_str(yaml, chapter, env);
+    loaded.unwrap_or_else(|e| panic!("{chapter}: {e}"));
+}
+
+#[cfg(not(feature = "http"))]
+fn http_yaml_loads(_: &str, _: &str, _: &Env) {}
+
+#[test]
+fn every_key_around_http_routes_is_in_the_tables() {
+    let tables = read("docs/src/http-around.md");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("http/src/config/around");
+    for file in fs::read_dir(folder).unwrap() {
+        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+        let fields =
+            source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+        for (key, _) in fields.filter(|(field, _)| !field.contains(' ')) {
+            let is_there =
+                [format!("`{key}`"), format!(".{key}`")].iter().any(|key| tables.contains(key));
+            assert!(is_there, "http-around.md leaves out `{key}`");
+        }
+    }
 }
 
 #[test]

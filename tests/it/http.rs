@@ -122,3 +122,20 @@ async fn a_file_has_a_section_for_each() {
     let error = App::from_file(&path).unwrap_err().to_string();
     assert!(error.contains("did you mean `listen`?"), "{error}");
 }
+
+#[tokio::test]
+async fn an_axum_router_is_served_as_it_is() {
+    let theirs = axum::Router::new().route("/theirs", axum::routing::get(async || "theirs"));
+    let log = Log::default();
+    let app = App::new().state(log.clone()).http_config(on_a_free_port());
+    let app = app.http(theirs).mount("/v1", routes![hello, seen]);
+    let running = app.bind().await.unwrap();
+    let address = running.local_addrs()[0];
+    let shutdown = Shutdown::new();
+    let ended = tokio::spawn(running.run_until(shutdown.signal()));
+    assert!(ask(address, "/theirs").await.ends_with("\r\n\r\ntheirs"));
+    assert!(ask(address, "/v1/hello").await.ends_with("\r\n\r\nhello"));
+    shutdown.trigger();
+    assert_eq!(ended.await.unwrap(), Drained::Clean);
+    assert_eq!(*log.0.lock().unwrap(), ["seen", "seen"]);
+}

@@ -2,7 +2,9 @@
 
 use wirepath_runtime::config::{Problem, Section};
 
-use super::{HttpConfig, Listen, ServerConfig};
+use crate::around::Surround;
+
+use super::{Around, HttpConfig, Listen, ServerConfig};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
@@ -18,8 +20,15 @@ pub(super) fn check(config: &HttpConfig, section: &Section<'_>) -> Vec<Problem> 
     if config.drain_timeout_ms > HOUR_MS {
         demand("drain_timeout_ms".to_owned(), format!("expected 0 to {HOUR_MS}"));
     }
+    for (key, why) in around(&config.around, "around", section) {
+        demand(key, why);
+    }
     for (i, server) in config.servers.iter().enumerate() {
         let key = |name: &str| format!("servers[{i}].{name}");
+        for (key, why) in server.around.iter().flat_map(|own| around(own, &key("around"), section))
+        {
+            demand(key, why);
+        }
         for (name, number, least, most) in numbers(server) {
             if !(least..=most).contains(&number) {
                 demand(key(name), format!("expected {least} to {most}"));
@@ -77,6 +86,19 @@ fn clients(config: &HttpConfig, section: &Section<'_>, problems: &mut Vec<Proble
             }
         }
     }
+}
+
+/// What is wrong with what stands around requests.
+fn around(around: &Around, at: &str, section: &Section<'_>) -> Vec<(String, String)> {
+    let wrong = Surround::problems(around).into_iter();
+    let mut wrong: Vec<_> = wrong.map(|(key, why)| (format!("{at}.{key}"), why)).collect();
+    // Written and empty, as when the variable in their `${…}` is: more would be let in than was meant, or less.
+    for key in Around::SWITCHES.map(|key| format!("{at}.{key}")) {
+        if section.mentions(&key) && !section.has(&key) {
+            wrong.push((key, "is empty: say what is meant, or leave it out".to_owned()));
+        }
+    }
+    wrong
 }
 
 fn same(a: &Listen, b: &Listen) -> bool {

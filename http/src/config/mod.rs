@@ -15,16 +15,19 @@
 //!     headers: {authorization: "Bearer ${API_TOKEN}"}
 //! threads: per_core
 //! drain_timeout_ms: 10000
+//! around: {request_ids: true, access_log: true, metrics: true}
 //! ```
 //!
 //! Each listener has limits of its own. Every key has a default but `listen` and `base_url`. Where the document has a key `http`, the
 //! configuration is what stands under it; `smpp` and `ws` beside it are left to others.
 
+mod around;
 mod base_url;
 mod check;
 mod client;
 mod listen;
 mod server;
+mod switch;
 mod threads;
 
 use std::{collections::BTreeMap, path::Path};
@@ -33,6 +36,10 @@ use serde::{Deserialize, de::IgnoredAny};
 use wirepath_runtime::config::{ConfigError, Document, Env, Section};
 
 pub use self::{
+    around::{
+        ApiKey, ApiKeys, Around, Auth, Compression, Cors, Encoding, Jwt, JwtAlgorithm, JwtKey,
+        Level, RateKey, RateLimit, Rule,
+    },
     base_url::{BadBaseUrl, BadPath, BaseUrl},
     client::{ClientConfig, Verify},
     listen::{BadListen, Listen},
@@ -67,6 +74,8 @@ pub struct HttpConfig {
     pub threads: Threads,
     /// The time that requests in progress have to finish at shutdown, in milliseconds. Default: 10,000.
     pub drain_timeout_ms: u64,
+    /// What stands around all requests: ids, logs, metrics, CORS, compression, rate limits, authentication. Default: nothing.
+    pub around: Around,
 }
 
 impl Default for HttpConfig {
@@ -76,6 +85,7 @@ impl Default for HttpConfig {
             clients: BTreeMap::new(),
             threads: Threads::default(),
             drain_timeout_ms: 10_000,
+            around: Around::default(),
         }
     }
 }
@@ -139,6 +149,13 @@ impl HttpConfig {
         let config: Self = section.load()?;
         ConfigError::check(check::check(&config, section))?;
         Ok(config)
+    }
+
+    /// With this around all requests.
+    #[must_use]
+    pub fn around(mut self, around: Around) -> Self {
+        self.around = around;
+        self
     }
 
     /// One listener with the defaults, on this address.

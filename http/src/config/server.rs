@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use serde::Deserialize;
 use wirepath_runtime::net::Networks;
 
-use super::Listen;
+use super::{Around, Listen};
 
 /// One listener and its limits: an entry of the key `servers`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -48,6 +48,9 @@ pub struct ServerConfig {
     /// holds against rapid resets (CVE-2023-44487). Default: 20.
     #[serde(default = "defaults::h2_max_resets")]
     pub h2_max_resets: usize,
+    /// What stands around the requests of this listener, in place of what does for all. Default: that.
+    #[serde(default)]
+    pub around: Option<Around>,
 }
 
 /// PEM files for a listener: the key `tls`.
@@ -111,6 +114,7 @@ impl ServerConfig {
             max_header_bytes: defaults::max_header_bytes(),
             h2_max_streams: defaults::h2_max_streams(),
             h2_max_resets: defaults::h2_max_resets(),
+            around: None,
         }
     }
 

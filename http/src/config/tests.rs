@@ -23,6 +23,7 @@ servers:
     max_header_bytes: 8193
     h2_max_streams: 7
     h2_max_resets: 8
+    around: {access_log: true}
   - listen: unix:/run/a.sock
 clients:
   api:
@@ -43,6 +44,17 @@ clients:
   plain: {base_url: 'http://127.0.0.1:1'}
 threads: 3
 drain_timeout_ms: 9
+around:
+  request_ids: true
+  access_log: true
+  metrics: true
+  cors:
+    origins: [https://a.example]
+    methods: [GET]
+    headers: [x-a]
+    expose: [x-b]
+    credentials: true
+    max_age_s: 1
 ",
     )
     .unwrap();
@@ -55,6 +67,15 @@ drain_timeout_ms: 9
     assert_eq!((first.max_connections, first.max_header_bytes), (6, 8193));
     assert_eq!((first.h2_max_streams, first.h2_max_resets), (7, 8));
     assert_eq!(*second, ServerConfig::on("unix:/run/a.sock".parse().unwrap()));
+    assert_eq!(first.around, Some(Around::new().access_log()));
+    let cors = Cors {
+        methods: vec!["GET".to_owned()],
+        headers: vec!["x-a".to_owned()],
+        expose: vec!["x-b".to_owned()],
+        max_age_s: 1,
+        ..Cors::new(["https://a.example"]).credentials()
+    };
+    assert_eq!(config.around, Around::new().request_ids().access_log().metrics().cors(cors));
     assert_eq!((config.threads, config.drain_timeout_ms), (Threads::Fixed(3), 9));
     let api = &config.clients["api"];
     assert_eq!(api.base_url.to_string(), "https://api.test/v1");

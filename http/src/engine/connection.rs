@@ -31,7 +31,11 @@ use super::{
     pace::{Limits, Pace, Verdict, Watch},
     serving::Serving,
 };
-use crate::{Body, Connected, Refusal, Request, Response, Serve, config::ServerConfig};
+use crate::{
+    Body, Connected, Refusal, Request, Response, Serve,
+    around::{Surround, Surrounded},
+    config::ServerConfig,
+};
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub(super) struct Session {
     pub(super) opened: Instant,
     pub(super) is_h2: bool,
     pub(super) max_body_bytes: usize,
+    pub(super) around: Option<Arc<Surround>>,
 }
 
 /// What the connections of a listener share.
@@ -49,6 +54,7 @@ pub(super) struct Session {
 pub(super) struct Plan {
     pub(super) limits: Limits,
     pub(super) config: ServerConfig,
+    pub(super) around: Option<Arc<Surround>>,
     /// Set with the signal: asking that costs a lock.
     pub(super) draining: AtomicBool,
     http1: http1::Builder,
@@ -56,7 +62,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(config: &ServerConfig) -> Self {
+    pub(super) fn new(config: &ServerConfig, around: Option<Arc<Surround>>) -> Self {
         let mut http1 = http1::Builder::new();
         // The engine has a timer of its own; what hyper's would cost for each request is saved.
         http1.header_read_timeout(None);
@@ -75,7 +81,14 @@ impl Plan {
             request: config.request_timeout(),
             idle: config.idle_timeout(),
         };
-        Self { limits, config: config.clone(), draining: AtomicBool::new(false), http1, http2 }
+        Self {
+            limits,
+            config: config.clone(),
+            around,
+            draining: AtomicBool::new(false),
+            http1,
+            http2,
+        }
     }
 }
 
@@ -108,6 +121,7 @@ where
             opened: at,
             is_h2,
             max_body_bytes: plan.config.max_body_bytes,
+            around: plan.around.clone(),
         });
         let io = Io::new(stream, before, Arc::clone(&session.pace));
         let service = service(serve, Arc::clone(&session));
@@ -136,12 +150,16 @@ fn service<X: Serve>(
     service_fn(move |request: http::Request<Incoming>| {
         session.pace.begin();
         let limit = session.max_body_bytes;
-        let request = request.map(|body| Body::incoming(body, limit));
-        let call = match request.body().announces_too_much() {
-            false => Called::Served { call: serve.serve(request, &session.connected) },
-            true => Called::Refused { response: Some(too_large(&request)) },
+        let mut request = request.map(|body| Body::incoming(body, limit));
+        let around = session.around.as_ref();
+        let (visit, refused) =
+            Surround::begin_at(around, &*serve, &mut request, &session.connected);
+        let call = match (refused, request.body().announces_too_much()) {
+            (Some(response), _) => Called::Refused { response: Some(response) },
+            (None, true) => Called::Refused { response: Some(too_large(&request)) },
+            (None, false) => Called::Served { call: serve.serve(request, &session.connected) },
         };
-        Serving::new(call, Arc::clone(&session))
+        Surrounded::new(Serving::new(call, Arc::clone(&session)), visit)
     })
 }
 

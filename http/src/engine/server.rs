@@ -28,7 +28,8 @@ use super::{
 };
 use crate::{
     Connected, Serve,
-    config::{HttpConfig, Listen, Threads},
+    around::Surround,
+    config::{Around, HttpConfig, Listen, Threads},
 };
 
 /// How often the files of the TLS material are looked at.
@@ -94,7 +95,8 @@ impl<X: Serve> Server<X> {
     /// # Errors
     ///
     /// [`io::Error`] if an address cannot be listened on, with a [`ListenError`] in it, or if TLS files cannot be used, with a
-    /// [`TlsError`], or those of a client, with a `BadClient`. Each text says how to mend it.
+    /// [`TlsError`], those of a client, with a `BadClient`, or if what is to stand around requests cannot, with an
+    /// [`AroundError`](crate::around::AroundError). Each text says how to mend it.
     ///
     /// # Panics
     ///
@@ -142,7 +144,12 @@ impl<X: Serve> Server<X> {
             tls_watches: Vec::new(),
             files: Vec::new(),
         };
+        let around = surround(&config.around)?;
         for config in &config.servers {
+            let around = match &config.around {
+                Some(own) => surround(own)?,
+                None => around.clone(),
+            };
             let tls = config.tls.as_ref().map(tls::load).transpose();
             let tls =
                 tls.map_err(|error: TlsError| io::Error::new(io::ErrorKind::InvalidInput, error))?;
@@ -154,7 +161,7 @@ impl<X: Serve> Server<X> {
                 server.files.push(SocketFile(path.clone()));
             }
             let shared = Arc::new(Shared {
-                plan: Arc::new(Plan::new(config)),
+                plan: Arc::new(Plan::new(config, around)),
                 tls,
                 trusted: Arc::new(config.trusted_proxies.clone()),
                 places: Arc::new(Semaphore::new(
@@ -227,6 +234,10 @@ type Clients = crate::Http;
 /// There are none.
 #[cfg(not(feature = "client"))]
 type Clients = std::convert::Infallible;
+
+fn surround(config: &Around) -> io::Result<Option<Arc<Surround>>> {
+    Surround::new(config).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+}
 
 /// What connections have to end once they are told to at once.
 const GOODBYE: Duration = Duration::from_secs(1);

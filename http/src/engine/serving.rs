@@ -1,7 +1,6 @@
 //! One request of a connection, from its head to the head of its response.
 
 use std::{
-    convert::Infallible,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -43,13 +42,13 @@ impl<F> Serving<F> {
 }
 
 impl<F: Future<Output = Response>> Future for Serving<F> {
-    type Output = Result<Response, Infallible>;
+    type Output = Response;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Poll::Ready(response) = this.call.poll(cx) {
-            return Poll::Ready(Ok(response));
+            return Poll::Ready(response);
         }
         let session = &this.session.0;
         if !*this.is_pending {
@@ -65,7 +64,7 @@ impl<F: Future<Output = Response>> Future for Serving<F> {
             None => session.pace.is_expired(),
         };
         match expired {
-            true => Poll::Ready(Ok(late())),
+            true => Poll::Ready(late()),
             false => Poll::Pending,
         }
     }

@@ -5,12 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use wirepath_runtime::state::Nothing;
 
 use super::Extract;
 use crate::{
-    Head, Refusal,
+    Connected, Head, Refusal,
     protocol::forwarded::{self, Header},
 };
 
@@ -39,15 +39,22 @@ impl Extract for ClientIp {
 
     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
         let Peer(peer) = Peer::extract(head, Nothing)?;
-        let lines = |name: &str| {
-            let all: Vec<_> =
-                head.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect();
-            all
-        };
-        let (plain, tagged) = (lines("x-forwarded-for"), lines("forwarded"));
-        let trusted = &head.connected.trusted;
-        Ok(Self(forwarded::client(peer.ip(), trusted, Header::Either, plain, tagged)))
+        Ok(Self(client_ip(head.headers(), head.connected).unwrap_or(peer.ip())))
     }
+}
+
+/// The client's address; none on a Unix socket.
+pub(crate) fn client_ip(headers: &HeaderMap, connected: &Connected) -> Option<IpAddr> {
+    let peer = connected.peer?.ip();
+    if connected.trusted.is_empty() {
+        return Some(peer.to_canonical());
+    }
+    let lines = |name: &str| {
+        let all: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        all
+    };
+    let (plain, tagged) = (lines("x-forwarded-for"), lines("forwarded"));
+    Some(forwarded::client(peer, &connected.trusted, Header::Either, plain, tagged))
 }
 
 /// The template of the route that answers: `/orders/{id}`.

@@ -15,6 +15,7 @@ use std::future::Future;
 
 use wirepath_runtime::state::{Part, State};
 
+pub(crate) use self::client::client_ip;
 pub use self::{
     client::{ClientIp, MatchedPath, Peer},
     json::Json,

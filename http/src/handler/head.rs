@@ -9,6 +9,7 @@ use http::{Extensions, HeaderMap, Method, Uri, Version};
 
 use crate::{
     Connected, Request,
+    around::RouteMeters,
     protocol::{Params, Spans, Template},
 };
 
@@ -21,11 +22,18 @@ pub struct RouteInfo {
     pub(crate) pattern: Arc<str>,
     /// What axum's router makes of such a path, for its extractors; made when the first one asks.
     pub(crate) of_axum: OnceLock<axum::Router>,
+    /// Its series, if requests are counted.
+    pub(crate) meters: OnceLock<Box<RouteMeters>>,
 }
 
 impl RouteInfo {
     pub(crate) fn new(template: Option<Template>, pattern: &str) -> Self {
-        Self { template, pattern: Arc::from(pattern), of_axum: OnceLock::new() }
+        Self {
+            template,
+            pattern: Arc::from(pattern),
+            of_axum: OnceLock::new(),
+            meters: OnceLock::new(),
+        }
     }
 }
 

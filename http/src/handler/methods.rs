@@ -61,6 +61,11 @@ impl Methods {
         })
     }
 
+    /// The name of the method at a place.
+    pub(crate) fn name(place: usize) -> &'static str {
+        NAMES.get(place).copied().unwrap_or("other")
+    }
+
     /// The places of those in the set.
     pub(crate) fn places(self) -> impl Iterator<Item = usize> {
         (0..Self::COUNT).filter(move |place| self.0 & (1 << place) != 0)

@@ -5,20 +5,28 @@
 )]
 
 mod answer;
+mod foreign;
+mod layer;
 mod routes;
 mod service;
+mod shared;
 mod table;
 
 use std::{fmt, future::Future, sync::Arc};
 
-pub use self::routes::{RouteError, Routes, routes};
 use self::{
     answer::Answer,
     table::{Found, Table},
 };
+pub use self::{
+    foreign::IntoRoutes,
+    layer::{Entered, Inside},
+    routes::{RouteError, Routes, routes},
+    shared::{Shared, SharedService, shared},
+};
 use crate::{
     Connected, Request, Response,
-    handler::{Call, Dispatch, Hook},
+    handler::{Call, Dispatch, Hook, RouteInfo},
     middleware::{Answering, Middleware, Next, Onward},
 };
 
@@ -30,6 +38,11 @@ pub trait Serve: Send + Sync + 'static {
         request: Request,
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<Self>;
+
+    /// The route that a request will find, for what is logged and counted of it; `None` if that is not known.
+    fn route(&self, _request: &Request) -> Option<&Arc<RouteInfo>> {
+        None
+    }
 }
 
 impl<X: Serve> Serve for Arc<X> {
@@ -41,16 +54,26 @@ impl<X: Serve> Serve for Arc<X> {
     ) -> impl Future<Output = Response> + Send + use<X> {
         X::serve(self, request, connected)
     }
+
+    fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
+        X::route(self, request)
+    }
 }
 
 /// Routes with their state: ready to answer requests. Clones share all of it.
 ///
 /// It is also a [`tower::Service`](tower_service::Service) for requests with any body, whose futures are boxed.
-pub struct Router<S, L>(Arc<Inner<S, L>>);
+pub struct Router<S, L> {
+    inner: Arc<Inner<S, L>>,
+    /// All of it with the layers around it; none where there are no layers, and then nothing asks for them.
+    layered: Option<Inside>,
+}
 
 struct Inner<S, L> {
     table: Table,
     state: Arc<S>,
+    /// Who answers where the table has no such path.
+    otherwise: Option<Arc<axum::Router>>,
     /// The outermost first.
     middleware: Vec<Box<dyn Middleware<S>>>,
     list: std::marker::PhantomData<fn() -> L>,
@@ -58,26 +81,36 @@ struct Inner<S, L> {
 
 impl<S, L> Clone for Router<S, L> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { inner: Arc::clone(&self.inner), layered: self.layered.clone() }
     }
 }
 
 impl<S, L> fmt::Debug for Router<S, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Router").field("table", &self.0.table).finish_non_exhaustive()
+        f.debug_struct("Router").field("table", &self.inner.table).finish_non_exhaustive()
     }
 }
 
 impl<S: Send + Sync + 'static, L: Dispatch<S>> Router<S, L> {
-    fn new(table: Table, state: Arc<S>) -> Self {
+    fn new(
+        table: Table,
+        state: Arc<S>,
+        otherwise: Option<axum::Router>,
+        layers: Vec<layer::Wrap>,
+    ) -> Self {
         let mut middleware = L::middleware();
         middleware.sort_by_key(|(order, _)| *order);
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             table,
             state,
+            otherwise: otherwise.map(Arc::new),
             middleware: middleware.into_iter().map(|(_, middleware)| middleware).collect(),
             list: std::marker::PhantomData,
-        }))
+        });
+        let layered = layers.into_iter().fold(None, |inside, wrap| {
+            Some(wrap(inside.unwrap_or_else(|| Inside::of(Arc::clone(&inner) as _))))
+        });
+        Self { inner, layered }
     }
 
     /// What is to be done before the first connection, in order.
@@ -91,7 +124,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Router<S, L> {
     }
 
     fn hooks(&self, kind: crate::handler::Kind) -> impl Iterator<Item = (&'static str, Hook)> {
-        let state = Arc::clone(&self.0.state);
+        let state = Arc::clone(&self.inner.state);
         let hooks =
             L::table().into_iter().enumerate().filter(move |(_, (role, _))| role.kind == kind);
         hooks.filter_map(move |(place, (_, name))| Some((name, L::hook(place, &state)?)))
@@ -105,11 +138,22 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
         request: Request,
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<S, L> {
+        if let Some(layered) = &self.layered {
+            return Answer::Wrapped { call: layered.serve(request, connected) };
+        }
         if L::HAS_MIDDLEWARE {
-            let onward: Arc<dyn Onward> = Arc::clone(&self.0) as _;
+            let onward: Arc<dyn Onward> = Arc::clone(&self.inner) as _;
             return Answer::Wrapped { call: onward.onward(0, request, connected.clone()) };
         }
-        self.0.lead(request, connected)
+        self.inner.lead(request, connected)
+    }
+
+    fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
+        match self.inner.table.find(request.method(), request.uri()) {
+            Found::Route(route) => Some(route.info),
+            Found::Other(entry) => entry.info(),
+            Found::Nothing => None,
+        }
     }
 }
 
@@ -121,7 +165,11 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
         request: Request,
         connected: &Connected,
     ) -> Answer<impl Future<Output = Response> + Send + use<S, L>> {
-        let accepted = answer::caught(|| match self.table.find(request.method(), request.uri()) {
+        let found = self.table.find(request.method(), request.uri());
+        if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
+            return Answer::Wrapped { call: foreign::answer(router, request, connected) };
+        }
+        let accepted = answer::caught(|| match found {
             Found::Route(route) => {
                 let table::Matched { place, info, spans } = route;
                 let state = &self.state;

@@ -3,7 +3,8 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use super::{
-    Router,
+    Router, foreign,
+    layer::Wrap,
     table::{Table, Written},
 };
 use crate::handler::{Dispatch, Join, Kind, Methods};
@@ -24,6 +25,10 @@ use crate::handler::{Dispatch, Join, Kind, Methods};
 /// ```
 pub struct Routes<S, L> {
     routes: Vec<Written>,
+    /// Who answers where no route has the path.
+    pub(super) otherwise: Option<axum::Router>,
+    /// The innermost first.
+    pub(super) layers: Vec<Wrap>,
     list: PhantomData<fn(S) -> L>,
 }
 
@@ -50,7 +55,7 @@ pub fn routes<S, L: Dispatch<S>>() -> Routes<S, L> {
         table.filter(|(_, (role, _))| role.kind == Kind::Route).map(|(place, (role, name))| {
             Written { path: role.path.to_owned(), methods: role.methods, place, name }
         });
-    Routes { routes: routes.collect(), list: PhantomData }
+    Routes { routes: routes.collect(), otherwise: None, layers: Vec::new(), list: PhantomData }
 }
 
 impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
@@ -58,11 +63,15 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
     /// their hooks run with the others.
     ///
     /// A prefix may have parameters. A route `/` in it is the prefix itself.
+    ///
+    /// # Panics
+    ///
+    /// As [`axum`](Self::axum), if both have an axum router.
     #[must_use]
     pub fn mount<M: Dispatch<S>>(
         mut self,
         prefix: &str,
-        other: Routes<S, M>,
+        mut other: Routes<S, M>,
     ) -> Routes<S, Join<L, M>> {
         let prefix = prefix.trim_end_matches('/');
         self.routes.extend(other.routes.into_iter().map(|route| Written {
@@ -73,7 +82,9 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
             place: L::COUNT + route.place,
             ..route
         }));
-        Routes { routes: self.routes, list: PhantomData }
+        other.layers.append(&mut self.layers);
+        let otherwise = foreign::joined(self.otherwise, prefix, other.otherwise);
+        Routes { routes: self.routes, otherwise, layers: other.layers, list: PhantomData }
     }
 
     /// Gives the routes their state.
@@ -83,7 +94,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
     /// [`RouteError`] for two routes that would answer one request, where the compiler could not see it because one of them
     /// is mounted, and for paths that one table cannot hold.
     pub fn with_state(self, state: Arc<S>) -> Result<Router<S, L>, RouteError> {
-        Ok(Router::new(Table::build(&self.routes)?, state))
+        Ok(Router::new(Table::build(&self.routes)?, state, self.otherwise, self.layers))
     }
 
     /// The routes: methods, path, and the function's name.

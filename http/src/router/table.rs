@@ -136,6 +136,11 @@ impl Entry {
         self.allow = methods.to_string().parse().unwrap_or(HeaderValue::from_static("OPTIONS"));
     }
 
+    /// One of those that answer here, for what is at the path whatever the method.
+    pub(super) fn info(&self) -> Option<&Arc<RouteInfo>> {
+        self.routes.iter().flatten().map(|(_, info)| info).next()
+    }
+
     /// 405, or for `OPTIONS` what there is.
     #[cold]
     pub(super) fn refuse(&self, request: &Request) -> Response {

@@ -29,7 +29,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "client")]
 pub use self::upstream::{Sent, Upstream, http, http_with};
-use crate::{Body, Connected, Request, Router, Routes, Serve, handler::Dispatch};
+use crate::{
+    Body, Connected, Request, Router, Routes, Serve,
+    around::{AroundError, Surround, Surrounded},
+    config::Around,
+    handler::Dispatch,
+};
 
 /// Sends requests to routes, in process.
 ///
@@ -38,6 +43,7 @@ use crate::{Body, Connected, Request, Router, Routes, Serve, handler::Dispatch};
 pub struct Client<X> {
     serve: X,
     connected: Connected,
+    around: Option<Arc<Surround>>,
 }
 
 impl<S: Send + Sync + 'static, L: Dispatch<S>> Client<Router<S, L>> {
@@ -58,7 +64,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Client<Router<S, L>> {
 impl<X: Serve> Client<X> {
     /// For whatever answers requests.
     pub fn of(serve: X) -> Self {
-        Self { serve, connected: Connected::default() }
+        Self { serve, connected: Connected::default(), around: None }
     }
 
     /// Requests come from this address.
@@ -90,6 +96,16 @@ impl<X: Serve> Client<X> {
     pub fn with_http(mut self, http: &crate::Http) -> Self {
         self.connected.http = Some(http.clone());
         self
+    }
+
+    /// With this around all requests, as around those of a listener. Spans are entered and logs written as there.
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not work.
+    pub fn around(mut self, around: &Around) -> Result<Self, AroundError> {
+        self.around = Surround::new(around)?;
+        Ok(self)
     }
 
     /// `GET`.
@@ -185,8 +201,17 @@ impl<X: Serve> Asking<'_, X> {
     ///
     /// If the body of the answer cannot be read.
     pub async fn send(self) -> Answer {
-        let (head, body) =
-            self.client.serve.serve(self.request, &self.client.connected).await.into_parts();
+        let Client { serve, connected, around } = self.client;
+        let mut request = self.request;
+        let (visit, refused) = Surround::begin_at(around.as_ref(), serve, &mut request, connected);
+        let call = async move {
+            match refused {
+                Some(response) => response,
+                None => serve.serve(request, connected).await,
+            }
+        };
+        let Ok(response) = Surrounded::new(call, visit).await;
+        let (head, body) = response.into_parts();
         let body = body.read().await.expect("the body of the answer");
         Answer { status: head.status, headers: head.headers, body }
     }
