@@ -68,7 +68,7 @@ pub mod http {
         facade_delete as delete, facade_get as get, facade_head as head,
         facade_middleware as middleware, facade_on_shutdown as on_shutdown,
         facade_on_startup as on_startup, facade_options as options, facade_patch as patch,
-        facade_post as post, facade_put as put, facade_route as route, facade_routes as routes,
+        facade_post as post, facade_put as put, facade_route as route, facade_routes as routes, facade_sse as sse,
     };
 }
 

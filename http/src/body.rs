@@ -27,6 +27,8 @@ enum Kind {
     /// From a connection, and how many octets it may still have.
     Incoming(Incoming, usize),
     Boxed(axum::body::Body),
+    /// The same, to be ended when the server drains.
+    Endless(axum::body::Body),
 }
 
 /// Why a body cannot be read.
@@ -57,9 +59,41 @@ impl Body {
         Self(Kind::Boxed(axum::body::Body::new(body)))
     }
 
+    /// A body that has no end of its own: it ends when the server drains, so that it does not hold that up.
+    pub fn endless<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        Self(Kind::Endless(axum::body::Body::new(body)))
+    }
+
+    /// Whether it has no end of its own.
+    pub(crate) fn is_endless(&self) -> bool {
+        matches!(self.0, Kind::Endless(_))
+    }
+
+    /// Whether it may take long to send: it is long, or nobody knows.
+    #[inline]
+    pub(crate) fn is_lasting(&self) -> bool {
+        /// Octets that are gone with a few writes.
+        const SHORT: u64 = 64 << 10;
+
+        match &self.0 {
+            Kind::Empty => false,
+            Kind::Full(bytes) => bytes.len() as u64 > SHORT,
+            _ => self.size_hint().exact().is_none_or(|length| length > SHORT),
+        }
+    }
+
     /// What a connection reads, at most `limit` octets of it.
     pub(crate) fn incoming(body: Incoming, limit: usize) -> Self {
         if body.is_end_stream() { Self::empty() } else { Self(Kind::Incoming(body, limit)) }
+    }
+
+    /// Whether a listener limits its length.
+    pub(crate) fn is_limited(&self) -> bool {
+        matches!(self.0, Kind::Incoming(..))
     }
 
     /// Whether the length that was announced is above what is left of the limit.
@@ -130,7 +164,7 @@ impl Future for ReadAll {
             match &mut self.body.0 {
                 Kind::Empty => return Poll::Ready(Ok(self.done())),
                 Kind::Full(bytes) => return Poll::Ready(Ok(std::mem::take(bytes))),
-                Kind::Incoming(..) | Kind::Boxed(_) => {
+                Kind::Incoming(..) | Kind::Boxed(_) | Kind::Endless(_) => {
                     match std::task::ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                         Some(Ok(frame)) => {
                             if let Ok(piece) = frame.into_data() {
@@ -182,7 +216,7 @@ impl http_body::Body for Body {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Kind::Boxed(body) => {
+            Kind::Boxed(body) | Kind::Endless(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(of_axum)))
             }
         }
@@ -194,7 +228,7 @@ impl http_body::Body for Body {
             Kind::Empty => true,
             Kind::Full(bytes) => bytes.is_empty(),
             Kind::Incoming(body, _) => body.is_end_stream(),
-            Kind::Boxed(body) => body.is_end_stream(),
+            Kind::Boxed(body) | Kind::Endless(body) => body.is_end_stream(),
         }
     }
 
@@ -204,7 +238,7 @@ impl http_body::Body for Body {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Incoming(body, _) => body.size_hint(),
-            Kind::Boxed(body) => body.size_hint(),
+            Kind::Boxed(body) | Kind::Endless(body) => body.size_hint(),
         }
     }
 }
@@ -224,6 +258,7 @@ impl fmt::Debug for Body {
             Kind::Full(_) => "full",
             Kind::Incoming(..) => "incoming",
             Kind::Boxed(_) => "boxed",
+            Kind::Endless(_) => "endless",
         };
         f.debug_tuple("Body").field(&kind).finish()
     }
@@ -255,7 +290,7 @@ impl From<Body> for axum::body::Body {
             Kind::Full(bytes) => Self::from(bytes),
             // axum's own extractors know this limit's error, and answer 413 to it.
             Kind::Incoming(body, left) => Self::new(http_body_util::Limited::new(body, left)),
-            Kind::Boxed(body) => body,
+            Kind::Boxed(body) | Kind::Endless(body) => body,
         }
     }
 }

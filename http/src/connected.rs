@@ -5,6 +5,8 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use wirepath_runtime::net::Networks;
 
+use crate::Drain;
+
 /// What is known of the connection that a request came on.
 #[derive(Debug, Clone, Default)]
 pub struct Connected {
@@ -14,6 +16,8 @@ pub struct Connected {
     pub(crate) certificate: Option<Bytes>,
     /// The proxies whose word on the client's address is taken.
     pub(crate) trusted: Arc<Networks>,
+    /// When the server is about to stop.
+    pub(crate) drain: Drain,
 }
 
 impl Connected {

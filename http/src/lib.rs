@@ -59,10 +59,15 @@ pub mod testing;
 pub use body::{Body, BodyError};
 pub use connected::Connected;
 pub use engine::{ListenError, Server};
-pub use extract::{ClientIp, Extract, Form, Json, MatchedPath, Path, Peer, Query, ReadBody};
+#[cfg(feature = "multipart")]
+pub use extract::Multipart;
+pub use extract::{
+    Accepts, ClientIp, Drain, Extract, Form, Json, LastEventId, MatchedPath, Path, Peer, Query,
+    ReadBody,
+};
 pub use handler::{BoxError, Head, Methods};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
-pub use reply::{Html, Refusal, Reply};
+pub use reply::{Event, Html, Refusal, Reply, Sse};
 pub use router::{Router, Routes, Serve};
 /// Makes a function the handler for `DELETE` at a path: as [`get`](macro@get).
 pub use wirepath_macros::delete;
@@ -154,6 +159,25 @@ pub use wirepath_macros::route;
 ///
 /// A first `crate = some::path;` says where this crate is, for macros that write the list for someone else.
 pub use wirepath_macros::routes;
+/// Makes a function that returns a stream of [`Event`]s the handler for `GET` at a path.
+///
+/// ```
+/// use futures_util::{Stream, StreamExt, stream};
+/// use wirepath_http::{Event, Refusal, StatusCode, sse};
+///
+/// #[sse("/ticks/{count}")]
+/// async fn ticks(count: u64) -> Result<impl Stream<Item = Result<Event, serde_json::Error>>, Refusal> {
+///     if count > 100 {
+///         return Err(Refusal::new(StatusCode::FORBIDDEN, "that is too many"));
+///     }
+///     Ok(stream::iter(0..count).map(|tick| Event::json(&tick)))
+/// }
+/// ```
+///
+/// It returns the stream, an [`Sse`] with it to say more, or a `Result` of either. What the stream gives are [`Event`]s or
+/// `Result<Event, E>`s. The path and the arguments are as with [`get`](macro@get); [`LastEventId`] says where to take up again. A
+/// client that does not take `text/event-stream` is answered 406.
+pub use wirepath_macros::sse;
 pub use wirepath_runtime::state::{FromRef, Nothing, Part, State};
 
 /// A request: its head, and a [`Body`].
@@ -167,7 +191,7 @@ pub type Response = http::Response<Body>;
 pub mod __private {
     pub use crate::{
         Request, Response,
-        handler::{call::*, *},
+        handler::{call::*, content::*, *},
         middleware::{Middleware, Next, guard, wrap},
         router::routes,
     };

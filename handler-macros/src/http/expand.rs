@@ -31,7 +31,7 @@ pub(crate) fn attribute(
     let signature = signature(&function, &mut errors);
     let private = root.private(args.root.clone());
     let expanded = match attribute {
-        Attribute::Method(_) | Attribute::Route => {
+        Attribute::Method(_) | Attribute::Route | Attribute::Sse => {
             route::expand(attribute, &args, span, &function, &signature, &mut errors)
         }
         Attribute::Middleware => middleware::expand(&args, &function, &signature, &mut errors),

@@ -16,6 +16,7 @@ pub(crate) enum Attribute {
     /// `#[get]` and the like, with the method.
     Method(&'static str),
     Route,
+    Sse,
     Middleware,
     Startup,
     Shutdown,
@@ -31,6 +32,7 @@ const NAMES: &[(&str, Attribute)] = &[
     ("delete", Attribute::Method("DELETE")),
     ("options", Attribute::Method("OPTIONS")),
     ("route", Attribute::Route),
+    ("sse", Attribute::Sse),
     ("middleware", Attribute::Middleware),
     ("on_startup", Attribute::Startup),
     ("on_shutdown", Attribute::Shutdown),

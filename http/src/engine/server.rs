@@ -288,7 +288,7 @@ async fn open<X: Serve>(
     place: OwnedSemaphorePermit,
 ) {
     let trusted = Arc::clone(&shared.trusted);
-    let mut connected = Connected { peer: None, certificate: None, trusted };
+    let mut connected = Connected { trusted, ..Connected::default() };
     match stream {
         Stream::Tcp(stream, peer) => {
             // Answers are written whole; Nagle's algorithm would only add a delay.

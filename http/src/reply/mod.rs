@@ -1,6 +1,8 @@
 //! What handlers return.
 
+mod event;
 mod problem;
+mod sse;
 mod text;
 
 use axum::response::IntoResponse;
@@ -8,7 +10,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
-pub use self::{problem::Refusal, text::Html};
+pub use self::{
+    event::Event,
+    problem::Refusal,
+    sse::{IntoEvent, Sse},
+    text::Html,
+};
 use crate::{Body, Json, Response};
 
 /// What a handler can return without axum's boxed bodies: text, [`Json`], [`Bytes`], a [`StatusCode`], a pair of it and one

@@ -11,6 +11,7 @@ mod table;
 
 use std::{fmt, future::Future, sync::Arc};
 
+pub(crate) use self::answer::panicked;
 pub use self::routes::{RouteError, Routes, routes};
 use self::{
     answer::Answer,

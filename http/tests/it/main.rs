@@ -5,4 +5,7 @@ mod extractors;
 mod h2;
 mod macros;
 mod middleware;
+mod multipart;
+mod negotiation;
 mod routing;
+mod sse;
