@@ -66,9 +66,11 @@ pub mod http {
     pub use wirepath_http::*;
     pub use wirepath_macros::{
         facade_delete as delete, facade_get as get, facade_head as head,
-        facade_middleware as middleware, facade_on_shutdown as on_shutdown,
+        facade_middleware as middleware, facade_on_error as on_error,
+        facade_on_response as on_response, facade_on_shutdown as on_shutdown,
         facade_on_startup as on_startup, facade_options as options, facade_patch as patch,
-        facade_post as post, facade_put as put, facade_route as route, facade_routes as routes, facade_sse as sse,
+        facade_post as post, facade_put as put, facade_route as route, facade_routes as routes,
+        facade_sse as sse,
     };
 }
 

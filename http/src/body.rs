@@ -27,8 +27,6 @@ enum Kind {
     /// From a connection, and how many octets it may still have.
     Incoming(Incoming, usize),
     Boxed(axum::body::Body),
-    /// The same, to be ended when the server drains.
-    Endless(axum::body::Body),
 }
 
 /// Why a body cannot be read.
@@ -57,20 +55,6 @@ impl Body {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         Self(Kind::Boxed(axum::body::Body::new(body)))
-    }
-
-    /// A body that has no end of its own: it ends when the server drains, so that it does not hold that up.
-    pub fn endless<B>(body: B) -> Self
-    where
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        Self(Kind::Endless(axum::body::Body::new(body)))
-    }
-
-    /// Whether it has no end of its own.
-    pub(crate) fn is_endless(&self) -> bool {
-        matches!(self.0, Kind::Endless(_))
     }
 
     /// Whether it may take long to send: it is long, or nobody knows.
@@ -164,7 +148,7 @@ impl Future for ReadAll {
             match &mut self.body.0 {
                 Kind::Empty => return Poll::Ready(Ok(self.done())),
                 Kind::Full(bytes) => return Poll::Ready(Ok(std::mem::take(bytes))),
-                Kind::Incoming(..) | Kind::Boxed(_) | Kind::Endless(_) => {
+                Kind::Incoming(..) | Kind::Boxed(_) => {
                     match std::task::ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                         Some(Ok(frame)) => {
                             if let Ok(piece) = frame.into_data() {
@@ -216,7 +200,7 @@ impl http_body::Body for Body {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Kind::Boxed(body) | Kind::Endless(body) => {
+            Kind::Boxed(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(of_axum)))
             }
         }
@@ -228,7 +212,7 @@ impl http_body::Body for Body {
             Kind::Empty => true,
             Kind::Full(bytes) => bytes.is_empty(),
             Kind::Incoming(body, _) => body.is_end_stream(),
-            Kind::Boxed(body) | Kind::Endless(body) => body.is_end_stream(),
+            Kind::Boxed(body) => body.is_end_stream(),
         }
     }
 
@@ -238,7 +222,7 @@ impl http_body::Body for Body {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Incoming(body, _) => body.size_hint(),
-            Kind::Boxed(body) | Kind::Endless(body) => body.size_hint(),
+            Kind::Boxed(body) => body.size_hint(),
         }
     }
 }
@@ -258,7 +242,6 @@ impl fmt::Debug for Body {
             Kind::Full(_) => "full",
             Kind::Incoming(..) => "incoming",
             Kind::Boxed(_) => "boxed",
-            Kind::Endless(_) => "endless",
         };
         f.debug_tuple("Body").field(&kind).finish()
     }
@@ -290,7 +273,7 @@ impl From<Body> for axum::body::Body {
             Kind::Full(bytes) => Self::from(bytes),
             // axum's own extractors know this limit's error, and answer 413 to it.
             Kind::Incoming(body, left) => Self::new(http_body_util::Limited::new(body, left)),
-            Kind::Boxed(body) | Kind::Endless(body) => body,
+            Kind::Boxed(body) => body,
         }
     }
 }

@@ -138,7 +138,7 @@ fn keys(attribute: Attribute) -> &'static [&'static str] {
         Attribute::Route => &["methods", "state", "produces", "crate"],
         Attribute::Method(_) => &["state", "produces", "crate"],
         Attribute::Sse => &["state", "crate"],
-        Attribute::Middleware => &["order", "crate"],
+        Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],
     }
 }
@@ -150,6 +150,9 @@ fn expected(attribute: Attribute) -> &'static str {
         }
         Attribute::Middleware => {
             "a middleware stands in front of every path: there is `order = …` only, the lowest outermost"
+        }
+        Attribute::Response | Attribute::Error => {
+            "this is for the responses of every path: there is `order = …` only, the lowest outermost"
         }
         Attribute::Startup | Attribute::Shutdown => "this attribute takes no arguments",
     }

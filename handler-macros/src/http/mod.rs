@@ -1,5 +1,6 @@
 //! The attributes of HTTP, and `routes!`.
 
+mod after;
 mod args;
 mod expand;
 mod hook;
@@ -18,6 +19,8 @@ pub(crate) enum Attribute {
     Route,
     Sse,
     Middleware,
+    Response,
+    Error,
     Startup,
     Shutdown,
 }
@@ -34,6 +37,8 @@ const NAMES: &[(&str, Attribute)] = &[
     ("route", Attribute::Route),
     ("sse", Attribute::Sse),
     ("middleware", Attribute::Middleware),
+    ("on_response", Attribute::Response),
+    ("on_error", Attribute::Error),
     ("on_startup", Attribute::Startup),
     ("on_shutdown", Attribute::Shutdown),
 ];

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 use super::connection::Session;
-use crate::{Body, BodyError, Response};
+use crate::{Body, BodyError, Response, reply::is_endless};
 
 /// A body, and what its connection's timer has to know of it: while it is on its way the connection is not idle, and one
 /// whose client reads nothing is. One without an end of its own ends when the server drains.
@@ -28,14 +28,17 @@ impl Outgoing {
     #[inline(always)]
     pub(super) fn watch(response: Response, session: &Arc<Session>) -> Response {
         match response.body().is_lasting() {
-            true => response.map(|body| Self::boxed(body, session)),
+            true => {
+                let is_endless = is_endless(&response);
+                response.map(|body| Self::boxed(body, is_endless, session))
+            }
             false => response,
         }
     }
 
-    fn boxed(body: Body, session: &Arc<Session>) -> Body {
+    fn boxed(body: Body, is_endless: bool, session: &Arc<Session>) -> Body {
         session.pace.lasts();
-        let drain = body.is_endless().then(|| {
+        let drain = is_endless.then(|| {
             let drain = session.connected.drain.clone();
             Box::pin(async move { drain.begun().await }) as _
         });

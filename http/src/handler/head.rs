@@ -21,11 +21,20 @@ pub struct RouteInfo {
     pub(crate) pattern: Arc<str>,
     /// What axum's router makes of such a path, for its extractors; made when the first one asks.
     pub(crate) of_axum: OnceLock<axum::Router>,
+    /// The folder whose files it serves.
+    #[cfg(feature = "files")]
+    pub(crate) folder: Option<Arc<crate::router::Folder>>,
 }
 
 impl RouteInfo {
     pub(crate) fn new(template: Option<Template>, pattern: &str) -> Self {
-        Self { template, pattern: Arc::from(pattern), of_axum: OnceLock::new() }
+        Self {
+            template,
+            pattern: Arc::from(pattern),
+            of_axum: OnceLock::new(),
+            #[cfg(feature = "files")]
+            folder: None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What handlers return.
 
+mod endless;
 mod event;
 mod problem;
 mod sse;
@@ -10,7 +11,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
+pub(crate) use self::endless::is_endless;
 pub use self::{
+    endless::Endless,
     event::Event,
     problem::Refusal,
     sse::{IntoEvent, Sse},

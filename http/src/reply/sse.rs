@@ -19,7 +19,7 @@ use http::{
 use http_body::Frame;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{Event, Reply};
+use super::{Endless, Event, Reply};
 use crate::{Body, BoxError, Response, router::panicked};
 
 /// A reply of server-sent events: `text/event-stream`. What a function under [`#[sse]`](macro@crate::sse) returns is made one.
@@ -115,7 +115,7 @@ where
 
         let timer = self.keep_alive.map(|every| Timer { every, sleep: Box::pin(sleep(every)) });
         let events = Events { events: Some(self.events), timer };
-        let mut response = Response::new(Body::endless(Box::pin(events)));
+        let mut response = Endless(Body::boxed(Box::pin(events))).reply();
         response.headers_mut().insert(CONTENT_TYPE, EVENTS);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         response

@@ -5,6 +5,8 @@
 )]
 
 mod answer;
+#[cfg(feature = "files")]
+mod files;
 mod routes;
 mod service;
 mod table;
@@ -12,6 +14,10 @@ mod table;
 use std::{fmt, future::Future, sync::Arc};
 
 pub(crate) use self::answer::panicked;
+#[cfg(feature = "files")]
+pub(crate) use self::files::Folder;
+#[cfg(feature = "files")]
+pub use self::files::{FileRoute, Files, FilesList};
 pub use self::routes::{RouteError, Routes, routes};
 use self::{
     answer::Answer,
