@@ -43,6 +43,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `http` | no | HTTP: `http`, and [`App`] |
+//! | `files` | no | `App::files`, with `http`: files from a folder |
+//! | `multipart` | no | `http::Multipart`: forms with files in them |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `redis` | no | the same in Redis, for several processes that share it |

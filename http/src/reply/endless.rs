@@ -15,7 +15,7 @@ use crate::Response;
 ///
 /// #[get("/zeros")]
 /// async fn zeros() -> Endless<Body> {
-///     let zeros = stream::repeat(Ok::<_, std::io::Error>(Frame::data(vec![0; 1_000].into())));
+///     let zeros = stream::repeat_with(|| Ok::<_, std::io::Error>(Frame::data(vec![0; 1_000].into())));
 ///     Endless(Body::boxed(StreamBody::new(zeros)))
 /// }
 /// ```

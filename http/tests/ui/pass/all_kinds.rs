@@ -4,7 +4,7 @@
 use futures_util::Stream;
 use wirepath_http::{
     Event, Json, Path, Query, Request, Response, Sse, State, StatusCode, get, middleware, middleware::Next,
-    on_shutdown, on_startup, post, route, routes, sse,
+    on_error, on_response, on_shutdown, on_startup, post, route, routes, sse,
 };
 
 #[derive(Clone)]
@@ -53,6 +53,16 @@ async fn guard() -> Option<StatusCode> {
     None
 }
 
+#[on_response(order = 2)]
+async fn seen(State(_db): State<Db>, response: Response) -> Response {
+    response
+}
+
+#[on_error]
+async fn failed(response: Response) -> StatusCode {
+    response.status()
+}
+
 #[on_startup]
 async fn open(State(_db): State<Db>) -> Result<(), std::io::Error> {
     Ok(())
@@ -69,7 +79,7 @@ mod admin {
 }
 
 fn main() {
-    let all = routes![a, b, c, unnamed, produces, events, around, guard, open, close, admin::remove];
+    let all = routes![a, b, c, unnamed, produces, events, around, guard, seen, failed, open, close, admin::remove];
     let router = all.with_state(std::sync::Arc::new(Db));
     assert!(router.is_ok());
 }
