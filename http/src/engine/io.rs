@@ -141,6 +141,9 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
         cx: &mut Context<'_>,
         octets: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.session.pace.is_upgraded() && self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         // The head and the body of a small answer: a copy and one plain write cost the system less than a list of parts.
         let total: usize = octets.iter().map(|part| part.len()).sum();
         if total <= SMALL && octets.len() > 1 {

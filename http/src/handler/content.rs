@@ -45,6 +45,8 @@ pub struct OfSse;
 #[derive(Debug)]
 pub struct OfResult<KIND>(KIND);
 
+// What else is a stream is no help to anyone.
+#[diagnostic::do_not_recommend]
 impl<S> IntoEvents<OfStream> for S
 where
     S: Stream<Item: IntoEvent> + Send + 'static,
