@@ -6,19 +6,23 @@ use std::iter::Peekable;
 use std::ops::{Bound, Range};
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::store::by_id::Spread;
 use crate::store::embedded::engine::Table;
 
-/// The last write of each record. Keys and records are slices of the frames that they came with.
+/// The last write of each record. Records, and keys other than items', are slices of the frames that they came with.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     /// The most of all, and read in order when a store opens only. Their keys are numbers that the store has given.
-    items: HashMap<Bytes, Entry, BuildHasherDefault<Spread>>,
+    items: HashMap<Number, Entry, BuildHasherDefault<Spread>>,
     /// Read in order all the time, for those that have expired.
     keys: BTreeMap<Bytes, Entry>,
     meta: BTreeMap<Bytes, Entry>,
 }
+
+/// The key of an item: a copy costs less than a share of the frame. One that is no number is kept too.
+type Number = SmallVec<[u8; 8]>;
 
 #[derive(Debug)]
 struct Entry {
@@ -52,11 +56,11 @@ impl Layer {
             Some(entry) => entry.record = record,
             None if is_new && record.is_none() => {} // it came and went in one step
             None => {
-                let (key, entry) = (frame.slice(key.clone()), Entry { record, is_new });
+                let entry = Entry { record, is_new };
                 match table {
-                    Table::Items => self.items.insert(key, entry),
-                    Table::Keys => self.keys.insert(key, entry),
-                    Table::Meta => self.meta.insert(key, entry),
+                    Table::Items => self.items.insert(octets.into(), entry),
+                    Table::Keys => self.keys.insert(frame.slice(key.clone()), entry),
+                    Table::Meta => self.meta.insert(frame.slice(key.clone()), entry),
                 };
             }
         }
@@ -111,7 +115,7 @@ impl Layer {
 pub(super) struct Sorted<'a>(Entries<'a>);
 
 enum Entries<'a> {
-    Collected(std::vec::IntoIter<(&'a Bytes, &'a Entry)>),
+    Collected(std::vec::IntoIter<(&'a Number, &'a Entry)>),
     Ordered(std::collections::btree_map::Range<'a, Bytes, Entry>),
 }
 
@@ -119,9 +123,9 @@ impl<'a> Iterator for Sorted<'a> {
     type Item = (&'a [u8], Option<&'a Bytes>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (key, entry) = match &mut self.0 {
-            Entries::Collected(items) => items.next(),
-            Entries::Ordered(range) => range.next(),
+        let (key, entry): (&[u8], _) = match &mut self.0 {
+            Entries::Collected(items) => items.next().map(|(key, entry)| (&**key, entry)),
+            Entries::Ordered(range) => range.next().map(|(key, entry)| (&**key, entry)),
         }?;
         Some((key, entry.record.as_ref()))
     }
