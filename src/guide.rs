@@ -41,6 +41,10 @@ chapters! {
 }
 
 // What their code uses is there with the feature alone.
+#[cfg(all(feature = "http", feature = "files", feature = "multipart"))]
+chapters! {
+    HttpContent = "http-content.md";
+}
 #[cfg(feature = "spool")]
 chapters! {
     Spool = "spool.md";

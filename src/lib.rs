@@ -46,6 +46,8 @@
 //! | `client` | no | HTTP clients by name: `http::client` |
 //! | `compression` | no | answers over HTTP compressed with gzip, br and zstd |
 //! | `jwt` | no | JSON web tokens over HTTP |
+//! | `files` | no | `App::files`, with `http`: files from a folder |
+//! | `multipart` | no | `http::Multipart`: forms with files in them |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `store` | no | `store` alone: keys with a time to live, queues and a bus |
@@ -70,9 +72,11 @@ pub mod http {
     pub use wirepath_http::*;
     pub use wirepath_macros::{
         facade_delete as delete, facade_get as get, facade_head as head,
-        facade_middleware as middleware, facade_on_shutdown as on_shutdown,
+        facade_middleware as middleware, facade_on_error as on_error,
+        facade_on_response as on_response, facade_on_shutdown as on_shutdown,
         facade_on_startup as on_startup, facade_options as options, facade_patch as patch,
         facade_post as post, facade_put as put, facade_route as route, facade_routes as routes,
+        facade_sse as sse,
     };
 }
 

@@ -106,7 +106,10 @@ http! {
     delete, facade_delete = Http::Method("DELETE");
     options, facade_options = Http::Method("OPTIONS");
     route, facade_route = Http::Route;
+    sse, facade_sse = Http::Sse;
     middleware, facade_middleware = Http::Middleware;
+    on_response, facade_on_response = Http::Response;
+    on_error, facade_on_error = Http::Error;
     on_startup, facade_on_startup = Http::Startup;
     on_shutdown, facade_on_shutdown = Http::Shutdown;
 }

@@ -67,6 +67,19 @@ impl Body {
         }
     }
 
+    /// Whether it may take long to send: it is long, or nobody knows.
+    #[inline]
+    pub(crate) fn is_lasting(&self) -> bool {
+        /// Octets that are gone with a few writes.
+        const SHORT: u64 = 64 << 10;
+
+        match &self.0 {
+            Kind::Empty => false,
+            Kind::Full(bytes) => bytes.len() as u64 > SHORT,
+            _ => self.size_hint().exact().is_none_or(|length| length > SHORT),
+        }
+    }
+
     /// What a connection reads, at most `limit` octets of it.
     pub(crate) fn incoming(body: Incoming, limit: usize) -> Self {
         if body.is_end_stream() { Self::empty() } else { Self(Kind::Incoming(body, limit)) }
@@ -80,6 +93,11 @@ impl Body {
             Kind::Full(bytes) => Some(Self(Kind::Full(bytes.clone()))),
             Kind::Incoming(..) | Kind::Boxed(_) => None,
         }
+    }
+
+    /// Whether a listener limits its length.
+    pub(crate) fn is_limited(&self) -> bool {
+        matches!(self.0, Kind::Incoming(..))
     }
 
     /// Whether the length that was announced is above what is left of the limit.

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use wirepath_runtime::net::Networks;
 
+use crate::Drain;
+
 /// What is known of the connection that a request came on.
 #[derive(Debug, Clone, Default)]
 pub struct Connected {
@@ -17,6 +19,8 @@ pub struct Connected {
     /// What the handlers' `Http` is.
     #[cfg(feature = "client")]
     pub(crate) http: Option<crate::Http>,
+    /// When the server is about to stop.
+    pub(crate) drain: Drain,
 }
 
 impl Connected {

@@ -67,10 +67,15 @@ pub use body::{Body, BodyError};
 pub use client::Http;
 pub use connected::Connected;
 pub use engine::{ListenError, Server};
-pub use extract::{ClientIp, Extract, Form, Json, MatchedPath, Path, Peer, Query, ReadBody};
+#[cfg(feature = "multipart")]
+pub use extract::Multipart;
+pub use extract::{
+    Accepts, ClientIp, Drain, Extract, Form, Json, LastEventId, MatchedPath, Path, Peer, Query,
+    ReadBody,
+};
 pub use handler::{BoxError, Head, Methods};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
-pub use reply::{Html, Refusal, Reply};
+pub use reply::{Event, Html, Refusal, Reply, Sse};
 pub use router::{IntoRoutes, Router, Routes, Serve, shared};
 /// Makes a function the handler for `DELETE` at a path: as [`get`](macro@get).
 pub use wirepath_macros::delete;
@@ -125,6 +130,52 @@ pub use wirepath_macros::head;
 ///
 /// `order = 3` puts it behind those of a lower number; 0 if it is left out, and then as the list has them.
 pub use wirepath_macros::middleware;
+/// Makes a function change, or look at, each response that is an error: those with a status of 400 or above, whoever made
+/// them. For anything else as [`on_response`](macro@on_response).
+///
+/// ```
+/// use wirepath_http::{Html, Method, Reply, Response, StatusCode, get, on_error, routes, testing::Client};
+///
+/// #[on_error]
+/// async fn page(method: Method, response: Response) -> Response {
+///     match (method, response.status()) {
+///         (Method::GET, StatusCode::NOT_FOUND) => (StatusCode::NOT_FOUND, Html("<h1>Not here")).reply(),
+///         _ => response,
+///     }
+/// }
+///
+/// #[get("/")]
+/// async fn root() {}
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let client = Client::new(routes![root, page], ());
+/// assert_eq!(client.get("/none").send().await.text(), "<h1>Not here");
+/// assert_eq!(client.get("/").send().await.status(), 204);
+/// # }
+/// ```
+///
+/// A panic in a handler is there as 500. What the server answers by itself is not: 504 for a handler that takes too long, and
+/// what is no HTTP.
+pub use wirepath_macros::on_error;
+/// Makes a function change, or look at, each response of any route, and of what is answered where there is none.
+///
+/// ```
+/// use wirepath_http::{HeaderValue, Response, Uri, on_response};
+///
+/// #[on_response]
+/// async fn framed(uri: Uri, mut response: Response) -> Response {
+///     if uri.path() != "/widget" {
+///         response.headers_mut().insert("x-frame-options", HeaderValue::from_static("DENY"));
+///     }
+///     response
+/// }
+/// ```
+///
+/// It ends with the response; before it stand extractors of this crate that do not take the body, which see the request, and
+/// may refuse it as those of a guard do. It is a [`middleware`](macro@middleware), in the same order: the lower its `order`,
+/// the later it sees the response. [`on_error`](macro@on_error) is for errors alone.
+pub use wirepath_macros::on_response;
 /// Makes a function run at the end, once all requests are drained. What it returns as an error is logged.
 ///
 /// It takes [`State`] alone, as one under [`on_startup`](macro@on_startup) does.
@@ -162,6 +213,25 @@ pub use wirepath_macros::route;
 ///
 /// A first `crate = some::path;` says where this crate is, for macros that write the list for someone else.
 pub use wirepath_macros::routes;
+/// Makes a function that returns a stream of [`Event`]s the handler for `GET` at a path.
+///
+/// ```
+/// use futures_util::{Stream, StreamExt, stream};
+/// use wirepath_http::{Event, Refusal, StatusCode, sse};
+///
+/// #[sse("/ticks/{count}")]
+/// async fn ticks(count: u64) -> Result<impl Stream<Item = Result<Event, serde_json::Error>>, Refusal> {
+///     if count > 100 {
+///         return Err(Refusal::new(StatusCode::FORBIDDEN, "that is too many"));
+///     }
+///     Ok(stream::iter(0..count).map(|tick| Event::json(&tick)))
+/// }
+/// ```
+///
+/// It returns the stream, an [`Sse`] with it to say more, or a `Result` of either. What the stream gives are [`Event`]s or
+/// `Result<Event, E>`s. The path and the arguments are as with [`get`](macro@get); [`LastEventId`] says where to take up again. A
+/// client that does not take `text/event-stream` is answered 406.
+pub use wirepath_macros::sse;
 pub use wirepath_runtime::state::{FromRef, Nothing, Part, State};
 
 /// A request: its head, and a [`Body`].
@@ -175,8 +245,8 @@ pub type Response = http::Response<Body>;
 pub mod __private {
     pub use crate::{
         Request, Response,
-        handler::{call::*, *},
-        middleware::{Middleware, Next, guard, wrap},
+        handler::{call::*, content::*, *},
+        middleware::{Middleware, Next, after, guard, wrap},
         router::routes,
     };
     pub use std::{boxed::Box, sync::Arc};

@@ -161,6 +161,39 @@ where
     }
 }
 
+/// What is done with a response, of what the macro wrote: the arguments taken, and the call with them and the response.
+pub fn after<const ONLY_ERRORS: bool, S, F, C>(take: F) -> Box<dyn Middleware<S>>
+where
+    F: Fn(Head<'_>, &Arc<S>) -> Result<C, Response> + Send + Sync + 'static,
+    C: FnOnce(Response) -> Answering + Send + 'static,
+    S: Send + Sync + 'static,
+{
+    Box::new(After::<ONLY_ERRORS, F>(take))
+}
+
+struct After<const ONLY_ERRORS: bool, F>(F);
+
+impl<const ONLY_ERRORS: bool, S, F, C> Middleware<S> for After<ONLY_ERRORS, F>
+where
+    F: Fn(Head<'_>, &Arc<S>) -> Result<C, Response> + Send + Sync,
+    C: FnOnce(Response) -> Answering + Send + 'static,
+{
+    fn handle(&self, request: Request, next: Next, state: &Arc<S>) -> Answering {
+        // Taken before, as with the others: the request goes on, and is not there afterwards.
+        match with_head(&request, &next, |head| (self.0)(head, state)) {
+            Ok(call) => Box::pin(async move {
+                let response = next.run(request).await;
+                let status = response.status();
+                match ONLY_ERRORS && !status.is_client_error() && !status.is_server_error() {
+                    true => response,
+                    false => call(response).await,
+                }
+            }),
+            Err(response) => Box::pin(std::future::ready(response)),
+        }
+    }
+}
+
 /// What extractors see in front of the routes: no route yet.
 fn with_head<T>(request: &Request, next: &Next, take: impl FnOnce(Head<'_>) -> T) -> T {
     let route = RouteInfo::new(None, "");

@@ -96,6 +96,16 @@ impl<S: Send + Sync + 'static, H, L: Dispatch<S>> App<S, H, Routes<S, L>> {
     ) -> App<S, H, Routes<S, Join<L, M>>> {
         self.map_routes(|own| own.mount(prefix, routes))
     }
+
+    /// The files of a folder, with a prefix in front of their paths. See [`Routes::files`].
+    #[cfg(feature = "files")]
+    pub fn files(
+        self,
+        prefix: &str,
+        files: wirepath_http::router::Files,
+    ) -> App<S, H, Routes<S, Join<L, wirepath_http::router::FilesList>>> {
+        self.map_routes(|own| own.files(prefix, files))
+    }
 }
 
 impl<S: Send + Sync + 'static, L: Dispatch<S>> App<S, NoHandlers, Routes<S, L>> {

@@ -39,6 +39,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("records", records::any_octets),
     ("http_percent", http::percent::any_octets),
     ("http_route", http::route::any_octets),
+    ("http_multipart", http::multipart::any_octets),
     ("http_pairs", http::pairs::any_octets),
     ("http_forwarded", http::forwarded::any_octets),
     ("http_problem", http::problem::any_octets),

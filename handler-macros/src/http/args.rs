@@ -23,6 +23,8 @@ pub(super) struct Args {
     pub(super) methods: Vec<Ident>,
     /// `state = …`.
     pub(super) state: Option<Type>,
+    /// `produces = "…"`, or several in brackets.
+    pub(super) produces: Vec<LitStr>,
     /// `order = …`.
     pub(super) order: i32,
     /// `crate = some::path`.
@@ -99,6 +101,10 @@ impl Args {
                 input.parse::<Token![=]>()?;
                 self.methods = methods(input, errors)?;
             }
+            "produces" => {
+                input.parse::<Token![=]>()?;
+                self.produces = produces(input, errors)?;
+            }
             "state" => {
                 input.parse::<Token![=]>()?;
                 self.state = Some(input.parse()?);
@@ -115,7 +121,7 @@ impl Args {
     }
 
     fn word(&mut self, attribute: Attribute, word: LitStr, errors: &mut Errors) -> syn::Result<()> {
-        if !matches!(attribute, Attribute::Method(_) | Attribute::Route) {
+        if !matches!(attribute, Attribute::Method(_) | Attribute::Route | Attribute::Sse) {
             return Err(syn::Error::new(word.span(), expected(attribute)));
         }
         if self.path.is_some() {
@@ -129,20 +135,24 @@ impl Args {
 
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {
-        Attribute::Route => &["methods", "state", "crate"],
-        Attribute::Method(_) => &["state", "crate"],
-        Attribute::Middleware => &["order", "crate"],
+        Attribute::Route => &["methods", "state", "produces", "crate"],
+        Attribute::Method(_) => &["state", "produces", "crate"],
+        Attribute::Sse => &["state", "crate"],
+        Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],
     }
 }
 
 fn expected(attribute: Attribute) -> &'static str {
     match attribute {
-        Attribute::Route | Attribute::Method(_) => {
+        Attribute::Route | Attribute::Method(_) | Attribute::Sse => {
             "expected a path in quotes, such as \"/orders/{id}\""
         }
         Attribute::Middleware => {
             "a middleware stands in front of every path: there is `order = …` only, the lowest outermost"
+        }
+        Attribute::Response | Attribute::Error => {
+            "this is for the responses of every path: there is `order = …` only, the lowest outermost"
         }
         Attribute::Startup | Attribute::Shutdown => "this attribute takes no arguments",
     }
@@ -177,6 +187,38 @@ fn methods(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident
         }
     }
     Ok(known)
+}
+
+/// What is behind `produces =`: a media type, or a list of them.
+fn produces(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitStr>> {
+    let given = if input.peek(LitStr) {
+        vec![input.parse()?]
+    } else {
+        let list;
+        let bracket = bracketed!(list in input);
+        let given = Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?;
+        if given.is_empty() {
+            errors.at_span(bracket.span.join(), "a route produces one media type at least");
+        }
+        given.into_iter().collect()
+    };
+    for kind in &given {
+        if !is_media_type(&kind.value()) {
+            let message = "expected a media type without parameters, such as \"application/json\"";
+            errors.at(kind, message);
+        }
+    }
+    Ok(given)
+}
+
+/// `type/subtype` of tokens (RFC 9110 §8.3.1).
+fn is_media_type(text: &str) -> bool {
+    let is_token = |text: &str| {
+        let is_ours =
+            |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&octet);
+        !text.is_empty() && text.bytes().all(is_ours)
+    };
+    text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
 }
 
 fn nearest(name: &str) -> Option<&'static str> {

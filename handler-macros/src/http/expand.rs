@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{FnArg, ItemFn, Pat, ReturnType, Type, ext::IdentExt};
 
-use super::{Attribute, args::Args, hook, middleware, route};
+use super::{Attribute, after, args::Args, hook, middleware, route};
 use crate::{
     args::{Errors, span_or_call_site},
     check,
@@ -31,10 +31,13 @@ pub(crate) fn attribute(
     let signature = signature(&function, &mut errors);
     let private = root.private(args.root.clone());
     let expanded = match attribute {
-        Attribute::Method(_) | Attribute::Route => {
+        Attribute::Method(_) | Attribute::Route | Attribute::Sse => {
             route::expand(attribute, &args, span, &function, &signature, &mut errors)
         }
         Attribute::Middleware => middleware::expand(&args, &function, &signature, &mut errors),
+        Attribute::Response | Attribute::Error => {
+            after::expand(attribute, &args, &function, &signature, &mut errors)
+        }
         Attribute::Startup | Attribute::Shutdown => hook::expand(attribute, &function, &signature),
     };
     let Expanded { role, title, items } = match errors.is_empty() {

@@ -1,5 +1,6 @@
 //! The attributes of HTTP, and `routes!`.
 
+mod after;
 mod args;
 mod expand;
 mod hook;
@@ -16,7 +17,10 @@ pub(crate) enum Attribute {
     /// `#[get]` and the like, with the method.
     Method(&'static str),
     Route,
+    Sse,
     Middleware,
+    Response,
+    Error,
     Startup,
     Shutdown,
 }
@@ -31,7 +35,10 @@ const NAMES: &[(&str, Attribute)] = &[
     ("delete", Attribute::Method("DELETE")),
     ("options", Attribute::Method("OPTIONS")),
     ("route", Attribute::Route),
+    ("sse", Attribute::Sse),
     ("middleware", Attribute::Middleware),
+    ("on_response", Attribute::Response),
+    ("on_error", Attribute::Error),
     ("on_startup", Attribute::Startup),
     ("on_shutdown", Attribute::Shutdown),
 ];

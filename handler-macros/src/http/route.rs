@@ -40,7 +40,8 @@ pub(super) fn expand(
         }
     };
     let taken = signature.arguments.iter().map(|argument| taken(argument, &parameters));
-    let items = handler(args, function, signature, &taken.collect::<Vec<_>>(), parameters.len());
+    let taken = taken.collect::<Vec<_>>();
+    let items = handler(attribute, args, function, signature, &taken, parameters.len());
     let path = args.path.as_ref().map(LitStr::value).unwrap_or_default();
     let title = format!(
         "The route `{} {path}`",
@@ -53,6 +54,7 @@ pub(super) fn expand(
 fn methods(attribute: Attribute, args: &Args, span: Span, errors: &mut Errors) -> Vec<Ident> {
     match attribute {
         Attribute::Method(method) => vec![Ident::new(method, Span::call_site())],
+        Attribute::Sse => vec![Ident::new("GET", Span::call_site())],
         _ => {
             if args.methods.is_empty() && !args.garbled && errors.is_empty() {
                 errors.at_span(span, "the methods are missing: `methods = [GET]`");
@@ -129,6 +131,7 @@ fn taken(argument: &Argument<'_>, parameters: &[Parameter]) -> Taken {
 
 /// The constants that say what the types are, and the `impl` that is made with them.
 fn handler(
+    attribute: Attribute,
     args: &Args,
     function: &ItemFn,
     signature: &Signature<'_>,
@@ -208,7 +211,17 @@ fn handler(
         Some(_) => quote!(own_state),
         None => quote!(any_state),
     };
-    let (reply, reply_constants) = reply(signature);
+    let (reply, reply_constants) = match attribute {
+        // Most streams have no name outside of the signature.
+        Attribute::Sse => (quote!(__p::events), TokenStream::new()),
+        _ => reply(signature),
+    };
+    let produces = match attribute {
+        Attribute::Sse => vec![LitStr::new("text/event-stream", Span::call_site())],
+        _ => args.produces.clone(),
+    };
+    let acceptable =
+        (!produces.is_empty()).then(|| quote!(__p::acceptable(&#call, &[#(#produces),*])?;));
     // What rustc says of the future, it says at the function's name.
     let called = quote_spanned!(name.span()=> #name(#(#values),*).await);
     let future = quote_spanned! {name.span()=>
@@ -229,6 +242,7 @@ fn handler(
             #(#needs)*
         {
             fn accept(#call: __p::Call<'_, #state>) -> #accepted {
+                #acceptable
                 #(#held)*
                 let #seen = __p::#see(&#call);
                 let #rest = __p::keep::<{ __p::level(&[#(#level),*]) }, #state>(#call);

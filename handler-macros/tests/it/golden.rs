@@ -49,6 +49,11 @@ fn http_route() {
 }
 
 #[test]
+fn http_content() {
+    compare("http_content", Root::Http);
+}
+
+#[test]
 fn http_around() {
     compare("http_around", Root::FacadeHttp);
 }

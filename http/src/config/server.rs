@@ -31,10 +31,11 @@ pub struct ServerConfig {
     /// `idle_timeout_ms`. Default: 10,000.
     #[serde(default = "defaults::header_timeout_ms")]
     pub header_timeout_ms: u64,
-    /// The time that a connection may be without a request, in milliseconds. Default: 75,000.
+    /// The time that a connection may be without a request, in milliseconds. A response on its way counts as one, until its
+    /// client reads nothing of it for this long: then the connection is closed. Default: 75,000.
     #[serde(default = "defaults::idle_timeout_ms")]
     pub idle_timeout_ms: u64,
-    /// Connections open at a time; further ones are answered 503 (over TLS: closed) at once. Default: 10,000. Raise it
+    /// Connections open at a time, what they were upgraded to included; further ones are answered 503 (over TLS: closed) at once. Default: 10,000. Raise it
     /// together with the limit on open files.
     #[serde(default = "defaults::max_connections")]
     pub max_connections: usize,

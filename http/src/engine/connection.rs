@@ -24,7 +24,7 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Sleep, sleep_until},
 };
-use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal};
+use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal, WorkGuard};
 
 use super::{
     io::Io,
@@ -32,7 +32,7 @@ use super::{
     serving::Serving,
 };
 use crate::{
-    Body, Connected, Refusal, Request, Response, Serve,
+    Body, Connected, Drain, Refusal, Request, Response, Serve,
     around::{Surround, Surrounded},
     config::ServerConfig,
 };
@@ -41,12 +41,16 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) connected: Connected,
-    pub(super) pace: Arc<Pace>,
+    pub(super) pace: Pace,
+    pub(super) signal: Arc<ShutdownSignal>,
     pub(super) limits: Limits,
     pub(super) opened: Instant,
     pub(super) is_h2: bool,
     pub(super) max_body_bytes: usize,
     pub(super) around: Option<Arc<Surround>>,
+    /// A drain waits for it, and it counts as a connection, until its last octets are gone: also after an upgrade.
+    _work: WorkGuard,
+    _place: OwnedSemaphorePermit,
 }
 
 /// What the connections of a listener share.
@@ -114,24 +118,28 @@ where
     /// Serves it to its end.
     pub(super) fn spawn(self, tasks: &Shutdown) {
         let Self { stream, before, is_h2, connected, at, plan, serve, place } = self;
+        let signal = Arc::new(tasks.signal());
         let session = Arc::new(Session {
-            connected,
-            pace: Arc::default(),
+            connected: Connected { drain: Drain(Some(Arc::clone(&signal))), ..connected },
+            pace: Pace::default(),
+            signal,
             limits: plan.limits,
             opened: at,
             is_h2,
             max_body_bytes: plan.config.max_body_bytes,
             around: plan.around.clone(),
+            _work: tasks.guard(),
+            _place: place,
         });
-        let io = Io::new(stream, before, Arc::clone(&session.pace));
+        let io = Io::new(stream, before, Arc::clone(&session));
         let service = service(serve, Arc::clone(&session));
-        // Two tasks of which each has room for its own kind alone.
+        // Two tasks of which each has room for its own kind alone. The session counts them.
         if is_h2 {
             let connection = plan.http2.serve_connection(io, service);
-            drop(tasks.spawn(drive(connection, session, plan, tasks.signal(), place)));
+            drop(tokio::spawn(drive(connection, session, plan)));
         } else {
             let connection = plan.http1.serve_connection(io, service).with_upgrades();
-            drop(tasks.spawn(drive(connection, session, plan, tasks.signal(), place)));
+            drop(tokio::spawn(drive(connection, session, plan)));
         }
     }
 }
@@ -222,14 +230,9 @@ where
 }
 
 /// Polls the connection, its timer and the signal to its end.
-async fn drive<C: Ends>(
-    connection: C,
-    session: Arc<Session>,
-    plan: Arc<Plan>,
-    signal: ShutdownSignal,
-    place: OwnedSemaphorePermit,
-) {
+async fn drive<C: Ends>(connection: C, session: Arc<Session>, plan: Arc<Plan>) {
     let mut connection = pin!(connection);
+    let signal = &session.signal;
     let mut timer = pin!(sleep_until(session.opened + plan.limits.period()));
     let (mut requested, mut forced) = (pin!(signal.requested()), pin!(signal.forced()));
     let mut watch = Watch::default();
@@ -279,7 +282,6 @@ async fn drive<C: Ends>(
     if let Err(error) = ended {
         tracing::debug!(%error, peer = ?session.connected.peer, "a connection ended early");
     }
-    drop(place);
 }
 
 /// Sets the timer anew; true if it has still to come.

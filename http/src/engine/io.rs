@@ -1,10 +1,12 @@
 //! A connection's octets, on their way into hyper.
 
 use std::{
+    future::{Future, poll_fn},
     io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -13,15 +15,23 @@ use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
-use super::pace::Pace;
+use super::connection::Session;
 
 /// A stream of which something was read already.
 pub(super) struct Io<T> {
     /// What was read.
     before: Bytes,
     stream: TokioIo<T>,
-    pace: Arc<Pace>,
+    session: Arc<Session>,
+    /// When what it was upgraded to is over.
+    over: Option<Over>,
 }
+
+/// See [`Io::is_over`].
+type Over = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a connection that was upgraded has to say goodbye once the server drains.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Octets of an answer that are copied together.
 const SMALL: usize = 1_024;
@@ -43,8 +53,28 @@ pub(super) async fn sniff<T: AsyncRead + Unpin>(stream: &mut T) -> io::Result<(b
 }
 
 impl<T> Io<T> {
-    pub(super) fn new(stream: T, before: Bytes, pace: Arc<Pace>) -> Self {
-        Self { before, stream: TokioIo::new(stream), pace }
+    pub(super) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
+        Self { before, stream: TokioIo::new(stream), session, over: None }
+    }
+
+    /// Whether what it was upgraded to has had its time: nobody else looks after that.
+    #[cold]
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        let over = self.over.get_or_insert_with(|| {
+            let signal = Arc::clone(&self.session.signal);
+            Box::pin(async move {
+                signal.requested().await;
+                tokio::select! {
+                    () = tokio::time::sleep(GOODBYE) => {}
+                    () = signal.forced() => {}
+                }
+            })
+        });
+        let is_over = over.as_mut().poll(cx).is_ready();
+        if is_over {
+            *over = Box::pin(poll_fn(|_| Poll::Ready(())));
+        }
+        is_over
     }
 }
 
@@ -56,11 +86,14 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        if this.session.pace.is_upgraded() && this.is_over(cx) {
+            return Poll::Ready(Ok(()));
+        }
         if !this.before.is_empty() {
             let count = this.before.len().min(buffer.remaining());
             buffer.put_slice(&this.before[..count]);
             this.before.advance(count);
-            this.pace.read();
+            this.session.pace.read();
             // What is behind it goes into the same room: with so little in its buffer hyper would make it twice as large, for as
             // long as the connection lasts.
             return match Pin::new(&mut this.stream).poll_read(cx, buffer) {
@@ -70,7 +103,7 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
         }
         let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
         if polled.is_ready() {
-            this.pace.read();
+            this.session.pace.read();
         }
         polled
     }
@@ -83,6 +116,9 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
         cx: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.session.pace.is_upgraded() && self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_write(cx, octets)
     }
 
@@ -105,6 +141,9 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
         cx: &mut Context<'_>,
         octets: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.session.pace.is_upgraded() && self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         // The head and the body of a small answer: a copy and one plain write cost the system less than a list of parts.
         let total: usize = octets.iter().map(|part| part.len()).sum();
         if total <= SMALL && octets.len() > 1 {

@@ -7,6 +7,7 @@
 mod connection;
 mod io;
 mod listen;
+mod outgoing;
 mod pace;
 mod server;
 mod serving;

@@ -25,6 +25,14 @@ pub(super) struct Pace {
     pending_since: AtomicU64,
     /// The request in progress has to be answered 504.
     expired: AtomicBool,
+    /// Bodies of responses that take long, on their way.
+    lasting: AtomicU32,
+    /// Those of them that gave something, and were asked for nothing since: the client does not keep up.
+    unread: AtomicU32,
+    /// How often they were asked.
+    asked: AtomicU32,
+    /// It is no HTTP any more.
+    upgraded: AtomicBool,
 }
 
 impl Pace {
@@ -49,6 +57,39 @@ impl Pace {
         self.expired.store(false, Relaxed);
     }
 
+    /// The body of a response takes long.
+    pub(super) fn lasts(&self) {
+        self.lasting.fetch_add(1, Relaxed);
+    }
+
+    /// It was asked for more, for the first time since it gave something if `gave`.
+    pub(super) fn asked(&self, gave: bool) {
+        self.asked.fetch_add(1, Relaxed);
+        if gave {
+            self.unread.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// It gave something.
+    pub(super) fn gave(&self) {
+        self.unread.fetch_add(1, Relaxed);
+    }
+
+    /// It is on its way no more.
+    pub(super) fn sent(&self) {
+        self.lasting.fetch_sub(1, Relaxed);
+        self.reads_before.store(self.reads.load(Relaxed), Relaxed);
+    }
+
+    pub(super) fn upgrade(&self) {
+        self.upgraded.store(true, Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.upgraded.load(Relaxed)
+    }
+
     pub(super) fn is_expired(&self) -> bool {
         self.expired.load(Relaxed)
     }
@@ -66,8 +107,9 @@ pub(super) struct Limits {
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     began: u32,
-    /// When there last was a request.
+    /// When there last was a request, or a long response that got on.
     active: Duration,
+    asked: u32,
 }
 
 /// What to do now that the timer fired.
@@ -109,6 +151,18 @@ impl Watch {
                     Verdict::Expire(again)
                 }
                 None => Verdict::Again(again),
+            };
+        }
+        if pace.lasting.load(Relaxed) > 0 {
+            let asked = pace.asked.load(Relaxed);
+            let is_stuck = pace.unread.load(Relaxed) > 0 && asked == self.asked;
+            self.asked = asked;
+            if !is_stuck || is_new {
+                self.active = now;
+            }
+            return match now.saturating_sub(self.active) >= limits.idle {
+                true => Verdict::Close,
+                false => Verdict::Again(again),
             };
         }
         if is_new {
@@ -185,6 +239,47 @@ mod tests {
         assert_eq!(watch.look(&pace, &LIMITS, at(20)), Verdict::Again(at(30)));
         assert_eq!(watch.look(&pace, &LIMITS, at(30)), Verdict::Again(at(40)));
         assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Idle(at(50)));
+    }
+
+    #[test]
+    fn a_response_may_take_its_time_while_it_is_read() {
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        pace.begin();
+        pace.lasts();
+        pace.end();
+        // HTTP/2 reads while it sends: that is no head.
+        for second in 1..10 {
+            pace.read();
+            pace.gave();
+            pace.asked(true);
+            assert_eq!(
+                watch.look(&pace, &LIMITS, at(second * 10)),
+                Verdict::Again(at(second * 10 + 10))
+            );
+        }
+        // Nor is one that waits for its source.
+        for second in 10..20 {
+            assert_eq!(
+                watch.look(&pace, &LIMITS, at(second * 10)),
+                Verdict::Again(at(second * 10 + 10))
+            );
+        }
+        pace.sent();
+        assert_eq!(watch.look(&pace, &LIMITS, at(200)), Verdict::Again(at(210)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(220)), Verdict::Idle(at(230)));
+    }
+
+    #[test]
+    fn a_response_that_nobody_reads_is_closed_after_the_idle_time() {
+        let (pace, mut watch) = (Pace::default(), Watch::default());
+        pace.begin();
+        pace.lasts();
+        pace.end();
+        pace.gave();
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(20)), Verdict::Again(at(30)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(30)), Verdict::Again(at(40)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Close);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 use http::StatusCode;
 use tokio::time::{Instant, Sleep};
 
-use super::connection::Session;
+use super::{connection::Session, outgoing::Outgoing};
 use crate::{Refusal, Reply, Response};
 
 pin_project_lite::pin_project! {
@@ -47,10 +47,13 @@ impl<F: Future<Output = Response>> Future for Serving<F> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(response) = this.call.poll(cx) {
-            return Poll::Ready(response);
-        }
         let session = &this.session.0;
+        if let Poll::Ready(response) = this.call.poll(cx) {
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                session.pace.upgrade();
+            }
+            return Poll::Ready(Outgoing::watch(response, session));
+        }
         if !*this.is_pending {
             *this.is_pending = true;
             if session.is_h2 {

@@ -1,6 +1,6 @@
 //! What axum's extractors look for in a request: the extensions that axum's router and server would have put there.
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use http::{Extensions, Uri};
 use tower_service::Service;
 
@@ -22,6 +22,10 @@ pub(crate) async fn prepare<R: Rest>(rest: &mut R) {
     // Once for a request, by the first of its extractors.
     if request.extensions().get::<Prepared>().is_some() {
         return;
+    }
+    if request.body().is_limited() {
+        // axum's own limit is for servers without one.
+        DefaultBodyLimit::disable().apply(request);
     }
     let extensions = request.extensions_mut();
     extensions.insert(Prepared);

@@ -3,10 +3,15 @@
 //! Two traits: [`Extract`] for what is there at once, [`ReadBody`] for what has to be read. Ours read straight from hyper's
 //! parts and body. axum's extractors work as well; they cost a map of extensions and a boxed body, as they do there.
 
+mod accepts;
 mod body;
 mod client;
+mod drain;
 pub(crate) mod foreign;
 mod json;
+mod last_event_id;
+#[cfg(feature = "multipart")]
+mod multipart;
 mod parts;
 pub(crate) mod path;
 mod query;
@@ -16,9 +21,14 @@ use std::future::Future;
 use wirepath_runtime::state::{Part, State};
 
 pub(crate) use self::client::client_ip;
+#[cfg(feature = "multipart")]
+pub use self::multipart::{Field, Multipart};
 pub use self::{
+    accepts::Accepts,
     client::{ClientIp, MatchedPath, Peer},
+    drain::Drain,
     json::Json,
+    last_event_id::LastEventId,
     path::Path,
     query::{Form, Query},
 };

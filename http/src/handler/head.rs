@@ -24,6 +24,9 @@ pub struct RouteInfo {
     pub(crate) of_axum: OnceLock<axum::Router>,
     /// Its series, if requests are counted.
     pub(crate) meters: OnceLock<Box<RouteMeters>>,
+    /// The folder whose files it serves.
+    #[cfg(feature = "files")]
+    pub(crate) folder: Option<Arc<crate::router::Folder>>,
 }
 
 impl RouteInfo {
@@ -33,6 +36,8 @@ impl RouteInfo {
             pattern: Arc::from(pattern),
             of_axum: OnceLock::new(),
             meters: OnceLock::new(),
+            #[cfg(feature = "files")]
+            folder: None,
         }
     }
 }

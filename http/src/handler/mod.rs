@@ -10,6 +10,7 @@
 mod argument;
 pub(crate) mod call;
 mod chain;
+pub(crate) mod content;
 mod head;
 mod methods;
 mod probe;

@@ -1,6 +1,9 @@
 //! What handlers return.
 
+mod endless;
+mod event;
 mod problem;
+mod sse;
 mod text;
 
 use axum::response::IntoResponse;
@@ -8,7 +11,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
-pub use self::{problem::Refusal, text::Html};
+pub(crate) use self::endless::is_endless;
+pub use self::{
+    endless::Endless,
+    event::Event,
+    problem::Refusal,
+    sse::{IntoEvent, Sse},
+    text::Html,
+};
 use crate::{Body, Json, Response};
 
 /// What a handler can return without axum's boxed bodies: text, [`Json`], [`Bytes`], a [`StatusCode`], a pair of it and one

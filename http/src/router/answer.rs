@@ -46,23 +46,32 @@ impl<C: Future<Output = Response>> Future for Answer<C> {
                 return Poll::Ready(response.take().unwrap_or_else(internal));
             }
         };
-        polled.unwrap_or_else(|panic| Poll::Ready(panicked(&*panic)))
+        polled.unwrap_or_else(|panic| Poll::Ready(after_panic(&*panic)))
     }
 }
 
 /// The arguments' part of a handler's call: extractors may panic as well.
 #[inline(always)]
 pub(super) fn caught<T>(accept: impl FnOnce() -> Result<T, Response>) -> Result<T, Response> {
-    catch_unwind(AssertUnwindSafe(accept)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+    catch_unwind(AssertUnwindSafe(accept)).unwrap_or_else(|panic| Err(after_panic(&*panic)))
 }
 
 #[cold]
-fn panicked(panic: &(dyn Any + Send)) -> Response {
+fn after_panic(panic: &(dyn Any + Send)) -> Response {
+    panicked(panic);
+    internal()
+}
+
+/// Says what a panic of user code says.
+#[cold]
+pub(crate) fn panicked(panic: &(dyn Any + Send)) {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(panic = text.unwrap_or("of no text"), "a handler panicked; answered 500");
+    tracing::error!(
+        panic = text.unwrap_or("of no text"),
+        "a handler panicked; answered 500, or the stream that was its answer has ended"
+    );
     metrics::counter!("wirepath_http_handler_panics_total").increment(1);
-    internal()
 }
 
 /// No route has this path.

@@ -5,6 +5,8 @@
 )]
 
 mod answer;
+#[cfg(feature = "files")]
+mod files;
 mod foreign;
 mod layer;
 mod routes;
@@ -14,6 +16,11 @@ mod table;
 
 use std::{fmt, future::Future, sync::Arc};
 
+pub(crate) use self::answer::panicked;
+#[cfg(feature = "files")]
+pub(crate) use self::files::Folder;
+#[cfg(feature = "files")]
+pub use self::files::{FileRoute, Files, FilesList};
 use self::{
     answer::Answer,
     table::{Found, Table},

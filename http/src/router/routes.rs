@@ -53,7 +53,14 @@ pub fn routes<S, L: Dispatch<S>>() -> Routes<S, L> {
     let table = L::table().into_iter().enumerate();
     let routes =
         table.filter(|(_, (role, _))| role.kind == Kind::Route).map(|(place, (role, name))| {
-            Written { path: role.path.to_owned(), methods: role.methods, place, name }
+            Written {
+                path: role.path.to_owned(),
+                methods: role.methods,
+                place,
+                name,
+                #[cfg(feature = "files")]
+                files: None,
+            }
         });
     Routes { routes: routes.collect(), otherwise: None, layers: Vec::new(), list: PhantomData }
 }
@@ -85,6 +92,51 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
         other.layers.append(&mut self.layers);
         let otherwise = foreign::joined(self.otherwise, prefix, other.otherwise);
         Routes { routes: self.routes, otherwise, layers: other.layers, list: PhantomData }
+    }
+
+    /// Adds the files of a folder, with a prefix in front of their paths: `/assets`, or `/` for all paths that have no other
+    /// route. Middleware stands in front of them too.
+    ///
+    /// ```
+    /// use wirepath_http::{HeaderValue, get, router::Files, routes, testing::Client};
+    ///
+    /// #[get("/")]
+    /// async fn root() -> &'static str {
+    ///     "see /assets/app.js"
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// std::fs::write(folder.join("app.js"), "run()")?;
+    /// let files = Files::new(folder).cache_control(HeaderValue::from_static("max-age=60"));
+    /// let client = Client::new(routes![root].files("/assets", files), ());
+    /// let answer = client.get("/assets/app.js").send().await;
+    /// assert_eq!((answer.text(), answer.header("cache-control")), ("run()", "max-age=60"));
+    /// assert_eq!(client.get("/assets/%2e%2e/secret").send().await.status(), 404);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// A folder that is not there is an error of [`with_state`](Self::with_state).
+    #[cfg(feature = "files")]
+    #[must_use]
+    pub fn files(
+        mut self,
+        prefix: &str,
+        files: super::Files,
+    ) -> Routes<S, Join<L, super::FilesList>> {
+        let prefix = prefix.trim_end_matches('/');
+        let paths = [format!("{prefix}/{{*path}}"), format!("{prefix}/"), prefix.to_owned()];
+        self.routes.extend(paths.into_iter().filter(|path| !path.is_empty()).map(|path| Written {
+            path,
+            methods: Methods::GET,
+            place: L::COUNT,
+            name: "files",
+            files: Some(files.clone()),
+        }));
+        let Self { routes, otherwise, layers, .. } = self;
+        Routes { routes, otherwise, layers, list: PhantomData }
     }
 
     /// Gives the routes their state.

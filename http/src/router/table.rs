@@ -50,11 +50,26 @@ pub(super) struct Written {
     pub(super) methods: Methods,
     pub(super) place: usize,
     pub(super) name: &'static str,
+    #[cfg(feature = "files")]
+    pub(super) files: Option<super::Files>,
 }
 
 impl Written {
     fn error(&self, why: &dyn std::fmt::Display) -> RouteError {
         RouteError::new(self.name, &self.path, &why.to_string())
+    }
+
+    fn info(&self, template: Template) -> Result<RouteInfo, RouteError> {
+        let info = RouteInfo::new(Some(template), &self.path);
+        #[cfg(feature = "files")]
+        let info = match &self.files {
+            Some(files) => {
+                let folder = files.open().map_err(|error| self.error(&files.why(&error)))?;
+                RouteInfo { folder: Some(Arc::new(folder)), ..info }
+            }
+            None => info,
+        };
+        Ok(info)
     }
 
     fn parse(&self, text: &str) -> Result<Template, RouteError> {
@@ -81,7 +96,7 @@ impl Table {
                     at
                 }
             };
-            let info = Arc::new(RouteInfo::new(Some(template), &route.path));
+            let info = Arc::new(route.info(template)?);
             if let (Some(entry), Some(methods)) = (table.entries.get_mut(at), methods.get_mut(at)) {
                 entry.add(route, info)?;
                 *methods = methods.and(route.methods);

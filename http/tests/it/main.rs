@@ -5,12 +5,18 @@ mod auth;
 mod client;
 mod engine;
 mod extractors;
+mod files;
 mod h2;
 mod layers;
+mod lifecycle;
 mod macros;
 mod middleware;
+mod multipart;
+mod negotiation;
 mod rates;
 mod routing;
+mod sse;
 #[cfg(feature = "jwt")]
 mod tokens;
 mod upstream;
+mod websocket;

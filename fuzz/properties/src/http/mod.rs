@@ -1,6 +1,7 @@
-//! What a client of HTTP could send: paths, queries, forms, header lines.
+//! What a client of HTTP could send: paths, queries, forms, header lines, forms in parts.
 
 pub mod forwarded;
+pub mod multipart;
 pub mod pairs;
 pub mod percent;
 pub mod problem;

@@ -60,6 +60,18 @@ const PROBLEM: &[(&str, &[u8])] = &[
     ("malformed", b"text, text/plain;q=2, */json;q=x"),
 ];
 
+/// How long the pieces are, and the octets: a form whose boundary is `b`, and what forms are written with.
+const MULTIPART: &[(&str, &[u8])] = &[
+    ("plain", b"\x07--b\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n"),
+    ("file", b"\x01--b\r\nContent-Disposition: form-data; name=a; filename=\"a\\\"b.c\"\r\nContent-Type: text/plain\r\n\r\n\r\n--b--"),
+    ("nearly", b"\x02--b\r\n\r\n\r\n\r\n-\r\n--\r\n-b\r\r\n--b--"),
+    ("padding", b"\x03preamble\r\n--b \t\r\n\r\n--b--epilogue"),
+    ("cut", b"\x05--b\r\n\r\nabc\r\n--"),
+    ("no_head", b"\x09--b\r\n\r\n--b--"),
+    ("many_heads", b"\x10--b\r\na:1\r\nb:2\r\nc:3\r\n\xFF:4\r\n\r\n--b--"),
+    ("written", b"\x03\x03\x04\r\n--\x05--=_w\x06\r\n--=_\r"),
+];
+
 /// One file each, under its name.
 #[test]
 fn http_has_seeds() {
@@ -67,6 +79,7 @@ fn http_has_seeds() {
     for (target, all) in [
         ("http_percent", PERCENT),
         ("http_route", ROUTE),
+        ("http_multipart", MULTIPART),
         ("http_pairs", PAIRS),
         ("http_forwarded", FORWARDED),
         ("http_problem", PROBLEM),

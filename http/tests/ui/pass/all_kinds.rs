@@ -1,9 +1,10 @@
 #![deny(warnings)]
 //! What is private in the user's module stays so, and names of ours do not get in the way.
 
+use futures_util::Stream;
 use wirepath_http::{
-    Json, Path, Query, Request, Response, State, StatusCode, get, middleware, middleware::Next,
-    on_shutdown, on_startup, post, route, routes,
+    Event, Json, Path, Query, Request, Response, Sse, State, StatusCode, get, middleware, middleware::Next,
+    on_error, on_response, on_shutdown, on_startup, post, route, routes, sse,
 };
 
 #[derive(Clone)]
@@ -34,6 +35,14 @@ async fn unnamed() -> impl axum::response::IntoResponse {
     "x"
 }
 
+#[get("/produces", produces = ["application/json", "text/csv"])]
+async fn produces() {}
+
+#[sse("/events/{id}")]
+async fn events(_id: u8, State(_db): State<Db>) -> Result<Sse<impl Stream<Item = Result<Event, std::io::Error>>>, StatusCode> {
+    Ok(Sse::new(futures_util::stream::empty()))
+}
+
 #[middleware(order = -1)]
 async fn around(State(_db): State<Db>, request: Request, next: Next) -> Response {
     next.run(request).await
@@ -42,6 +51,16 @@ async fn around(State(_db): State<Db>, request: Request, next: Next) -> Response
 #[middleware]
 async fn guard() -> Option<StatusCode> {
     None
+}
+
+#[on_response(order = 2)]
+async fn seen(State(_db): State<Db>, response: Response) -> Response {
+    response
+}
+
+#[on_error]
+async fn failed(response: Response) -> StatusCode {
+    response.status()
 }
 
 #[on_startup]
@@ -60,7 +79,7 @@ mod admin {
 }
 
 fn main() {
-    let all = routes![a, b, c, unnamed, around, guard, open, close, admin::remove];
+    let all = routes![a, b, c, unnamed, produces, events, around, guard, seen, failed, open, close, admin::remove];
     let router = all.with_state(std::sync::Arc::new(Db));
     assert!(router.is_ok());
 }

@@ -1,0 +1,85 @@
+//! The body of a response that takes long to send.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use super::connection::Session;
+use crate::{Body, BodyError, Response, reply::is_endless};
+
+/// A body, and what its connection's timer has to know of it: while it is on its way the connection is not idle, and one
+/// whose client reads nothing is. One without an end of its own ends when the server drains.
+pub(super) struct Outgoing {
+    body: Body,
+    session: Arc<Session>,
+    /// It gave something, and nobody has asked for more since.
+    gave: bool,
+    drain: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Outgoing {
+    /// Watches the body of a response, if it takes long.
+    #[inline(always)]
+    pub(super) fn watch(response: Response, session: &Arc<Session>) -> Response {
+        match response.body().is_lasting() {
+            true => {
+                let is_endless = is_endless(&response);
+                response.map(|body| Self::boxed(body, is_endless, session))
+            }
+            false => response,
+        }
+    }
+
+    fn boxed(body: Body, is_endless: bool, session: &Arc<Session>) -> Body {
+        session.pace.lasts();
+        let drain = is_endless.then(|| {
+            let drain = session.connected.drain.clone();
+            Box::pin(async move { drain.begun().await }) as _
+        });
+        Body::boxed(Self { body, session: Arc::clone(session), gave: false, drain })
+    }
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        this.session.pace.asked(std::mem::take(&mut this.gave));
+        if this.drain.as_mut().is_some_and(|drain| drain.as_mut().poll(cx).is_ready()) {
+            this.drain = None;
+            this.body = Body::empty();
+        }
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        if matches!(polled, Poll::Ready(Some(Ok(_)))) {
+            this.gave = true;
+            this.session.pace.gave();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.session.pace.asked(std::mem::take(&mut self.gave));
+        self.session.pace.sent();
+    }
+}

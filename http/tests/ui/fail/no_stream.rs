@@ -1,0 +1,8 @@
+use wirepath_http::sse;
+
+#[sse("/a")]
+async fn a() -> u8 {
+    1
+}
+
+fn main() {}
