@@ -16,6 +16,7 @@ use tokio::{
 use wirepath_runtime::{
     accept::accept_until,
     net::Networks,
+    seldom::Spaced,
     shutdown::{Drained, Shutdown, ShutdownSignal, WorkGuard},
     tls::{TlsError, TlsServer, TlsWatch},
 };
@@ -78,6 +79,8 @@ struct Shared {
     tls: Option<TlsServer>,
     trusted: Arc<Networks>,
     places: Arc<Semaphore>,
+    /// When to tell of connections that were refused: whoever connects can have as many as they like.
+    refused: Spaced,
     #[cfg(feature = "client")]
     http: Option<crate::Http>,
 }
@@ -167,6 +170,7 @@ impl<X: Serve> Server<X> {
                 places: Arc::new(Semaphore::new(
                     config.max_connections.min(Semaphore::MAX_PERMITS),
                 )),
+                refused: Spaced::new(),
                 #[cfg(feature = "client")]
                 http: http.cloned(),
             });
@@ -325,7 +329,12 @@ fn refuse(stream: &Stream, shared: &Shared) {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
     metrics::counter!("wirepath_http_connections_refused_total").increment(1);
-    tracing::warn!("connection refused: max_connections are open; raise it, or look who connects");
+    if let Some(times) = shared.refused.times() {
+        tracing::warn!(
+            times,
+            "connections refused, `times` since this was said last: max_connections are open; raise it, or look who connects"
+        );
+    }
     if let (Stream::Tcp(stream, _), None) = (stream, &shared.tls) {
         // A socket that was accepted this moment takes so little at once, or it goes without.
         let _ = stream.try_write(FULL);
