@@ -76,7 +76,16 @@ async fn open_paths_are_for_everybody_and_know_who_asks() {
     assert_eq!(client.get("/health").header("x-api-key", "wrong").send().await.text(), "nobody");
     assert_eq!(client.get("/health").header("x-api-key", KEY).send().await.text(), "shop");
     assert_eq!(client.get("/docs/x").send().await.status(), 404);
-    for path in ["/docs/../me", "/docs/%2e%2e/me", "/docs", "/health/x", "/%68ealth"] {
+    for path in [
+        "/docs/../me",
+        "/docs/%2e%2e/me",
+        "/docs/..;/me",
+        "/docs",
+        "/health/x",
+        "/health/",
+        "//health",
+        "/%68ealth",
+    ] {
         assert_eq!(client.get(path).send().await.status(), 401, "{path}");
     }
 }
@@ -87,6 +96,10 @@ async fn a_scope_that_is_lacking_is_403() {
     for (path, key, status) in [
         ("/admin/x", KEY, 403),
         ("/%61dmin/x", KEY, 403),
+        ("//admin/x", KEY, 403),
+        ("/./admin//x", KEY, 403),
+        ("/%61dmin/%ff", KEY, 403),
+        ("/admin", KEY, 403),
         ("/admin/none/such", KEY, 403),
         ("/admin/x", ADMIN, 200),
     ] {
@@ -144,6 +157,7 @@ fn mistakes_are_named_and_secrets_are_not() {
             "say who has the key",
         ),
         (format!("{{api_keys: {{header: 'x y', {good}}}}}"), "the name of a header"),
+        (format!("{{rules: , api_keys: {{{good}}}}}"), "`around.auth.rules`"),
         (format!("{{open: [docs], api_keys: {{{good}}}}}"), "`around.auth.open[0]`"),
         (
             format!("{{rules: [{{paths: [], scopes: [a]}}], api_keys: {{{good}}}}}"),

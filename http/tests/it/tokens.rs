@@ -213,6 +213,8 @@ fn mistakes_are_named_and_secrets_are_not() {
     let rsa = rsa.display();
     for (jwt, expected) in [
         ("{}".to_owned(), "expected 1 to 100 keys"),
+        ("{issuers: }".to_owned(), "invalid value for `around.auth.jwt.issuers`"),
+        ("{audiences: }".to_owned(), "invalid value for `around.auth.jwt.audiences`"),
         ("{keys: [{algorithm: HS256, secret: sh0rt}]}".to_owned(), "expected 32 octets at least"),
         ("{keys: [{algorithm: HS256}]}".to_owned(), "`around.auth.jwt.keys[0].secret`"),
         (format!("{{keys: [{{algorithm: HS256, public_key_path: {rsa}}}]}}"), "no public key"),
