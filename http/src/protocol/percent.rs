@@ -125,12 +125,17 @@ fn digit(octet: u8) -> Option<u8> {
 /// ```
 #[must_use]
 pub fn encode_segment(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(stands_in_segment) {
+    encode(text, stands_in_segment)
+}
+
+/// Encodes the octets that do not stand for themselves.
+pub(crate) fn encode(text: &str, stands: impl Fn(u8) -> bool) -> Cow<'_, str> {
+    if text.bytes().all(&stands) {
         return Cow::Borrowed(text);
     }
     let mut encoded = String::with_capacity(text.len() + 8);
     for octet in text.bytes() {
-        match stands_in_segment(octet) {
+        match stands(octet) {
             true => encoded.push(char::from(octet)),
             false => {
                 encoded.push('%');
