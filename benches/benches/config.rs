@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, hint::black_box};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use wirepath_http::config::HttpConfig;
 use wirepath_runtime::config::Env;
 use wirepath_smpp::config::SmppConfig;
 
@@ -44,5 +45,40 @@ fn parse(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parse);
+/// An `http.yaml` of so many listeners, and as many clients.
+fn http_document(entries: usize) -> String {
+    let mut text = "servers:\n".to_owned();
+    for n in 0..entries {
+        let _ = writeln!(
+            text,
+            "  - {{listen: '0.0.0.0:{}', trusted_proxies: [10.0.0.0/8], max_body_bytes: 65536, request_timeout_ms: 5000}}",
+            8_000 + n
+        );
+    }
+    text.push_str("clients:\n");
+    for n in 0..entries {
+        let _ = writeln!(
+            text,
+            "  api{n}: {{base_url: 'https://${{HOST:-api{n}.example}}/v1', timeout_ms: 2000}}"
+        );
+    }
+    text
+}
+
+fn parse_http(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("config parse, HTTP");
+    let env = Env::from_iter([("HOST", "api.example")]);
+    for entries in [1, 10, 100] {
+        let text = http_document(entries);
+        let config = HttpConfig::from_str(&text, "http.yaml", &env).expect("it is right");
+        assert_eq!((config.servers.len(), config.clients.len()), (entries, entries));
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(entries), &text, |bencher, text| {
+            bencher.iter(|| HttpConfig::from_str(black_box(text), "http.yaml", &env));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, parse, parse_http);
 criterion_main!(benches);

@@ -73,12 +73,14 @@ impl ServerProcess {
         kind: ServerKind,
         extra: &[&str],
     ) -> Result<Self, LoadError> {
-        let mut child = command
-            .args(["smpp", "serve", "--control", "--listen", "127.0.0.1:0", "--kind", kind.name()])
-            .args(extra)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let fixed =
+            ["smpp", "serve", "--control", "--listen", "127.0.0.1:0", "--kind", kind.name()];
+        Self::spawn(command.args(fixed).args(extra))
+    }
+
+    /// Starts what prints its address first, and its counters for each line of its standard input.
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self, LoadError> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let gone = || LoadError::new("the server process has no pipes");
         let stdin = Some(child.stdin.take().ok_or_else(gone)?);
         let mut stdout = BufReader::new(child.stdout.take().ok_or_else(gone)?);

@@ -1,11 +1,16 @@
 //! The command line.
 
+mod http;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::http::{
+    Http, HttpCompareArgs, HttpDriveArgs, HttpIdleArgs, HttpLeakArgs, HttpSelfTestArgs,
+    HttpSweepArgs,
+};
 use crate::{
-    http::Side,
     plan::{ClientKind, Plan},
     serve::Setup,
     server::{ServerKind, spooled::Kept},
@@ -30,38 +35,6 @@ pub(crate) enum Protocol {
     /// The store under the spool.
     #[command(subcommand, arg_required_else_help = true)]
     Store(StoreCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Http {
-    /// Compares wirepath, plain axum and bare hyper: CPU per request and requests per second, round by round.
-    Compare(HttpCompareArgs),
-    /// One server, until standard input ends. Prints its address, and for each line its CPU time in nanoseconds.
-    #[command(hide = true)]
-    Serve(HttpServeArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HttpCompareArgs {
-    /// The servers.
-    #[arg(value_enum, default_values_t = [Side::Wirepath, Side::Axum, Side::Hyper, Side::HyperPerCore])]
-    pub(crate) sides: Vec<Side>,
-    /// Rounds.
-    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
-    pub(crate) rounds: usize,
-    /// Requests of a round, for each server and workload.
-    #[arg(long, default_value_t = 100_000)]
-    pub(crate) count: u64,
-    /// Connections that are kept alive, each with one request at a time.
-    #[arg(long, default_value_t = 50, value_parser = at_least_one)]
-    pub(crate) connections: usize,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HttpServeArgs {
-    /// Which server.
-    #[arg(value_enum)]
-    pub(crate) side: Side,
 }
 
 #[derive(Debug, Subcommand)]

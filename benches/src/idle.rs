@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,7 +17,7 @@ use tokio::{
 use wirepath_smpp::{CommandId, Header, Status};
 
 use crate::{
-    child::ServerProcess, cli::IdleArgs, document, error::LoadError, payload, runtime,
+    child::ServerProcess, cli::IdleArgs, document, error::LoadError, open_files, payload, runtime,
     server::ServerKind,
 };
 
@@ -27,7 +26,7 @@ const TARGET_MB: f64 = 64.0;
 
 /// The subcommand. Says whether the figure is within the target.
 pub(crate) fn idle(args: &IdleArgs) -> Result<bool, LoadError> {
-    raise_open_files(args.binds + 100)?;
+    open_files::raise(args.binds + 100)?;
     let timer = args.enquire_link_ms.to_string();
     let mut server = ServerProcess::start(ServerKind::Wirepath, &["--enquire-link-ms", &timer])?;
     let before = server.usage()?;
@@ -71,22 +70,6 @@ pub(crate) fn idle(args: &IdleArgs) -> Result<bool, LoadError> {
     );
     document::put(&args.out, "idle", &text)?;
     Ok(is_good)
-}
-
-/// Raises the soft limit on open files, for this process and its children.
-fn raise_open_files(needed: usize) -> Result<(), LoadError> {
-    let mut limit = getrlimit(Resource::Nofile);
-    let needed = needed as u64;
-    if limit.current.is_some_and(|current| current < needed) {
-        if limit.maximum.is_some_and(|maximum| maximum < needed) {
-            return Err(LoadError::new(format!(
-                "{needed} open files are needed: raise the hard limit, ulimit -Hn {needed}"
-            )));
-        }
-        limit.current = Some(needed);
-        setrlimit(Resource::Nofile, limit).map_err(io::Error::from)?;
-    }
-    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpStream, LoadError> {

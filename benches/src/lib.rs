@@ -17,6 +17,7 @@ mod idle;
 mod leak;
 pub mod numbers;
 mod one_core;
+mod open_files;
 mod payload;
 mod plan;
 mod plot;
@@ -41,7 +42,7 @@ use std::{io, process::ExitCode};
 use clap::Parser;
 
 use self::{
-    cli::{Cli, Http, Protocol, Smpp, StoreCommand},
+    cli::{Cli, Protocol, Smpp, StoreCommand},
     error::LoadError,
 };
 pub use heap::Heap;
@@ -53,8 +54,7 @@ pub fn run(heap: Option<fn() -> Heap>) -> ExitCode {
     }
     let outcome = match Cli::parse().protocol {
         Protocol::Smpp(command) => smpp(&command),
-        Protocol::Http(Http::Serve(args)) => http::serve(args.side).map(|()| true),
-        Protocol::Http(Http::Compare(args)) => http::compare(&args).map(|()| true),
+        Protocol::Http(command) => http::run(&command),
         Protocol::Store(StoreCommand::Spool(args)) => store::spool(&args),
         Protocol::Store(StoreCommand::Correlate(args)) => store::correlate(&args),
     };

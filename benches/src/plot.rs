@@ -11,7 +11,10 @@ const RIGHT: f64 = 20.0;
 const TOP: f64 = 50.0;
 const BOTTOM: f64 = 60.0;
 const LINES: u32 = 5;
-const COLOURS: [&str; 4] = ["#0b7285", "#e8590c", "#5f3dc4", "#868e96"];
+/// More steps than this have names that would meet: they stand slanted, and take more room.
+const LEVEL: usize = 12;
+const SLANTED_BOTTOM: f64 = 110.0;
+const COLOURS: [&str; 5] = ["#0b7285", "#e8590c", "#5f3dc4", "#868e96", "#2f9e44"];
 
 /// Values over named steps, one line a series. The steps stand at equal distances.
 #[derive(Debug)]
@@ -33,10 +36,10 @@ impl Chart {
         text(&mut out, WIDTH / 2.0, 20.0, "middle", &self.title);
         text(&mut out, WIDTH / 2.0, HEIGHT - 12.0, "middle", self.across);
         text(&mut out, 8.0, TOP - 14.0, "start", self.up);
-        let top = self.top();
+        let (top, bottom) = (self.top(), self.bottom());
         for line in 0..=LINES {
             let value = top * f64::from(line) / f64::from(LINES);
-            let y = height_of(value, top);
+            let y = height_of(value, top, bottom);
             let _ = writeln!(
                 out,
                 "<path d=\"M{LEFT} {y:.1}H{:.1}\" stroke=\"#dee2e6\"/>",
@@ -45,7 +48,15 @@ impl Chart {
             text(&mut out, LEFT - 8.0, y + 4.0, "end", &label(value, top));
         }
         for (index, step) in self.steps.iter().enumerate() {
-            text(&mut out, self.place(index), HEIGHT - BOTTOM + 20.0, "middle", step);
+            let (x, y) = (self.place(index), HEIGHT - bottom + 20.0);
+            match self.is_slanted() {
+                false => text(&mut out, x, y, "middle", step),
+                true => {
+                    let _ = write!(out, "<g transform=\"rotate(-45 {x:.1} {y:.1})\">");
+                    text(&mut out, x, y, "end", step);
+                    out.push_str("</g>\n");
+                }
+            }
         }
         for (index, (name, values)) in self.series.iter().enumerate() {
             self.line(&mut out, index, name, values, top);
@@ -58,7 +69,7 @@ impl Chart {
         let colour = COLOURS.get(index % COLOURS.len()).copied().unwrap_or("black");
         let mut points = String::new();
         for (at, value) in values.iter().enumerate() {
-            let (x, y) = (self.place(at), height_of(*value, top));
+            let (x, y) = (self.place(at), height_of(*value, top, self.bottom()));
             let _ = write!(points, "{x:.1},{y:.1} ");
             let _ =
                 writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>");
@@ -68,13 +79,22 @@ impl Chart {
             out,
             "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
         );
-        let x = LEFT + 150.0 * index as f64 + 60.0;
+        let each = (WIDTH - LEFT - RIGHT - 60.0) / self.series.len().max(1) as f64;
+        let x = LEFT + each.min(150.0) * index as f64 + 60.0;
         let _ = writeln!(
             out,
             "<rect x=\"{x}\" y=\"{:.1}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>",
             TOP - 23.0
         );
         text(out, x + 14.0, TOP - 14.0, "start", name);
+    }
+
+    fn is_slanted(&self) -> bool {
+        self.steps.len() > LEVEL
+    }
+
+    fn bottom(&self) -> f64 {
+        if self.is_slanted() { SLANTED_BOTTOM } else { BOTTOM }
     }
 
     /// The least round number that no value exceeds.
@@ -95,8 +115,8 @@ impl Chart {
     }
 }
 
-fn height_of(value: f64, top: f64) -> f64 {
-    HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
+fn height_of(value: f64, top: f64, bottom: f64) -> f64 {
+    HEIGHT - bottom - (HEIGHT - TOP - bottom) * value / top
 }
 
 fn label(value: f64, top: f64) -> String {
@@ -127,5 +147,14 @@ mod tests {
         let svg = chart.svg();
         assert_eq!(svg.matches("<circle").count(), 4);
         assert!(svg.contains("a &lt; b") && svg.ends_with("</svg>\n"));
+        assert!(!svg.contains("rotate"));
+    }
+
+    #[test]
+    fn names_of_many_steps_stand_slanted() {
+        let steps = (0..13).map(|step| format!("step {step}")).collect();
+        let series = vec![("one".to_owned(), vec![1.0; 13])];
+        let svg = Chart { title: String::new(), across: "", up: "", steps, series }.svg();
+        assert_eq!(svg.matches("rotate(-45").count(), 13);
     }
 }

@@ -1,78 +1,194 @@
-//! The generator: so many connections, each with one request at a time.
+//! `http drive`: so many connections, each with one request at a time, from one thread.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     task::JoinSet,
 };
+use workloads::Workload;
 
-use super::workload::Workload;
-use crate::error::LoadError;
+use super::{
+    answer::{Judge, Look},
+    report::Report,
+    url::Url,
+};
+use crate::{
+    cli::HttpDriveArgs, error::LoadError, progress::Progress, tally::Tally, usage::cpu_ns,
+};
 
-/// Sends `count` requests over `connections` connections, holds every answer against what it has to be, and gives the
-/// requests a second.
-pub(super) fn drive(
-    address: SocketAddr,
-    workload: &'static Workload,
-    connections: u64,
-    count: u64,
-) -> Result<f64, LoadError> {
+/// Room for an answer to begin with.
+const ROOM: usize = 16 * 1024;
+/// No answer is longer.
+const MOST: usize = 1 << 20;
+
+/// One drive of one workload.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) url: Url,
+    pub(super) workload: &'static Workload,
+    pub(super) connections: usize,
+    /// Requests, over all connections.
+    pub(super) count: u64,
+}
+
+impl Plan {
+    pub(super) fn new(url: &Url, workload: &'static Workload) -> Self {
+        Self { url: url.clone(), workload, connections: 1, count: 1 }
+    }
+
+    /// How many requests the connection of this number sends.
+    fn share(&self, connection: usize) -> u64 {
+        let (connections, connection) = (self.connections as u64, connection as u64);
+        self.count / connections + u64::from(connection < self.count % connections)
+    }
+}
+
+/// The subcommand. Says whether every answer was right.
+pub(super) fn command(args: &HttpDriveArgs) -> Result<bool, LoadError> {
+    let mut is_clean = true;
+    if !args.json {
+        print!("{}", Report::HEAD);
+    }
+    for workload in args.workloads.list() {
+        let plan = Plan {
+            connections: args.connections,
+            count: args.count,
+            ..Plan::new(&args.url, workload)
+        };
+        let (progress, bar) = Progress::start(plan.count, args.json);
+        let report = drive(&plan, &progress)?;
+        drop(bar);
+        match args.json {
+            true => println!("{}", serde_json::to_string(&report)?),
+            false => print!("{}{}", report.row(), report.complaints()),
+        }
+        is_clean &= report.is_clean();
+    }
+    Ok(is_clean)
+}
+
+/// Drives as the plan says. Connecting is not in the time.
+pub(super) fn drive(plan: &Plan, progress: &Progress) -> Result<Report, LoadError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(drive_here(plan, progress))
+}
+
+/// The same in the runtime that is there.
+pub(super) async fn drive_here(plan: &Plan, progress: &Progress) -> Result<Report, LoadError> {
+    let address = plan.url.address()?;
+    let request: Arc<[u8]> = plan.workload.request(plan.url.host()).into();
+    let mut lines = Vec::with_capacity(plan.connections);
+    for _ in 0..plan.connections {
+        lines.push(Line::connect(address, plan.workload).await?);
+    }
+    let tally = Arc::new(Mutex::new(Tally::new()));
+    let (started, cpu) = (Instant::now(), cpu_ns());
+    let mut tasks = JoinSet::new();
+    for (connection, line) in lines.into_iter().enumerate() {
+        let (request, tally, progress) =
+            (Arc::clone(&request), Arc::clone(&tally), progress.clone());
+        tasks.spawn(send(line, request, plan.share(connection), tally, progress));
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.map_err(|error| LoadError::new(error.to_string()))?;
+    }
+    let (took, cpu) = (started.elapsed(), cpu_ns() - cpu);
+    let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(Report::new(plan, &tally, took, cpu))
+}
+
+/// Asks once, and gives the body of the answer.
+pub(super) fn body(url: &Url, workload: &'static Workload) -> Result<Vec<u8>, LoadError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let started = Instant::now();
-        let mut tasks = JoinSet::new();
-        for _ in 0..connections {
-            tasks.spawn(one(address, workload, count / connections));
-        }
-        while let Some(done) = tasks.join_next().await {
-            done.map_err(|error| LoadError::new(error.to_string()))??;
-        }
-        Ok((count / connections * connections) as f64 / started.elapsed().as_secs_f64())
+        let mut line = Line::connect(url.address()?, workload).await?;
+        let asked = line.ask(&workload.request(url.host())).await;
+        asked.map_err(|why| LoadError::new(format!("{}: {why}", workload.name)))?;
+        Ok(line.judge.body().to_vec())
     })
 }
 
-async fn one(
-    address: SocketAddr,
-    workload: &'static Workload,
+/// Sends so many requests, one after the other. After a failure it goes on with a new connection, if there is one to be had.
+async fn send(
+    mut line: Line,
+    request: Arc<[u8]>,
     count: u64,
-) -> Result<(), LoadError> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let request = workload.request();
-    let mut answer = vec![0; 4_096];
-    // Every answer is as long as the first: the length of the date does not change.
-    let mut length = None;
-    for _ in 0..count {
-        stream.write_all(&request).await?;
-        let mut read = 0;
-        loop {
-            let Some(room) = answer.get_mut(read..).filter(|room| !room.is_empty()) else {
-                return Err(LoadError::new("an answer is longer than expected"));
-            };
-            match stream.read(room).await? {
-                0 => return Err(LoadError::new("a connection was closed")),
-                more => read += more,
-            }
-            let so_far = answer.get(..read).unwrap_or_default();
-            match length {
-                Some(length) if read >= length => break,
-                None if is_whole(so_far, workload) => {
-                    length = Some(read);
-                    break;
+    tally: Arc<Mutex<Tally>>,
+    progress: Progress,
+) {
+    let locked = || tally.lock().unwrap_or_else(PoisonError::into_inner);
+    for sent in 0..count {
+        let at = Instant::now();
+        match line.ask(&request).await {
+            Ok(()) => locked().answered(at.elapsed()),
+            Err(why) => {
+                locked().failed(why);
+                match Line::connect(line.address, line.judge.workload()).await {
+                    Ok(new) => line = new,
+                    Err(why) => return locked().failed_times(why, count - sent - 1),
                 }
-                _ => {}
             }
         }
-        if !answer.get(..read).is_some_and(|answer| is_whole(answer, workload)) {
-            let text = String::from_utf8_lossy(answer.get(..read).unwrap_or_default()).into_owned();
-            return Err(LoadError::new(format!("{}: unexpected answer: {text}", workload.name)));
-        }
+        progress.add(1);
     }
-    Ok(())
 }
 
-fn is_whole(answer: &[u8], workload: &Workload) -> bool {
-    answer.starts_with(b"HTTP/1.1 200 OK\r\n") && answer.ends_with(workload.answer.as_bytes())
+/// A connection.
+pub(super) struct Line {
+    address: SocketAddr,
+    stream: TcpStream,
+    room: Vec<u8>,
+    judge: Judge,
+}
+
+impl Line {
+    pub(super) async fn connect(
+        address: SocketAddr,
+        workload: &'static Workload,
+    ) -> Result<Self, LoadError> {
+        let stream = TcpStream::connect(address).await.map_err(|error| {
+            LoadError::new(format!(
+                "nobody answers at {address}: {error}. `cargo run --release -p workloads` serves at 127.0.0.1:8500"
+            ))
+        })?;
+        stream.set_nodelay(true)?;
+        Ok(Self { address, stream, room: vec![0; ROOM], judge: Judge::new(workload) })
+    }
+
+    /// Sends the request and waits for all of the answer; or says what was wrong with it.
+    pub(super) async fn ask(&mut self, request: &[u8]) -> Result<(), String> {
+        let of_io = |error: io::Error| error.kind().to_string();
+        self.stream.write_all(request).await.map_err(of_io)?;
+        let mut filled = 0;
+        loop {
+            if filled == self.room.len() {
+                if filled >= MOST {
+                    return Err("an answer that does not end".to_owned());
+                }
+                self.room.resize(filled * 2, 0);
+            }
+            let free = self.room.get_mut(filled..).unwrap_or_default();
+            match self.stream.read(free).await.map_err(of_io)? {
+                0 => return Err("the connection was closed".to_owned()),
+                more => filled += more,
+            }
+            match self.judge.look(self.room.get(..filled).unwrap_or_default()) {
+                Look::More => {}
+                Look::Right => return Ok(()),
+                Look::Wrong(why) => return Err(why),
+            }
+        }
+    }
+
+    /// The connection alone.
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
 }

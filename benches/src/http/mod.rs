@@ -1,10 +1,30 @@
 //! HTTP: wirepath, plain axum and bare hyper, side by side.
 
+mod answer;
 mod compare;
 mod drive;
+mod idle;
+mod leak;
+mod report;
+mod self_test;
 mod serve;
 mod side;
-mod work;
-mod workload;
+mod sweep;
+mod url;
 
-pub(crate) use self::{compare::compare, serve::serve, side::Side};
+use crate::{cli::Http, error::LoadError};
+
+pub(crate) use self::{side::Side, url::Url};
+
+/// Runs a command. `false`: it ran, and what it measured is not good.
+pub(crate) fn run(command: &Http) -> Result<bool, LoadError> {
+    match command {
+        Http::Drive(args) => drive::command(args),
+        Http::Sweep(args) => sweep::sweep(args),
+        Http::SelfTest(args) => self_test::self_test(args),
+        Http::Compare(args) => compare::compare(args),
+        Http::Idle(args) => idle::idle(args),
+        Http::LeakCheck(args) => leak::leak_check(args),
+        Http::Serve(args) => serve::serve(args.side).map(|()| true),
+    }
+}

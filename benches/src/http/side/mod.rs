@@ -7,6 +7,7 @@ mod wirepath;
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
+use wirepath_http::config::Threads;
 
 use crate::error::LoadError;
 
@@ -26,6 +27,9 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Wirepath, Self::WirepathShared, Self::Axum, Self::Hyper, Self::HyperPerCore];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wirepath => "wirepath",
@@ -40,13 +44,15 @@ impl Side {
 /// Starts one in the background, on a free port.
 pub(super) fn start(side: Side) -> Result<SocketAddr, LoadError> {
     match side {
-        Side::Wirepath => wirepath::start("per_core"),
-        Side::WirepathShared => wirepath::start("shared"),
+        Side::Wirepath => wirepath::start(Threads::PerCore),
+        Side::WirepathShared => wirepath::start(Threads::Shared),
         Side::Axum => axum::start(),
         Side::Hyper => hyper::start(),
         Side::HyperPerCore => hyper::start_per_core(),
     }
 }
+
+pub(super) use self::wirepath::bind as bind_wirepath;
 
 /// Runs a server for good on a thread of its own, whose runtime has as many workers as there are cores; gives its address.
 fn in_background<F>(

@@ -1,0 +1,38 @@
+//! `http compare`: CPU per request and requests per second, interleaved, servers in processes of their own.
+
+mod round;
+mod table;
+
+use self::{
+    round::{Effort, Measured},
+    table::{charts, cpu, rate},
+};
+use crate::{cli::HttpCompareArgs, document, error::LoadError, verdict::Verdicts};
+
+/// The subcommand. Says whether every target was met.
+pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
+    let HttpCompareArgs { sides, rounds, count, connections, .. } = args;
+    let effort = Effort { rounds: *rounds, count: *count, connections: *connections };
+    let mut all = Vec::new();
+    for workload in args.workloads.list() {
+        all.push(Measured::take(workload, sides, effort)?);
+    }
+    let mut verdicts = Verdicts::new();
+    let mut text = format!(
+        "## HTTP: wirepath, plain axum and bare hyper\n\n{}\
+         {rounds} rounds, every server once in each, in rotated order; {connections} connections that are kept alive, each with \
+         one request at a time, from one thread of this program; servers are processes of their own. All do the same work, with \
+         the same types: bodies are parsed and written again, parameters parsed, files counted. Only right answers count, and \
+         one that is not ends the run. `axum` is `axum::serve` as its documentation has it; `hyper` dispatches by hand, on a \
+         runtime with several threads, `hyper-per-core` on one a core, as `wirepath`; `wirepath-shared` is wirepath with \
+         `threads: shared`. Figures are medians with ranges; ratios are taken within a round.\n",
+        document::command_line(),
+    );
+    text += &cpu(&all, sides, &mut verdicts);
+    text += &rate(&all, sides, &mut verdicts);
+    for (name, chart) in charts(&all, sides) {
+        text += &document::plot(&args.out, name, &chart)?;
+    }
+    document::put(&args.out, "http-compare", &text)?;
+    Ok(verdicts.all_met)
+}

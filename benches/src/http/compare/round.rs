@@ -1,0 +1,112 @@
+//! What is measured of one workload.
+
+use workloads::Workload;
+
+use super::super::{
+    drive::{Plan, drive},
+    report::Report,
+    serve::process,
+    side::Side,
+    url::Url,
+};
+use crate::{child::ServerProcess, error::LoadError, progress::Progress};
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effort {
+    pub(super) rounds: usize,
+    pub(super) count: u64,
+    pub(super) connections: usize,
+}
+
+/// What one round of one server came to.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    pub(super) per_second: f64,
+    /// CPU time of the server for each request, in µs.
+    pub(super) cpu_us: f64,
+}
+
+/// All samples of a workload.
+pub(super) struct Measured {
+    pub(super) workload: &'static Workload,
+    /// For each side, round by round.
+    samples: Vec<(Side, Vec<Sample>)>,
+}
+
+impl Measured {
+    /// Measures each side once a round; every round begins with another side.
+    pub(super) fn take(
+        workload: &'static Workload,
+        sides: &[Side],
+        effort: Effort,
+    ) -> Result<Self, LoadError> {
+        let count = share(workload, effort.count);
+        let mut servers = Vec::new();
+        for side in sides {
+            let server = process(*side)?;
+            let url = Url::from(server.address);
+            let plan = Plan { connections: effort.connections, count, ..Plan::new(&url, workload) };
+            // Warm: allocators, caches, the branch predictor.
+            run(&Plan { count: count / 4 + 1, ..plan.clone() })?;
+            servers.push((server, plan));
+        }
+        let mut samples: Vec<_> = sides.iter().map(|side| (*side, Vec::new())).collect();
+        for round in 0..effort.rounds {
+            eprintln!("{}: round {} of {}", workload.name, round + 1, effort.rounds);
+            for step in 0..servers.len() {
+                let index = (step + round) % servers.len();
+                let server = servers.get_mut(index).zip(samples.get_mut(index));
+                if let Some(((server, plan), (_, taken))) = server {
+                    taken.push(measure(server, plan)?);
+                }
+            }
+        }
+        Ok(Self { workload, samples })
+    }
+
+    /// A figure of each round of a side; none if the side was not measured.
+    pub(super) fn of(&self, side: Side, figure: fn(&Sample) -> f64) -> Vec<f64> {
+        let own = self.samples.iter().filter(|(own, _)| *own == side);
+        own.flat_map(|(_, samples)| samples.iter().map(figure)).collect()
+    }
+}
+
+fn measure(server: &mut ServerProcess, plan: &Plan) -> Result<Sample, LoadError> {
+    let before = server.usage()?;
+    let report = run(plan)?;
+    let after = server.usage()?;
+    let cpu_us = (after.cpu_ns - before.cpu_ns) as f64 / 1e3 / report.ok as f64;
+    Ok(Sample { per_second: report.per_second, cpu_us })
+}
+
+fn run(plan: &Plan) -> Result<Report, LoadError> {
+    let report = drive(plan, &Progress::default())?;
+    match report.is_clean() {
+        true => Ok(report),
+        false => Err(LoadError::new(format!(
+            "{}: {} of {} answered right; {:?}",
+            plan.workload.name, report.ok, report.count, report.errors
+        ))),
+    }
+}
+
+/// So many requests that a round takes a second or two, whatever the body is.
+fn share(workload: &Workload, count: u64) -> u64 {
+    let octets = workload.body.as_ref().map_or(0, |body| body.len() as u64);
+    (count * 1_500 / (1_500 + octets)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workloads_of_large_bodies_send_fewer_requests() {
+        let of = |name| share(Workload::find(name).unwrap(), 100_000);
+        assert_eq!(of("path simple"), 100_000);
+        assert!((50_000..100_000).contains(&of("json medium")));
+        assert!((500..1_000).contains(&of("json very large")));
+        assert_eq!(share(Workload::find("json very large").unwrap(), 1), 1);
+    }
+}

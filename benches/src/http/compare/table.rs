@@ -1,0 +1,115 @@
+//! The tables and the plots.
+
+use workloads::workload::Kind;
+
+use super::round::{Measured, Sample};
+use crate::{http::Side, plot::Chart, report::grouped, spread::Spread, verdict::Verdicts};
+
+/// CPU time of wirepath against axum's, at most.
+const CPU_OF_AXUM: f64 = 0.8;
+/// CPU time of wirepath against that of hyper with hand dispatch, at most.
+const CPU_OF_HYPER: f64 = 1.15;
+/// Requests per second of wirepath against axum's, at least.
+const RATE_OF_AXUM: f64 = 1.1;
+
+/// Whether a workload is held to targets: what multipart and a very large body cost is their parser's.
+fn has_targets(measured: &Measured) -> bool {
+    measured.workload.kind != Kind::Multipart && measured.workload.name != "json very large"
+}
+
+/// CPU time per request.
+pub(super) fn cpu(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) -> String {
+    let mut text = format!(
+        "\n### Server CPU µs per request\n\n| workload | {} | wirepath ÷ axum, at most {CPU_OF_AXUM:.2} | \
+         wirepath ÷ hyper, at most {CPU_OF_HYPER} |\n|---|{}---:|---:|\n",
+        names(sides),
+        "---:|".repeat(sides.len()),
+    );
+    for measured in all {
+        let own = |side: &Side| Spread::of(measured.of(*side, of_cpu)).to_string();
+        let cells: Vec<String> = sides.iter().map(own).collect();
+        let mut against = |under, most| {
+            let judge = |ratio: Spread| verdicts.at_most(ratio.median, most);
+            said(ratio(measured, under, of_cpu), has_targets(measured).then_some(judge))
+        };
+        let (axum, hyper) = (against(Side::Axum, CPU_OF_AXUM), against(Side::Hyper, CPU_OF_HYPER));
+        let name = measured.workload.name;
+        text += &format!("| {name} | {} | {axum} | {hyper} |\n", cells.join(" | "));
+    }
+    text
+}
+
+/// Requests per second.
+pub(super) fn rate(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) -> String {
+    let mut text = format!(
+        "\n### Requests/s\n\n| workload | {} | wirepath ÷ axum, at least {RATE_OF_AXUM} |\n|---|{}---:|\n",
+        names(sides),
+        "---:|".repeat(sides.len()),
+    );
+    for measured in all {
+        let own = |side: &Side| {
+            let Spread { median, least, most } = Spread::of(measured.of(*side, of_rate));
+            format!("{} ({}–{})", grouped(median), grouped(least), grouped(most))
+        };
+        let cells: Vec<String> = sides.iter().map(own).collect();
+        let judge = |ratio: Spread| verdicts.at_least(ratio.median, RATE_OF_AXUM, f64::INFINITY);
+        let axum = ratio(measured, Side::Axum, of_rate);
+        let axum = said(axum, has_targets(measured).then_some(judge));
+        text += &format!("| {} | {} | {axum} |\n", measured.workload.name, cells.join(" | "));
+    }
+    text
+}
+
+/// What each side takes and gives, as a multiple of axum's; none if axum was not measured.
+pub(super) fn charts(all: &[Measured], sides: &[Side]) -> Vec<(&'static str, Chart)> {
+    if !sides.contains(&Side::Axum) {
+        return Vec::new();
+    }
+    let chart = |title: &str, figure| Chart {
+        title: title.to_owned(),
+        across: "",
+        up: "axum = 1",
+        steps: all.iter().map(|measured| measured.workload.name.to_owned()).collect(),
+        series: sides
+            .iter()
+            .map(|side| (side.name().to_owned(), line(all, *side, figure)))
+            .collect(),
+    };
+    vec![
+        ("http-compare-cpu", chart("HTTP: server CPU per request", of_cpu)),
+        ("http-compare-rate", chart("HTTP: requests per second", of_rate)),
+    ]
+}
+
+fn line(all: &[Measured], side: Side, figure: fn(&Sample) -> f64) -> Vec<f64> {
+    let point = |measured: &Measured| {
+        Spread::ratio(&measured.of(side, figure), &measured.of(Side::Axum, figure)).median
+    };
+    all.iter().map(point).collect()
+}
+
+fn of_cpu(sample: &Sample) -> f64 {
+    sample.cpu_us
+}
+
+fn of_rate(sample: &Sample) -> f64 {
+    sample.per_second
+}
+
+fn names(sides: &[Side]) -> String {
+    sides.iter().map(|side| side.name()).collect::<Vec<_>>().join(" | ")
+}
+
+/// wirepath's figure over that of another side, if both were measured.
+fn ratio(measured: &Measured, under: Side, figure: fn(&Sample) -> f64) -> Option<Spread> {
+    let (own, other) = (measured.of(Side::Wirepath, figure), measured.of(under, figure));
+    (!own.is_empty() && !other.is_empty()).then(|| Spread::ratio(&own, &other))
+}
+
+fn said(ratio: Option<Spread>, judge: Option<impl FnOnce(Spread) -> &'static str>) -> String {
+    match (ratio, judge) {
+        (None, _) => "–".to_owned(),
+        (Some(ratio), None) => ratio.to_string(),
+        (Some(ratio), Some(judge)) => format!("{ratio} {}", judge(ratio)),
+    }
+}
