@@ -87,7 +87,7 @@ pub(crate) fn codec(args: &RoundsArgs) -> Result<bool, LoadError> {
 }
 
 /// Nanoseconds that `work` takes for each of what `input` makes.
-fn time<I, O>(mut input: impl FnMut() -> I, mut work: impl FnMut(I) -> O) -> f64 {
+pub(crate) fn time<I, O>(mut input: impl FnMut() -> I, mut work: impl FnMut(I) -> O) -> f64 {
     let (mut inputs, mut outputs) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
     let mut spent = Duration::ZERO;
     for _ in 0..BATCHES {

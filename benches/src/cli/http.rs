@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use workloads::{Workload, workload::WORKLOADS};
 
-use super::{OutArgs, at_least_one};
+use super::{OutArgs, RoundsArgs, at_least_one};
 use crate::http::{Side, Url};
 
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,15 @@ pub(crate) enum Http {
     Idle(HttpIdleArgs),
     /// Goes round parsing, requests and connections with a counting allocator; fails if live bytes grow.
     LeakCheck(HttpLeakArgs),
+    /// Times JSON engines on the bodies of the workloads, and shows what they make of unusual ones.
+    Json(RoundsArgs),
+    /// Times paths, queries, percent-decoding and the configuration, by turns with axum's in this process.
+    Pure(RoundsArgs),
+    /// Builds a hello world and axum's, and reports crates, time and size.
+    Footprint(RoundsArgs),
+    /// One unusual text, read by one engine.
+    #[command(hide = true)]
+    JsonProbe(JsonProbeArgs),
     /// One server, until standard input ends. Prints its address, and its counters as JSON for each line.
     #[command(hide = true)]
     Serve(HttpServeArgs),
@@ -148,4 +157,12 @@ pub(crate) struct HttpServeArgs {
     /// Which server.
     #[arg(value_enum)]
     pub(crate) side: Side,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JsonProbeArgs {
+    /// The engine's number.
+    pub(crate) engine: usize,
+    /// The text's number.
+    pub(crate) case: usize,
 }

@@ -3,8 +3,11 @@
 mod answer;
 mod compare;
 mod drive;
+mod footprint;
 mod idle;
+mod json;
 mod leak;
+mod pure;
 mod report;
 mod self_test;
 mod serve;
@@ -25,6 +28,10 @@ pub(crate) fn run(command: &Http) -> Result<bool, LoadError> {
         Http::Compare(args) => compare::compare(args),
         Http::Idle(args) => idle::idle(args),
         Http::LeakCheck(args) => leak::leak_check(args),
+        Http::Json(args) => json::json(args),
+        Http::Pure(args) => pure::pure(args),
+        Http::Footprint(args) => footprint::footprint(args),
+        Http::JsonProbe(args) => json::probe(args.engine, args.case).map(|()| true),
         Http::Serve(args) => serve::serve(args.side).map(|()| true),
     }
 }
