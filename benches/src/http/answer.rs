@@ -37,7 +37,10 @@ impl Known {
         let is_same = |part: Range<usize>| {
             octets.get(part.clone()).is_some_and(|it| self.octets.get(part) == Some(it))
         };
+        // A date that ends early is of another length, and so is all of it.
+        let date = octets.get(self.date.start.min(end)..self.date.end.min(end));
         is_same(0..end.min(self.date.start))
+            && date.is_some_and(|date| !date.contains(&b'\r'))
             && (end <= self.date.end || is_same(self.date.end..end))
     }
 }
