@@ -20,7 +20,8 @@ use super::{
     url::Url,
 };
 use crate::{
-    cli::HttpDriveArgs, error::LoadError, progress::Progress, tally::Tally, usage::cpu_ns,
+    cli::HttpDriveArgs, error::LoadError, open_files, progress::Progress, tally::Tally,
+    usage::cpu_ns,
 };
 
 /// Room for an answer to begin with.
@@ -82,6 +83,7 @@ pub(super) fn drive(plan: &Plan, progress: &Progress) -> Result<Report, LoadErro
 
 /// The same in the runtime that is there.
 pub(super) async fn drive_here(plan: &Plan, progress: &Progress) -> Result<Report, LoadError> {
+    open_files::raise(plan.connections + 100)?;
     let address = plan.url.address()?;
     let request: Arc<[u8]> = plan.workload.request(plan.url.host()).into();
     let mut lines = Vec::with_capacity(plan.connections);

@@ -6,12 +6,16 @@ use super::{
     serve::process,
     url::Url,
 };
-use crate::{cli::HttpSweepArgs, document, error::LoadError, plot::Chart, progress::Progress};
+use crate::{
+    cli::HttpSweepArgs, document, error::LoadError, open_files, plot::Chart, progress::Progress,
+};
 
 const CONNECTIONS: [usize; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 /// The subcommand. Says whether every answer was right.
 pub(super) fn sweep(args: &HttpSweepArgs) -> Result<bool, LoadError> {
+    // Before the server starts: it has the same limit.
+    open_files::raise(CONNECTIONS.iter().sum())?;
     let server = args.serve.map(process).transpose()?;
     let own = server.as_ref().map(|server| Url::from(server.address));
     let Some(url) = own.or_else(|| args.url.clone()) else {

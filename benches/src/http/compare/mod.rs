@@ -7,12 +7,14 @@ use self::{
     round::{Effort, Measured},
     table::{charts, cpu, rate},
 };
-use crate::{cli::HttpCompareArgs, document, error::LoadError, verdict::Verdicts};
+use crate::{cli::HttpCompareArgs, document, error::LoadError, open_files, verdict::Verdicts};
 
 /// The subcommand. Says whether every target was met.
 pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     let HttpCompareArgs { sides, rounds, count, connections, .. } = args;
     let effort = Effort { rounds: *rounds, count: *count, connections: *connections };
+    // Before the servers start: they have the same limit.
+    open_files::raise(connections + 100)?;
     let mut all = Vec::new();
     for workload in args.workloads.list() {
         all.push(Measured::take(workload, sides, effort)?);
