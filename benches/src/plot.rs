@@ -79,8 +79,9 @@ impl Chart {
             out,
             "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
         );
-        let each = (WIDTH - LEFT - RIGHT - 60.0) / self.series.len().max(1) as f64;
-        let x = LEFT + each.min(150.0) * index as f64 + 60.0;
+        let from = if self.series.len() > 4 { 10.0 } else { 60.0 };
+        let each = (WIDTH - LEFT - RIGHT - from) / self.series.len().max(1) as f64;
+        let x = LEFT + each.min(150.0) * index as f64 + from;
         let _ = writeln!(
             out,
             "<rect x=\"{x}\" y=\"{:.1}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>",
