@@ -115,6 +115,9 @@ pub(crate) struct HttpCompareArgs {
     /// Connections that are kept alive, each with one request at a time.
     #[arg(long, default_value_t = 50, value_parser = at_least_one)]
     pub(crate) connections: usize,
+    /// Has this program and the servers on one core: what is measured is work, and not how a core is woken.
+    #[arg(long)]
+    pub(crate) one_core: bool,
     #[command(flatten)]
     pub(crate) out: OutArgs,
 }

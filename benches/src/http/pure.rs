@@ -32,9 +32,9 @@ const CONFIG: &str = "
 servers:
   - {listen: '0.0.0.0:8080', trusted_proxies: [10.0.0.0/8]}
   - {listen: '0.0.0.0:8443', max_body_bytes: 65536, request_timeout_ms: 5000}
-clients:
-  api: {base_url: 'https://${HOST:-api.example}/v1', timeout_ms: 2000}
 threads: per_core
+drain_timeout_ms: ${DRAIN:-10000}
+around: {request_ids: true, access_log: true}
 ";
 
 /// Times that the configuration is read in a round.
@@ -234,10 +234,10 @@ fn decoded(text: &'static str) -> Case {
 }
 
 fn config() -> Result<Case, LoadError> {
-    let env = Env::from_iter([("HOST", "api.example")]);
+    let env = Env::from_iter([("DRAIN", "5000")]);
     HttpConfig::from_str(CONFIG, "http.yaml", &env).map_err(failed)?;
     Ok(Case {
-        what: "an `http.yaml` of two listeners and a client",
+        what: "an `http.yaml` of two listeners and what stands around them",
         ours: Box::new(move || {
             let begin = Instant::now();
             for _ in 0..READS {

@@ -5,9 +5,12 @@ mod table;
 
 use self::{
     round::{Effort, Measured},
-    table::{charts, cpu, rate},
+    table::{charts, cpu, rate, user},
 };
-use crate::{cli::HttpCompareArgs, document, error::LoadError, open_files, verdict::Verdicts};
+use crate::{
+    cli::HttpCompareArgs, document, error::LoadError, one_core::OneCore, open_files,
+    verdict::Verdicts,
+};
 
 /// The subcommand. Says whether every target was met.
 pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
@@ -15,13 +18,19 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     let effort = Effort { rounds: *rounds, count: *count, connections: *connections };
     // Before the servers start: they have the same limit.
     open_files::raise(connections + 100)?;
+    let one_core = args.one_core.then(OneCore::enter).transpose()?;
     let mut all = Vec::new();
     for workload in args.workloads.list() {
         all.push(Measured::take(workload, sides, effort)?);
     }
+    drop(one_core);
+    let (cores, section) = match args.one_core {
+        true => (", all of them and this program on one core", "http-compare-one-core"),
+        false => ("", "http-compare"),
+    };
     let mut verdicts = Verdicts::new();
     let mut text = format!(
-        "## HTTP: wirepath, plain axum and bare hyper\n\n{}\
+        "## HTTP: wirepath, plain axum and bare hyper{cores}\n\n{}\
          {rounds} rounds, every server once in each, in rotated order; {connections} connections that are kept alive, each with \
          one request at a time, from one thread of this program; servers are processes of their own. All do the same work, with \
          the same types: bodies are parsed and written again, parameters parsed, files counted. Only right answers count, and \
@@ -31,10 +40,11 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
         document::command_line(),
     );
     text += &cpu(&all, sides, &mut verdicts);
+    text += &user(&all, sides);
     text += &rate(&all, sides, &mut verdicts);
     for (name, chart) in charts(&all, sides) {
-        text += &document::plot(&args.out, name, &chart)?;
+        text += &document::plot(&args.out, &format!("{section}-{name}"), &chart)?;
     }
-    document::put(&args.out, "http-compare", &text)?;
+    document::put(&args.out, section, &text)?;
     Ok(verdicts.all_met)
 }

@@ -25,6 +25,8 @@ pub(super) struct Sample {
     pub(super) per_second: f64,
     /// CPU time of the server for each request, in µs.
     pub(super) cpu_us: f64,
+    /// Of which in user space: the rest is the kernel's, for the same calls by all.
+    pub(super) user_us: f64,
 }
 
 /// All samples of a workload.
@@ -77,7 +79,8 @@ fn measure(server: &mut ServerProcess, plan: &Plan) -> Result<Sample, LoadError>
     let report = run(plan)?;
     let after = server.usage()?;
     let cpu_us = (after.cpu_ns - before.cpu_ns) as f64 / 1e3 / report.ok as f64;
-    Ok(Sample { per_second: report.per_second, cpu_us })
+    let user_us = (after.user_ms - before.user_ms) as f64 * 1e3 / report.ok as f64;
+    Ok(Sample { per_second: report.per_second, cpu_us, user_us })
 }
 
 fn run(plan: &Plan) -> Result<Report, LoadError> {

@@ -39,6 +39,28 @@ pub(super) fn cpu(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) -> 
     text
 }
 
+/// What of the CPU time is the servers' own, and not the kernel's.
+pub(super) fn user(all: &[Measured], sides: &[Side]) -> String {
+    let mut text = format!(
+        "\n### Of which in user space, µs\n\nThe rest is the kernel's, for the same calls; it is told apart in ticks, so roughly.\n\n\
+         | workload | {} | wirepath ÷ axum | wirepath ÷ hyper |\n|---|{}---:|---:|\n",
+        names(sides),
+        "---:|".repeat(sides.len()),
+    );
+    for measured in all {
+        let own = |side: &Side| Spread::of(measured.of(*side, of_user)).to_string();
+        let cells: Vec<String> = sides.iter().map(own).collect();
+        let against = |under| {
+            let ratio = ratio(measured, under, of_user);
+            said(ratio, None::<fn(Spread) -> &'static str>)
+        };
+        let (axum, hyper) = (against(Side::Axum), against(Side::Hyper));
+        let name = measured.workload.name;
+        text += &format!("| {name} | {} | {axum} | {hyper} |\n", cells.join(" | "));
+    }
+    text
+}
+
 /// Requests per second.
 pub(super) fn rate(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) -> String {
     let mut text = format!(
@@ -76,8 +98,8 @@ pub(super) fn charts(all: &[Measured], sides: &[Side]) -> Vec<(&'static str, Cha
             .collect(),
     };
     vec![
-        ("http-compare-cpu", chart("HTTP: server CPU per request", of_cpu)),
-        ("http-compare-rate", chart("HTTP: requests per second", of_rate)),
+        ("cpu", chart("HTTP: server CPU per request", of_cpu)),
+        ("rate", chart("HTTP: requests per second", of_rate)),
     ]
 }
 
@@ -90,6 +112,10 @@ fn line(all: &[Measured], side: Side, figure: fn(&Sample) -> f64) -> Vec<f64> {
 
 fn of_cpu(sample: &Sample) -> f64 {
     sample.cpu_us
+}
+
+fn of_user(sample: &Sample) -> f64 {
+    sample.user_us
 }
 
 fn of_rate(sample: &Sample) -> f64 {

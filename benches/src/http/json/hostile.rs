@@ -30,10 +30,10 @@ fn cases() -> [(&'static str, Vec<u8>); 12] {
 /// The table.
 pub(super) fn table() -> Result<String, LoadError> {
     let own: Vec<(usize, &Engine)> =
-        ENGINES.iter().enumerate().filter(|(_, engine)| engine.typed.is_some()).collect();
+        ENGINES.iter().enumerate().filter(|(_, engine)| engine.is_drawn).collect();
     let names: Vec<&str> = own.iter().map(|(_, engine)| engine.name).collect();
     let mut text = format!(
-        "\nWhat becomes of what is unusual, read into the engine's own value and written again on a thread with 2 MiB of stack:\n\n\
+        "\nWhat becomes of what is unusual, read into a value of any shape and written again on a thread with 2 MiB of stack:\n\n\
          | sent | {} |\n|---|{}\n",
         names.join(" | "),
         "---|".repeat(names.len())
