@@ -36,6 +36,7 @@
 //! | [`around`] | what stands around all requests of a listener: ids, logs, metrics, CORS, compression, rate limits, authentication |
 //! | [`engine`] | listeners, connections, deadlines |
 //! | `client` | clients by name, with one pool each (cargo feature `client`) |
+//! | `openapi` | the OpenAPI document of the routes (cargo feature `openapi`) |
 //! | [`config`] | `http.yaml` |
 //! | `testing` | requests without a socket |
 //!
@@ -55,6 +56,8 @@ pub mod engine;
 pub mod extract;
 pub mod handler;
 pub mod middleware;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod protocol;
 pub mod reply;
 pub mod router;
@@ -245,6 +248,11 @@ pub type Response = http::Response<Body>;
 /// What the macros' output calls. Not for anyone else: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__describe as describe;
+    #[cfg(feature = "openapi")]
+    pub use crate::openapi::{
+        Asked, OfNoKind, OfNoParameter, Operation, WithoutSchema, WithoutSchemaReturned, unnamed,
+    };
     pub use crate::{
         Request, Response,
         handler::{call::*, content::*, *},

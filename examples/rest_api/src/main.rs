@@ -4,41 +4,51 @@
 //! curl -X POST localhost:8080/v1/orders -H 'content-type: application/json' -d '{"item":"tea","count":2}'
 //! curl localhost:8080/v1/orders/1
 //! ```
+//!
+//! What there is stands in `localhost:8080/openapi.json`, and for people at `localhost:8080/docs`.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepath::{
     App, State,
-    http::{Json, Query, Refusal, StatusCode, delete, get, on_startup, post, routes},
+    http::{
+        Json, Query, Refusal, StatusCode, delete, get, on_startup, openapi::OpenApi, post, routes,
+    },
 };
 
 /// What is kept, at most [`Orders::MAX`] orders.
 #[derive(Clone, Default)]
 struct Orders(Arc<Mutex<BTreeMap<u64, Order>>>);
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct Order {
+    /// Counted from 1.
     id: u64,
     item: String,
     count: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct NewOrder {
     item: String,
+    /// How many of it.
     #[serde(default = "one")]
     count: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Page {
+    /// Orders of this item alone.
     item: Option<String>,
+    /// The `id` behind which to begin.
     #[serde(default)]
     after: u64,
+    /// How many orders at most.
     #[serde(default = "page")]
     limit: u8,
 }
@@ -65,12 +75,16 @@ async fn announce() {
     println!("orders on http://localhost:8080/v1/orders; Ctrl-C ends it");
 }
 
+/// Whether the server answers.
 #[get("/health")]
 async fn health() -> &'static str {
     "ok\n"
 }
 
-#[post("/orders")]
+/// Makes an order.
+///
+/// 503 if there are too many of them.
+#[post("/orders", tags = "orders")]
 async fn create(
     State(orders): State<Orders>,
     Json(new): Json<NewOrder>,
@@ -86,12 +100,14 @@ async fn create(
     })
 }
 
-#[get("/orders/{id}")]
+/// An order.
+#[get("/orders/{id}", tags = "orders")]
 async fn read(id: u64, State(orders): State<Orders>) -> Option<Json<Order>> {
     orders.with(|orders| orders.get(&id).cloned()).map(Json)
 }
 
-#[get("/orders")]
+/// The orders, the oldest first.
+#[get("/orders", tags = "orders")]
 async fn list(State(orders): State<Orders>, Query(page): Query<Page>) -> Json<Vec<Order>> {
     let wanted = |order: &&Order| page.item.as_ref().is_none_or(|item| *item == order.item);
     Json(orders.with(|orders| {
@@ -100,7 +116,8 @@ async fn list(State(orders): State<Orders>, Query(page): Query<Page>) -> Json<Ve
     }))
 }
 
-#[delete("/orders/{id}")]
+/// Cancels an order: 204, or 404 if there is none.
+#[delete("/orders/{id}", tags = "orders")]
 async fn cancel(id: u64, State(orders): State<Orders>) -> StatusCode {
     match orders.with(|orders| orders.remove(&id)) {
         Some(_) => StatusCode::NO_CONTENT,
@@ -108,11 +125,15 @@ async fn cancel(id: u64, State(orders): State<Orders>) -> StatusCode {
     }
 }
 
+fn api() -> OpenApi {
+    OpenApi::new("Orders", env!("CARGO_PKG_VERSION")).docs("/docs")
+}
+
 #[tokio::main]
 async fn main() -> Result<(), wirepath::Error> {
     App::new()
         .state(Orders::default())
-        .http(routes![announce, health])
+        .http(routes![announce, health].openapi("/openapi.json", api()))
         .mount("/v1", routes![create, read, list, cancel])
         .run()
         .await
@@ -120,7 +141,7 @@ async fn main() -> Result<(), wirepath::Error> {
 
 #[cfg(test)]
 mod tests {
-    use wirepath::http::testing::Client;
+    use wirepath::http::{Routes, testing::Client};
 
     use super::*;
 
@@ -134,6 +155,33 @@ mod tests {
         assert_eq!(client.get("/orders?item=coffee").send().await.text(), "[]");
         assert_eq!(client.delete("/orders/1").send().await.status(), StatusCode::NO_CONTENT);
         assert_eq!(client.get("/orders/1").send().await.status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn the_document_is_openapi_3_1_and_has_every_route() {
+        let routes: Routes<Orders, _> =
+            routes![health].mount("/v1", routes![create, read, list, cancel]);
+        let written: Vec<_> = routes
+            .table()
+            .flat_map(|(methods, path, _)| {
+                methods.to_string().split(", ").map(|it| format!("{it} {path}")).collect::<Vec<_>>()
+            })
+            .collect();
+        let document = routes.document(&api());
+        assert_eq!(document.without_schema(), [""; 0]);
+        let schema = include_str!("../tests/data/openapi-3.1.json");
+        let schema = serde_json::from_str(schema).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let mistakes = validator.iter_errors(document.value());
+        let mistakes: Vec<_> = mistakes.map(|it| format!("{}: {it}", it.instance_path())).collect();
+        assert_eq!(mistakes, [""; 0], "{document}");
+        for route in written {
+            let (method, path) = route.split_once(' ').unwrap();
+            let operation = &document.value()["paths"][path][method.to_ascii_lowercase()];
+            assert!(operation["summary"].is_string(), "{route}: {document}");
+        }
+        // The schema that it is held against says no to what is none.
+        assert!(!validator.is_valid(&serde_json::json!({"openapi": "3.1.1", "paths": {}})));
     }
 
     #[tokio::test]

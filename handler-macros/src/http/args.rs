@@ -25,6 +25,8 @@ pub(super) struct Args {
     pub(super) state: Option<Type>,
     /// `produces = "…"`, or several in brackets.
     pub(super) produces: Vec<LitStr>,
+    /// `tags = "…"`, or several in brackets.
+    pub(super) tags: Vec<LitStr>,
     /// `order = …`.
     pub(super) order: i32,
     /// `crate = some::path`.
@@ -105,6 +107,10 @@ impl Args {
                 input.parse::<Token![=]>()?;
                 self.produces = produces(input, errors)?;
             }
+            "tags" => {
+                input.parse::<Token![=]>()?;
+                self.tags = texts(input, "a route without tags has no `tags = …`", errors)?;
+            }
             "state" => {
                 input.parse::<Token![=]>()?;
                 self.state = Some(input.parse()?);
@@ -135,9 +141,9 @@ impl Args {
 
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {
-        Attribute::Route => &["methods", "state", "produces", "crate"],
-        Attribute::Method(_) => &["state", "produces", "crate"],
-        Attribute::Sse => &["state", "crate"],
+        Attribute::Route => &["methods", "state", "produces", "tags", "crate"],
+        Attribute::Method(_) => &["state", "produces", "tags", "crate"],
+        Attribute::Sse => &["state", "tags", "crate"],
         Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],
     }
@@ -191,17 +197,7 @@ fn methods(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident
 
 /// What is behind `produces =`: a media type, or a list of them.
 fn produces(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitStr>> {
-    let given = if input.peek(LitStr) {
-        vec![input.parse()?]
-    } else {
-        let list;
-        let bracket = bracketed!(list in input);
-        let given = Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?;
-        if given.is_empty() {
-            errors.at_span(bracket.span.join(), "a route produces one media type at least");
-        }
-        given.into_iter().collect()
-    };
+    let given = texts(input, "a route produces one media type at least", errors)?;
     for kind in &given {
         if !is_media_type(&kind.value()) {
             let message = "expected a media type without parameters, such as \"application/json\"";
@@ -209,6 +205,20 @@ fn produces(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitS
         }
     }
     Ok(given)
+}
+
+/// A text, or a list of them with one at least.
+fn texts(input: ParseStream<'_>, empty: &str, errors: &mut Errors) -> syn::Result<Vec<LitStr>> {
+    if input.peek(LitStr) {
+        return Ok(vec![input.parse()?]);
+    }
+    let list;
+    let bracket = bracketed!(list in input);
+    let given = Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?;
+    if given.is_empty() {
+        errors.at_span(bracket.span.join(), empty);
+    }
+    Ok(given.into_iter().collect())
 }
 
 /// `type/subtype` of tokens (RFC 9110 §8.3.1).

@@ -48,7 +48,50 @@ pub(super) fn expand(
         methods.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
     );
     let role = quote!(Role::route(#path, __p::Methods::NONE #(.and(__p::Methods::#methods))*));
-    Expanded { role, title, items }
+    let described = described(attribute, args, function, signature, &taken);
+    Expanded { role, described, title, items }
+}
+
+/// What the types say in an OpenAPI document: the runtime crate makes a function of it, or nothing.
+fn described(
+    attribute: Attribute,
+    args: &Args,
+    function: &ItemFn,
+    signature: &Signature<'_>,
+    taken: &[Taken],
+) -> TokenStream {
+    let docs = documentation(&function.attrs);
+    let (mut parameters, mut inputs) = (Vec::new(), Vec::new());
+    for (Argument { ty, name }, taken) in signature.arguments.iter().zip(taken) {
+        match taken {
+            Taken::Parameter(_) => parameters.push(quote!((#name, #ty))),
+            Taken::Extractor => inputs.push(ty),
+        }
+    }
+    let output = match (attribute, &signature.output) {
+        (Attribute::Sse, _) => quote!((events)),
+        (_, Some(output)) => quote!([#output]),
+        (_, None) => quote!((unnamed)),
+    };
+    let (tags, produces) = (&args.tags, &args.produces);
+    quote! {
+        __p::describe! {
+            #docs, [#(#tags),*], [#(#produces),*], [#(#parameters),*], [#(#inputs),*], #output
+        }
+    }
+}
+
+/// What stands in the function's documentation, without the blank in front of each line.
+fn documentation(attributes: &[syn::Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn methods(attribute: Attribute, args: &Args, span: Span, errors: &mut Errors) -> Vec<Ident> {

@@ -1,0 +1,148 @@
+//! What arguments take.
+
+use bytes::Bytes;
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::{DescribeInput, Operation};
+use crate::{Form, Json, Path, Query};
+
+impl<T: JsonSchema> DescribeInput for Json<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.input_schema::<T>();
+        json_body(operation, schema);
+    }
+}
+
+pub(super) fn json_body(operation: &mut Operation<'_>, schema: Value) {
+    operation.body("application/json", schema);
+    operation.refuses(&[400, 413, 415, 422]);
+}
+
+impl<T: JsonSchema> DescribeInput for Form<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.input_schema::<T>();
+        form_body(operation, schema);
+    }
+}
+
+pub(super) fn form_body(operation: &mut Operation<'_>, schema: Value) {
+    operation.body("application/x-www-form-urlencoded", schema);
+    operation.refuses(&[413, 415, 422]);
+}
+
+/// Each field is a parameter.
+impl<T: JsonSchema> DescribeInput for Query<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.fields::<T>();
+        operation.refuses(&[422]);
+        let Some(fields) = schema.get("properties").and_then(Value::as_object) else {
+            // A map: OpenAPI 3.1 §4.8.12.3 has its keys as parameters, and no use for its name.
+            return operation.parameter("query", "query", false, schema);
+        };
+        let required = schema.get("required").and_then(Value::as_array);
+        for (name, field) in fields {
+            let is_required = required.is_some_and(|it| it.iter().any(|it| it == name));
+            operation.parameter("query", name, is_required, without_null(field.clone()));
+        }
+    }
+}
+
+/// By name for a struct, by place for a tuple, and else the only one.
+impl<T: JsonSchema> DescribeInput for Path<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = operation.fields::<T>();
+        let names = operation.path_names();
+        operation.refuses(&[422]);
+        if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
+            fields.iter().for_each(|(name, field)| operation.path_parameter(name, field.clone()));
+        } else if let Some(items) = schema.get("prefixItems").and_then(Value::as_array) {
+            let each = names.iter().zip(items);
+            each.for_each(|(name, item)| operation.path_parameter(name, item.clone()));
+        } else if let [name] = names {
+            operation.path_parameter(name, schema);
+        }
+    }
+}
+
+impl DescribeInput for String {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body("text/plain", json!({"type": "string"}));
+        operation.refuses(&[400, 413]);
+    }
+}
+
+impl DescribeInput for Bytes {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body("application/octet-stream", json!({}));
+        operation.refuses(&[413]);
+    }
+}
+
+impl DescribeInput for Vec<u8> {
+    fn describe(operation: &mut Operation<'_>) {
+        Bytes::describe(operation);
+    }
+}
+
+/// The handler decides what becomes of it.
+impl DescribeInput for crate::Body {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body("*/*", json!({}));
+    }
+}
+
+/// Which parts there are is for the handler to say.
+#[cfg(feature = "multipart")]
+impl DescribeInput for crate::Multipart {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.body("multipart/form-data", json!({"type": "object"}));
+        operation.refuses(&[400, 413, 415]);
+    }
+}
+
+#[cfg(feature = "validate")]
+impl<E: DescribeInput> DescribeInput for crate::Valid<E> {
+    fn describe(operation: &mut Operation<'_>) {
+        E::describe(operation);
+        operation.refuses(&[422]);
+    }
+}
+
+/// `None` is what is not there, and cannot be sent.
+fn without_null(mut schema: Value) -> Value {
+    let Some(members) = schema.as_object_mut() else { return schema };
+    if members.get("default").is_some_and(Value::is_null) {
+        members.remove("default");
+    }
+    if let Some(Value::Array(types)) = members.get_mut("type") {
+        types.retain(|it| it != "null");
+        if let [only] = &**types {
+            members["type"] = only.clone();
+        }
+    }
+    if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+        choices.retain(|it| it.get("type").is_none_or(|it| it != "null"));
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_cannot_be_sent() {
+        for (schema, expected) in [
+            (json!({"type": ["string", "null"], "default": null}), json!({"type": "string"})),
+            (
+                json!({"anyOf": [{"$ref": "x"}, {"type": "null"}]}),
+                json!({"anyOf": [{"$ref": "x"}]}),
+            ),
+            (json!({"type": "integer", "default": 20}), json!({"type": "integer", "default": 20})),
+            (json!(true), json!(true)),
+        ] {
+            assert_eq!(without_null(schema), expected);
+        }
+    }
+}
