@@ -8,6 +8,7 @@
 //! | [`net`] | lists of networks, to allow or to trust |
 //! | [`rate`] | a token bucket that takes the time as an argument |
 //! | [`secret`] | secrets that never print, and password checks |
+//! | [`seldom`] | when to tell of what a peer can provoke, so that it cannot fill a log |
 //! | [`shutdown`] | graceful shutdown: trigger, wait, drain |
 //! | [`state`] | how handlers get at the application's state |
 //! | `store` | keys with a time to live, durable queues and a bus, in memory, on disk or in Redis |
@@ -28,6 +29,7 @@ pub mod config;
 pub mod net;
 pub mod rate;
 pub mod secret;
+pub mod seldom;
 pub mod shutdown;
 pub mod state;
 #[cfg(feature = "store")]

@@ -10,7 +10,6 @@ pub mod protocol;
 #[cfg(feature = "spool")]
 mod replicas;
 pub mod routing;
-mod seldom;
 #[cfg(feature = "spool")]
 pub mod spool;
 #[cfg(any(test, feature = "testing"))]

@@ -16,6 +16,7 @@ use tokio::{
 use wirepath_runtime::{
     accept::accept_until,
     net::Networks,
+    seldom::Spaced,
     shutdown::{Drained, Shutdown, ShutdownSignal, WorkGuard},
     tls::{TlsError, TlsServer, TlsWatch},
 };
@@ -78,6 +79,8 @@ struct Shared {
     tls: Option<TlsServer>,
     trusted: Arc<Networks>,
     places: Arc<Semaphore>,
+    /// When to tell of connections that were refused: whoever connects can have as many as they like.
+    refused: Spaced,
     #[cfg(feature = "client")]
     http: Option<crate::Http>,
 }
@@ -144,10 +147,20 @@ impl<X: Serve> Server<X> {
             tls_watches: Vec::new(),
             files: Vec::new(),
         };
-        let around = surround(&config.around)?;
+        let config_of_all = &config.around;
+        let around = surround(config_of_all)?;
         for config in &config.servers {
             let around = match &config.around {
-                Some(own) => surround(own)?,
+                Some(own) => {
+                    if config_of_all.auth.is_some() && own.auth.is_none() {
+                        tracing::warn!(
+                            listen = %config.listen,
+                            "everybody may ask here: this listener's own `around` stands in place of the one for all, and \
+                             leaves out its `auth`; repeat it there, unless that is meant"
+                        );
+                    }
+                    surround(own)?
+                }
                 None => around.clone(),
             };
             let tls = config.tls.as_ref().map(tls::load).transpose();
@@ -167,6 +180,7 @@ impl<X: Serve> Server<X> {
                 places: Arc::new(Semaphore::new(
                     config.max_connections.min(Semaphore::MAX_PERMITS),
                 )),
+                refused: Spaced::new(),
                 #[cfg(feature = "client")]
                 http: http.cloned(),
             });
@@ -325,7 +339,12 @@ fn refuse(stream: &Stream, shared: &Shared) {
     const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
     metrics::counter!("wirepath_http_connections_refused_total").increment(1);
-    tracing::warn!("connection refused: max_connections are open; raise it, or look who connects");
+    if let Some(times) = shared.refused.times() {
+        tracing::warn!(
+            times,
+            "connections refused, `times` since this was said last: max_connections are open; raise it, or look who connects"
+        );
+    }
     if let (Stream::Tcp(stream, _), None) = (stream, &shared.tls) {
         // A socket that was accepted this moment takes so little at once, or it goes without.
         let _ = stream.try_write(FULL);

@@ -11,6 +11,8 @@ mod api;
 mod files;
 mod foreign;
 mod layer;
+#[cfg(feature = "files")]
+mod range;
 mod routes;
 mod service;
 mod shared;

@@ -14,11 +14,11 @@
 //! it was done, clock readings that are made anyway.
 
 use std::{sync::atomic::Ordering, time::Duration};
+use wirepath_runtime::seldom::Seldom;
 
 use crate::{
     handle::Counters,
     protocol::{CommandId, Role, Status},
-    seldom::Seldom,
 };
 
 /// The commands that are told apart; `other` stands for vendors'.

@@ -6,6 +6,9 @@ use super::{
     Event, Fallback, HandlerService, Request, Response, call_when_ready,
     join::{Join, Joined},
 };
+
+use wirepath_runtime::seldom::Seldom;
+
 use crate::{
     RouteError, Session, Smpp,
     handle::Routed,
@@ -14,7 +17,6 @@ use crate::{
         pdu::{Pdu, RequestPdu, Response as _, ResponsePdu},
     },
     routing::{Carrier, Message, Origin},
-    seldom::Seldom,
 };
 
 /// Relays messages that no handler is for: a `submit_sm` or `data_sm` of an ESME along its route, with the upstream's message id

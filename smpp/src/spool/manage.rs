@@ -3,13 +3,15 @@
 use std::{ops::ControlFlow, time::SystemTime};
 
 use bytes::BytesMut;
-use wirepath_runtime::store::{Batch, Item, ItemId, Lane};
+use wirepath_runtime::{
+    seldom::Seldom,
+    store::{Batch, Item, ItemId, Lane},
+};
 
 use super::{
     lane,
     memory::{self, Memory},
     record::{Record, Stage},
-    seldom::Seldom,
     settle::{self, Verdict},
     spool::{Spool, refused},
     times::Times,

@@ -64,8 +64,6 @@ mod totals;
 mod turn;
 mod way;
 
-use crate::seldom;
-
 pub use self::{
     dead::{ReplayError, Stored},
     record::{ErrorCode, Record, RecordError, Stage},

@@ -4,9 +4,9 @@
 //! sender can be told of the message's.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use wirepath_runtime::store::ItemId;
+use wirepath_runtime::{seldom::Seldom, store::ItemId};
 
-use super::{record::Record, seldom::Seldom};
+use super::record::Record;
 use crate::{
     config::Split,
     handle::{SendError, Sent, TextError, Upstream},

@@ -7,13 +7,15 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirepath_runtime::store::{Batch, Found, Item, ItemId, StoreError};
+use wirepath_runtime::{
+    seldom::Seldom,
+    store::{Batch, Found, Item, ItemId, StoreError},
+};
 
 use super::{
     correlation,
     parts::{self, Parts},
     record::{ErrorCode, Record, Stage},
-    seldom::Seldom,
     settle::{self, Verdict},
     spool::{Inner, refused},
 };

@@ -9,12 +9,11 @@ use std::{
 
 use tower_service::Service;
 
-use wirepath_runtime::store::ItemId;
+use wirepath_runtime::{seldom::Seldom, store::ItemId};
 
 use super::{
     courier::Courier,
     receipts::Taken,
-    seldom::Seldom,
     spool::{Keeping, Spool},
 };
 use crate::{

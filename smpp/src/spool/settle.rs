@@ -3,13 +3,15 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use wirepath_runtime::store::{Batch, Item, Lane};
+use wirepath_runtime::{
+    seldom::Seldom,
+    store::{Batch, Item, Lane},
+};
 
 use super::{
     lane,
     memory::{self, Memory},
     record::{ErrorCode, Record, Stage},
-    seldom::Seldom,
     times::AT_ONCE,
 };
 use crate::{config::SpoolConfig, protocol::MessageState};

@@ -13,6 +13,7 @@ use std::{
 
 use tokio::sync::{Notify, Semaphore};
 use wirepath_runtime::{
+    seldom::{Seldom, Spaced},
     shutdown::{Drained, Shutdown},
     store::{Batch, Depth, Item, ItemId, Lane, Store, StoreError},
 };
@@ -21,9 +22,7 @@ use super::{
     carrier::Carrier,
     gather::Gathering,
     ids::Ids,
-    lane,
-    seldom::{Seldom, Spaced},
-    sweep,
+    lane, sweep,
     totals::{Counting, Totals},
     turn::{self, Storing, Turns},
     way::{Ways, system_id},
