@@ -45,7 +45,7 @@ chapters! {
 chapters! {
     HttpContent = "http-content.md";
 }
-#[cfg(all(feature = "openapi", feature = "validate"))]
+#[cfg(all(feature = "openapi", feature = "validate", feature = "multipart"))]
 chapters! {
     HttpOpenapi = "http-openapi.md";
 }

@@ -107,7 +107,11 @@ pub use wirepath_macros::delete;
 /// `String`, [`Body`], [`Request`] ([`ReadBody`]). Any of axum's will do as well; one that needs a state of yours is told
 /// which: `#[get("/…", state = AppState)]`.
 ///
-/// What is returned is a [`Reply`], or whatever axum has as `IntoResponse`.
+/// What is returned is a [`Reply`], or whatever axum has as `IntoResponse`. `produces = "text/csv"`, or several in brackets, says
+/// of what media type that is: a client that takes none of them is answered 406.
+///
+/// For the document of the feature `openapi`, and nothing else, there are `tags = "orders"`, `answers = [201, 404]`,
+/// `describe = some::function` and `hidden`: see `wirepath_http::openapi`.
 ///
 /// The function stays as it is and can be called, by tests for one. Beside it stands a type of the same name for
 /// [`routes!`](crate::routes) to list; one `use` imports both. `crate = some::path` says where this crate is, if it is not

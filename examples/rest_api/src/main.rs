@@ -5,21 +5,39 @@
 //! curl localhost:8080/v1/orders/1
 //! ```
 //!
-//! What there is stands in `localhost:8080/openapi.json`, and for people at `localhost:8080/docs`.
+//! What there is stands in `localhost:8080/openapi.json`, and for people, to try it, at `localhost:8080/docs`. `scripts/interop-openapi`
+//! holds the server against that document.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use clap::Parser;
+use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepath::{
     App, State,
     http::{
-        Json, Query, Refusal, StatusCode, delete, get, on_startup, openapi::OpenApi, post, routes,
+        Json, Query, Refusal, StatusCode, Valid,
+        config::{HttpConfig, Listen},
+        delete, get,
+        openapi::OpenApi,
+        post,
+        reply::Created,
+        routes,
     },
 };
+
+/// Keeps orders, in memory.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: Listen,
+}
 
 /// What is kept, at most [`Orders::MAX`] orders.
 #[derive(Clone, Default)]
@@ -33,11 +51,14 @@ struct Order {
     count: u32,
 }
 
-#[derive(Deserialize, JsonSchema)]
+// The rules are garde's, and the schema has them too.
+#[derive(Deserialize, JsonSchema, Validate)]
 struct NewOrder {
+    #[garde(length(chars, min = 1, max = 100))]
     item: String,
     /// How many of it.
     #[serde(default = "one")]
+    #[garde(range(min = 1, max = 1_000))]
     count: u32,
 }
 
@@ -70,11 +91,6 @@ impl Orders {
     }
 }
 
-#[on_startup]
-async fn announce() {
-    println!("orders on http://localhost:8080/v1/orders; Ctrl-C ends it");
-}
-
 /// Whether the server answers.
 #[get("/health")]
 async fn health() -> &'static str {
@@ -84,11 +100,11 @@ async fn health() -> &'static str {
 /// Makes an order.
 ///
 /// 503 if there are too many of them.
-#[post("/orders", tags = "orders")]
+#[post("/orders", tags = "orders", answers = 503)]
 async fn create(
     State(orders): State<Orders>,
-    Json(new): Json<NewOrder>,
-) -> Result<(StatusCode, Json<Order>), Refusal> {
+    Valid(Json(new)): Valid<Json<NewOrder>>,
+) -> Result<Created<Json<Order>>, Refusal> {
     orders.with(|orders| {
         if orders.len() >= Orders::MAX {
             return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "no room for more orders"));
@@ -96,7 +112,7 @@ async fn create(
         let id = orders.last_key_value().map_or(1, |(last, _)| last + 1);
         let order = Order { id, item: new.item, count: new.count };
         orders.insert(id, order.clone());
-        Ok((StatusCode::CREATED, Json(order)))
+        Ok(Created(Json(order)))
     })
 }
 
@@ -116,27 +132,34 @@ async fn list(State(orders): State<Orders>, Query(page): Query<Page>) -> Json<Ve
     }))
 }
 
-/// Cancels an order: 204, or 404 if there is none.
+/// Cancels an order.
 #[delete("/orders/{id}", tags = "orders")]
-async fn cancel(id: u64, State(orders): State<Orders>) -> StatusCode {
-    match orders.with(|orders| orders.remove(&id)) {
-        Some(_) => StatusCode::NO_CONTENT,
-        None => StatusCode::NOT_FOUND,
-    }
+async fn cancel(id: u64, State(orders): State<Orders>) -> Option<()> {
+    orders.with(|orders| orders.remove(&id)).map(drop)
 }
 
 fn api() -> OpenApi {
-    OpenApi::new("Orders", env!("CARGO_PKG_VERSION")).docs("/docs")
+    OpenApi::new("Orders", env!("CARGO_PKG_VERSION"))
+        .description("Orders, kept until the server ends.")
+        .tag("orders", "What somebody wants.")
+        .docs("/docs")
 }
 
 #[tokio::main]
 async fn main() -> Result<(), wirepath::Error> {
-    App::new()
+    let app = App::new()
+        .http_config(HttpConfig::on(Args::parse().listen))
         .state(Orders::default())
-        .http(routes![announce, health].openapi("/openapi.json", api()))
+        .http(routes![health].openapi("/openapi.json", api()))
         .mount("/v1", routes![create, read, list, cancel])
-        .run()
-        .await
+        .bind()
+        .await?;
+    for address in app.local_addrs() {
+        println!(
+            "orders at http://{address}/v1/orders, and what there is to know at http://{address}/docs; Ctrl-C ends it"
+        );
+    }
+    app.run().await
 }
 
 #[cfg(test)]
@@ -155,6 +178,7 @@ mod tests {
         assert_eq!(client.get("/orders?item=coffee").send().await.text(), "[]");
         assert_eq!(client.delete("/orders/1").send().await.status(), StatusCode::NO_CONTENT);
         assert_eq!(client.get("/orders/1").send().await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(client.delete("/orders/1").send().await.status(), StatusCode::NOT_FOUND);
     }
 
     #[test]
@@ -169,6 +193,14 @@ mod tests {
             .collect();
         let document = routes.document(&api());
         assert_eq!(document.without_schema(), [""; 0]);
+        let new = &document.value()["components"]["schemas"]["NewOrder"]["properties"];
+        assert_eq!(
+            (&new["item"]["maxLength"], &new["count"]["maximum"]),
+            (&100.into(), &1_000.into())
+        );
+        let responses = &document.value()["paths"]["/v1/orders"]["post"]["responses"];
+        let statuses: Vec<_> = responses.as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["201", "400", "413", "415", "422", "503"]);
         let schema = include_str!("../tests/data/openapi-3.1.json");
         let schema = serde_json::from_str(schema).unwrap();
         let validator = jsonschema::draft202012::new(&schema).unwrap();
@@ -191,6 +223,11 @@ mod tests {
         let refused = client.post("/orders").json(&serde_json::json!({"count": 1})).send().await;
         assert_eq!(refused.status(), 422);
         assert!(refused.text().contains("missing field `item`"), "{}", refused.text());
+        let refused = serde_json::json!({"item": "", "count": 0});
+        let refused = client.post("/orders").json(&refused).send().await;
+        let problem: serde_json::Value = refused.json();
+        assert_eq!(problem["errors"][0]["pointer"], "/item");
+        assert_eq!(problem["errors"][1]["pointer"], "/count");
         assert_eq!(client.delete("/orders").send().await.header("allow"), "POST, OPTIONS");
     }
 }

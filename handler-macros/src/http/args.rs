@@ -27,6 +27,12 @@ pub(super) struct Args {
     pub(super) produces: Vec<LitStr>,
     /// `tags = "…"`, or several in brackets.
     pub(super) tags: Vec<LitStr>,
+    /// `answers = …`, or several in brackets: statuses.
+    pub(super) answers: Vec<LitInt>,
+    /// `describe = some::function`.
+    pub(super) describe: Option<Path>,
+    /// `hidden`.
+    pub(super) hidden: bool,
     /// `order = …`.
     pub(super) order: i32,
     /// `crate = some::path`.
@@ -81,13 +87,17 @@ impl Args {
         let crate_key = input.peek(Token![crate]).then(|| input.fork().parse());
         let key = input.call(Ident::parse_any)?;
         let name = key.to_string();
-        if !input.peek(Token![=]) {
+        let is_flag = FLAGS.contains(&&*name) && keys(attribute).contains(&&*name);
+        if !input.peek(Token![=]) && !is_flag {
             return Err(syn::Error::new(key.span(), expected(attribute)));
         }
         if !keys(attribute).contains(&&*name) {
-            let known =
-                keys(attribute).iter().map(|key| format!("`{key} = …`")).collect::<Vec<_>>();
-            let message = format!("unknown argument `{name}`: there is {}", known.join(", "));
+            let known = keys(attribute).iter().map(|key| match FLAGS.contains(key) {
+                true => format!("`{key}`"),
+                false => format!("`{key} = …`"),
+            });
+            let known = known.collect::<Vec<_>>().join(", ");
+            let message = format!("unknown argument `{name}`: there is {known}");
             return Err(syn::Error::new(key.span(), message));
         }
         if seen.contains(&name) {
@@ -111,6 +121,15 @@ impl Args {
                 input.parse::<Token![=]>()?;
                 self.tags = texts(input, "a route without tags has no `tags = …`", errors)?;
             }
+            "answers" => {
+                input.parse::<Token![=]>()?;
+                self.answers = statuses(input, errors)?;
+            }
+            "describe" => {
+                input.parse::<Token![=]>()?;
+                self.describe = Some(input.call(Path::parse_mod_style)?);
+            }
+            "hidden" => self.hidden = true,
             "state" => {
                 input.parse::<Token![=]>()?;
                 self.state = Some(input.parse()?);
@@ -139,11 +158,18 @@ impl Args {
     }
 }
 
+/// Those that stand alone.
+const FLAGS: &[&str] = &["hidden"];
+
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {
-        Attribute::Route => &["methods", "state", "produces", "tags", "crate"],
-        Attribute::Method(_) => &["state", "produces", "tags", "crate"],
-        Attribute::Sse => &["state", "tags", "crate"],
+        Attribute::Route => {
+            &["methods", "state", "produces", "tags", "answers", "describe", "hidden", "crate"]
+        }
+        Attribute::Method(_) => {
+            &["state", "produces", "tags", "answers", "describe", "hidden", "crate"]
+        }
+        Attribute::Sse => &["state", "tags", "describe", "hidden", "crate"],
         Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],
     }
@@ -219,6 +245,32 @@ fn texts(input: ParseStream<'_>, empty: &str, errors: &mut Errors) -> syn::Resul
         errors.at_span(bracket.span.join(), empty);
     }
     Ok(given.into_iter().collect())
+}
+
+/// What is behind `answers =`: a status, or a list of them. What is none is left out.
+fn statuses(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitInt>> {
+    let given = if input.peek(LitInt) {
+        vec![input.parse()?]
+    } else {
+        let list;
+        let bracket = bracketed!(list in input);
+        let given = Punctuated::<LitInt, Token![,]>::parse_terminated(&list)?;
+        if given.is_empty() {
+            errors.at_span(bracket.span.join(), "a route answers one status at least");
+        }
+        given.into_iter().collect()
+    };
+    let mut known: Vec<(u16, LitInt)> = Vec::new();
+    for status in given {
+        match status.base10_parse::<u16>() {
+            Ok(code) if known.iter().any(|(other, _)| *other == code) => {
+                errors.at(&status, format!("`{code}` is given twice"));
+            }
+            Ok(code @ 100..=599) => known.push((code, status)),
+            _ => errors.at(&status, "expected a status from 100 to 599, such as 201"),
+        }
+    }
+    Ok(known.into_iter().map(|(_, status)| status).collect())
 }
 
 /// `type/subtype` of tokens (RFC 9110 §8.3.1).

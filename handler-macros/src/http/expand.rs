@@ -126,6 +126,9 @@ fn beside(private: &syn::Path, function: &ItemFn, expanded: &Expanded) -> TokenS
     let cfg = function.attrs.iter().filter(|it| check::is_cfg(it)).collect::<Vec<_>>();
     let text = name.unraw().to_string();
     let doc = format!(" {title}, for `routes!` to list. It calls the function of the same name.");
+    // A route that clients should leave goes on being served.
+    let deprecated = function.attrs.iter().any(|it| it.path().is_ident("deprecated"));
+    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #(#cfg)*
         #[doc = #doc]
@@ -133,6 +136,7 @@ fn beside(private: &syn::Path, function: &ItemFn, expanded: &Expanded) -> TokenS
         #vis struct #name {}
 
         #(#cfg)*
+        #allow
         const _: () = {
             use #private as __p;
 

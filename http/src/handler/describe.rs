@@ -5,37 +5,55 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe {
+    (hidden) => {
+        fn describe(operation: &mut $crate::__private::Operation<'_>) {
+            operation.hide();
+        }
+    };
     (
-        $docs:literal, [$($tag:literal),*], [$($produces:literal),*],
-        [$(($name:literal, $parameter:ty)),*], [$($input:ty),*], $output:tt
+        docs $docs:literal
+        deprecated [$($deprecated:literal)?]
+        tags [$($tag:literal),*]
+        parameters [$(($name:literal, $parameter:ty)),*]
+        inputs [$($input:ty),*]
+        output ($($output:tt)*)
+        produces [$($produces:literal),*]
+        answers [$($answer:literal),*]
+        by_hand [$($by_hand:path)?]
     ) => {
         fn describe(operation: &mut $crate::__private::Operation<'_>) {
             #[allow(unused_imports)]
             use $crate::__private::{
-                Asked, OfNoKind as _, OfNoParameter as _, WithoutSchema as _, WithoutSchemaReturned as _,
+                OfNoKind as _, OfNoParameter as _, WithoutSchema as _, WithoutSchemaReturned as _,
             };
             operation.said($docs, &[$($tag),*]);
-            $((&Asked::<$parameter>::new()).parameter(operation, $name);)*
-            $((&Asked::<$input>::new()).input(operation);)*
-            $crate::__describe_output!(operation, $output);
+            $(operation.deprecated($deprecated);)?
+            $((&$crate::__private::Asked::<$parameter>::new()).parameter(operation, $name);)*
+            $((&$crate::__private::Asked::<$input>::new()).input(operation);)*
+            $crate::__describe_output!(operation, $($output)*);
             operation.produces(&[$($produces),*]);
+            operation.answers(&[$($answer),*]);
+            $($by_hand(operation);)?
         }
     };
 }
 
-/// What is returned: a type, a stream of events, or something without a name.
+/// What is returned: a type, a stream of events, or something without a name; and the error in its place.
 #[cfg(feature = "openapi")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe_output {
-    ($operation:ident, (events)) => {
-        $operation.streams()
+    ($operation:ident, events $([$error:ty])?) => {
+        $operation.streams();
+        $((&$crate::__private::Asked::<$error>::new()).error($operation);)?
     };
-    ($operation:ident, (unnamed)) => {
-        $crate::__private::unnamed($operation)
+    ($operation:ident, unnamed $([$error:ty])?) => {
+        $crate::__private::unnamed($operation);
+        $((&$crate::__private::Asked::<$error>::new()).error($operation);)?
     };
-    ($operation:ident, [$output:ty]) => {
-        (&Asked::<$output>::new()).output($operation)
+    ($operation:ident, [$output:ty] $([$error:ty])?) => {
+        (&$crate::__private::Asked::<$output>::new()).output($operation);
+        $((&$crate::__private::Asked::<$error>::new()).error($operation);)?
     };
 }
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::{DescribeInput, Operation};
-use crate::{Form, Json, Path, Query};
+use super::{DescribeInput, Operation, security::Whom};
+use crate::{Accepts, Form, Json, LastEventId, Path, Query, Refusal, around::Caller};
 
 impl<T: JsonSchema> DescribeInput for Json<T> {
     fn describe(operation: &mut Operation<'_>) {
@@ -28,7 +28,7 @@ impl<T: JsonSchema> DescribeInput for Form<T> {
 
 pub(super) fn form_body(operation: &mut Operation<'_>, schema: Value) {
     operation.body("application/x-www-form-urlencoded", schema);
-    operation.refuses(&[413, 415, 422]);
+    operation.refuses(&[400, 413, 415, 422]);
 }
 
 /// Each field is a parameter.
@@ -75,7 +75,7 @@ impl DescribeInput for String {
 impl DescribeInput for Bytes {
     fn describe(operation: &mut Operation<'_>) {
         operation.body("application/octet-stream", json!({}));
-        operation.refuses(&[413]);
+        operation.refuses(&[400, 413]);
     }
 }
 
@@ -92,7 +92,7 @@ impl DescribeInput for crate::Body {
     }
 }
 
-/// Which parts there are is for the handler to say.
+/// Which parts there are is for the handler to say: `describe = …` in its attribute.
 #[cfg(feature = "multipart")]
 impl DescribeInput for crate::Multipart {
     fn describe(operation: &mut Operation<'_>) {
@@ -106,6 +106,49 @@ impl<E: DescribeInput> DescribeInput for crate::Valid<E> {
     fn describe(operation: &mut Operation<'_>) {
         E::describe(operation);
         operation.refuses(&[422]);
+    }
+}
+
+/// What may be missing.
+impl<E: DescribeInput> DescribeInput for Option<E> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.maybe(E::describe);
+    }
+}
+
+/// The handler is told of the refusal, and answers it.
+impl<E: DescribeInput> DescribeInput for Result<E, Refusal> {
+    fn describe(operation: &mut Operation<'_>) {
+        E::describe(operation);
+    }
+}
+
+impl DescribeInput for Accepts {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.refuses(&[406]);
+    }
+}
+
+impl DescribeInput for LastEventId {
+    fn describe(operation: &mut Operation<'_>) {
+        let description = "The id of the last event that was seen.";
+        let schema = json!({"type": "string", "description": description});
+        operation.parameter("header", "Last-Event-ID", false, schema);
+    }
+}
+
+impl DescribeInput for Caller {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.asks.whom = operation.asks.whom.max(Whom::Caller);
+        operation.refuses(&[401]);
+    }
+}
+
+#[cfg(feature = "jwt")]
+impl<T> DescribeInput for crate::around::Claims<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.asks.whom = Whom::Token;
+        operation.refuses(&[401]);
     }
 }
 
@@ -123,6 +166,11 @@ fn without_null(mut schema: Value) -> Value {
     }
     if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
         choices.retain(|it| it.get("type").is_none_or(|it| it != "null"));
+        if let [Value::Object(only)] = &**choices {
+            let only = only.clone();
+            members.remove("anyOf");
+            members.extend(only);
+        }
     }
     schema
 }
@@ -135,10 +183,7 @@ mod tests {
     fn null_cannot_be_sent() {
         for (schema, expected) in [
             (json!({"type": ["string", "null"], "default": null}), json!({"type": "string"})),
-            (
-                json!({"anyOf": [{"$ref": "x"}, {"type": "null"}]}),
-                json!({"anyOf": [{"$ref": "x"}]}),
-            ),
+            (json!({"anyOf": [{"$ref": "x"}, {"type": "null"}]}), json!({"$ref": "x"})),
             (json!({"type": "integer", "default": 20}), json!({"type": "integer", "default": 20})),
             (json!(true), json!(true)),
         ] {

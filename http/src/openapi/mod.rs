@@ -50,19 +50,47 @@
 //! by [`schemars::JsonSchema`], which follows the attributes of serde. One that does not have it breaks no build: its place is in
 //! the document without a schema, and [`Document::without_schema`] names it.
 //!
-//! What a type of your own takes or answers it says by [`DescribeInput`] or [`DescribeOutput`]. axum's extractors and replies, the
-//! routes of an axum router, files, middleware and authentication are not in the document.
+//! # What the attribute adds
+//!
+//! | in the attribute | in the document |
+//! |---|---|
+//! | `tags = "orders"`, `tags = ["orders", "shop"]` | groups of operations |
+//! | `answers = [201, 404, 503]` | these statuses, in place of `2XX`, and of `default` where one is above 399 |
+//! | `produces = "text/csv"` | the media types of the answer, and 406 |
+//! | `hidden` | nothing: the route is served and not described |
+//! | `describe = some::function` | what that `fn(&mut Operation<'_>)` adds last: headers, parts of a form, bodies that a handler reads itself |
+//!
+//! `#[deprecated]` on the function is there as well, with its note.
+//!
+//! # What types add
+//!
+//! What a type of your own takes or answers it says by [`DescribeInput`] or [`DescribeOutput`]: an error of yours in
+//! `Result<_, Error>` too. [`Created`](crate::reply::Created) and [`Accepted`](crate::reply::Accepted) are 201 and 202 at compile
+//! time, in the answer and in the document. How who asks shows who it is, and limits, come from the configuration:
+//! [`OpenApi::around`].
+//!
+//! axum's extractors and replies, the routes of an axum router and middleware are not in the document, nor is what the server
+//! answers whatever the route is: 404, 405, 431, 500, 503 and 504.
+//!
+//! The document is made once, at the start; the routes that it describes cost nothing more for it.
 
+mod answers;
 mod describe;
 mod document;
 mod input;
 mod operation;
 mod output;
 pub(crate) mod page;
+mod paths;
 mod probe;
+mod problems;
 mod schemas;
+mod security;
+mod surroundings;
 
-pub(crate) use self::document::Described;
+#[cfg(feature = "files")]
+pub(crate) use self::output::file;
+pub(crate) use self::paths::Described;
 #[doc(hidden)]
 pub use self::probe::{
     Asked, BareInput, BareOutput, OfNoKind, OfNoParameter, WithoutSchema, WithoutSchemaReturned,
@@ -72,6 +100,7 @@ pub use self::{
     describe::{DescribeInput, DescribeOutput},
     document::{Document, OpenApi},
     operation::Operation,
+    security::SecurityScheme,
 };
 /// The crate that schemas are made with.
 pub use schemars;

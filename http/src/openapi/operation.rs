@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::schemas::Schemas;
+use super::{
+    answers::Answers,
+    schemas::Schemas,
+    security::{Asks, SecurityScheme},
+};
 
 /// One method at one path, while its types describe it.
 pub struct Operation<'s> {
@@ -14,10 +18,24 @@ pub struct Operation<'s> {
     path: Map<String, Value>,
     parameters: Vec<Value>,
     body: Map<String, Value>,
-    responses: Map<String, Value>,
+    pub(super) answers: Answers,
     docs: &'static str,
     tags: &'static [&'static str],
+    deprecated: Option<&'static str>,
+    pub(super) hidden: bool,
+    /// What the route asks of who asks.
+    pub(super) asks: Asks,
     without_schema: Vec<&'static str>,
+    edits: Map<String, Value>,
+}
+
+/// An operation as it stands in the document, and what is still to be added to it.
+pub(super) struct Finished {
+    pub(super) members: Map<String, Value>,
+    pub(super) answers: Answers,
+    pub(super) asks: Asks,
+    pub(super) edits: Map<String, Value>,
+    pub(super) without_schema: Vec<&'static str>,
 }
 
 impl std::fmt::Debug for Operation<'_> {
@@ -34,10 +52,14 @@ impl<'s> Operation<'s> {
             path: Map::new(),
             parameters: Vec::new(),
             body: Map::new(),
-            responses: Map::new(),
+            answers: Answers::default(),
             docs: "",
             tags: &[],
+            deprecated: None,
+            hidden: false,
+            asks: Asks::default(),
             without_schema: Vec::new(),
+            edits: Map::new(),
         }
     }
 
@@ -52,13 +74,8 @@ impl<'s> Operation<'s> {
     }
 
     /// Adds a parameter. `place` is `query`, `header` or `cookie`.
-    pub fn parameter(&mut self, place: &str, name: &str, required: bool, mut schema: Value) {
-        let mut parameter = json!({"name": name, "in": place, "required": required});
-        if let Some(text) = schema.as_object_mut().and_then(|it| it.remove("description")) {
-            parameter["description"] = text;
-        }
-        parameter["schema"] = schema;
-        self.parameters.push(parameter);
+    pub fn parameter(&mut self, place: &str, name: &str, required: bool, schema: Value) {
+        self.parameters.push(parameter(place, name, required, schema));
     }
 
     /// Says that the body may be of this media type; with `{}` for a schema, it is anything.
@@ -68,32 +85,59 @@ impl<'s> Operation<'s> {
 
     /// Adds an answer, or to one of the same status another media type. A status is three digits, `2XX` for a range, or `default`.
     pub fn answer(&mut self, status: &str, description: &str, content: Option<(&str, Value)>) {
-        let answer =
-            self.responses.entry(status).or_insert_with(|| json!({"description": description}));
-        if let Some((media_type, schema)) = content {
-            answer["content"][media_type] = json!({"schema": schema});
+        self.answers.add(status, description, content);
+    }
+
+    /// Says that the answer of a status has a header.
+    pub fn answer_header(&mut self, status: &str, name: &str, mut schema: Value) {
+        let description = take_description(&mut schema);
+        let answer = self.answers.add(status, "Done", None);
+        answer["headers"][name] = json!({"schema": schema});
+        if let Some(text) = description {
+            answer["headers"][name]["description"] = text;
         }
     }
 
     /// Adds problems that are answered with these statuses.
     pub fn refuses(&mut self, statuses: &[u16]) {
-        for status in statuses {
-            let reference = json!({"$ref": format!("#/components/responses/Problem{status}")});
-            self.responses.entry(status.to_string()).or_insert(reference);
+        statuses.iter().for_each(|status| self.answers.refuse(*status));
+    }
+
+    /// Says that who asks has to show who it is: a scheme under a name of the document's, and the scopes that are needed. Several
+    /// of one operation are needed together. Adds 401, and 403 where there are scopes.
+    pub fn secured(&mut self, name: &str, scheme: SecurityScheme, scopes: &[&str]) {
+        self.asks.scheme(name, scheme, scopes);
+        self.refuses(if scopes.is_empty() { &[401] } else { &[401, 403] });
+    }
+
+    /// Leaves it out of the document.
+    pub fn hide(&mut self) {
+        self.hidden = true;
+    }
+
+    /// Puts a member of the operation's object in place of what is there: `externalDocs`, `x-…`.
+    pub fn set(&mut self, member: &str, value: Value) {
+        self.edits.insert(member.to_owned(), value);
+    }
+
+    /// Adds what a type says that may be missing: its parameters are optional, and it refuses nothing.
+    pub(super) fn maybe(&mut self, describe: impl FnOnce(&mut Self)) {
+        let (answers, asks) = (self.answers.clone(), self.asks.clone());
+        let before = self.parameters.len();
+        describe(self);
+        self.answers = answers;
+        self.asks = asks.or_maybe(&self.asks);
+        for parameter in self.parameters.iter_mut().skip(before) {
+            parameter["required"] = false.into();
         }
     }
 
-    /// Says that any other status is a problem.
-    pub(super) fn may_refuse(&mut self) {
-        let reference = json!({"$ref": "#/components/responses/Problem"});
-        self.responses.insert("default".to_owned(), reference);
-    }
-
-    /// Gives the answer of one status to another.
-    pub(super) fn restate(&mut self, from: &str, to: &str) {
-        if let Some(answer) = self.responses.remove(from) {
-            self.responses.insert(to.to_owned(), answer);
-        }
+    /// Adds what a type says that is an error.
+    pub(super) fn or_else(&mut self, describe: impl FnOnce(&mut Self)) {
+        let answers = std::mem::take(&mut self.answers);
+        describe(self);
+        let error = std::mem::replace(&mut self.answers, answers);
+        self.answers.or_else(error);
     }
 
     /// Says what a type is that has no schema.
@@ -122,20 +166,26 @@ impl<'s> Operation<'s> {
         (self.docs, self.tags) = (docs, tags);
     }
 
+    /// It is `#[deprecated]`, with this note or an empty one.
+    #[doc(hidden)]
+    pub fn deprecated(&mut self, note: &'static str) {
+        self.deprecated = Some(note);
+    }
+
     /// The media types that a route produces, in place of what its reply says of itself.
     #[doc(hidden)]
     pub fn produces(&mut self, media_types: &[&str]) {
-        if media_types.is_empty() {
-            return;
+        if !media_types.is_empty() {
+            self.refuses(&[406]);
+            self.answers.produce(media_types);
         }
-        self.refuses(&[406]);
-        for status in ["200", "2XX"] {
-            let Some(answer) = self.responses.get_mut(status) else { continue };
-            let before = answer["content"].take();
-            answer["content"] = media_types
-                .iter()
-                .map(|kind| ((*kind).to_owned(), before.get(kind).cloned().unwrap_or(json!({}))))
-                .collect();
+    }
+
+    /// The statuses that a route answers, in place of those that are not known.
+    #[doc(hidden)]
+    pub fn answers(&mut self, statuses: &[u16]) {
+        if !statuses.is_empty() {
+            self.answers.list(statuses);
         }
     }
 
@@ -147,39 +197,56 @@ impl<'s> Operation<'s> {
         self.refuses(&[406]);
     }
 
-    /// The JSON of it, with the path's parameters under these names; and the types without a schema.
-    pub(super) fn finish(mut self, id: &str, names: &[String]) -> (Value, Vec<&'static str>) {
-        let mut operation = Map::new();
-        let (summary, description) = paragraphs(self.docs);
+    /// All that does not depend on what is around it, with the path's parameters under these names.
+    pub(super) fn finish(mut self, id: &str, names: &[String]) -> Finished {
+        let mut members = Map::new();
+        let (summary, mut description) = paragraphs(self.docs);
+        if let Some(note) = self.deprecated.filter(|note| !note.is_empty()) {
+            let gap = if description.is_empty() { "" } else { "\n\n" };
+            description = format!("{description}{gap}Deprecated: {note}");
+        }
         for (key, text) in [("summary", summary), ("description", description)] {
             if !text.is_empty() {
-                operation.insert(key.to_owned(), text.into());
+                members.insert(key.to_owned(), text.into());
             }
         }
         if !self.tags.is_empty() {
-            operation.insert("tags".to_owned(), json!(self.tags));
+            members.insert("tags".to_owned(), json!(self.tags));
         }
-        operation.insert("operationId".to_owned(), id.into());
+        if self.deprecated.is_some() {
+            members.insert("deprecated".to_owned(), true.into());
+        }
+        members.insert("operationId".to_owned(), id.into());
         let mut parameters = Vec::new();
         for (own, name) in self.names.iter().zip(names) {
             let schema = self.path.remove(own).unwrap_or(json!({"type": "string"}));
-            parameters
-                .push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
+            parameters.push(parameter("path", name, true, schema));
         }
         parameters.append(&mut self.parameters);
         if !parameters.is_empty() {
-            operation.insert("parameters".to_owned(), parameters.into());
+            members.insert("parameters".to_owned(), parameters.into());
         }
         if !self.body.is_empty() {
             let body = json!({"required": true, "content": self.body});
-            operation.insert("requestBody".to_owned(), body);
+            members.insert("requestBody".to_owned(), body);
         }
-        if self.responses.is_empty() {
-            self.answer("default", "An answer", None);
-        }
-        operation.insert("responses".to_owned(), self.responses.into());
-        (operation.into(), self.without_schema)
+        let Self { answers, asks, edits, without_schema, .. } = self;
+        Finished { members, answers, asks, edits, without_schema }
     }
+}
+
+/// The description of what is in a schema is its parameter's.
+fn parameter(place: &str, name: &str, required: bool, mut schema: Value) -> Value {
+    let mut parameter = json!({"name": name, "in": place, "required": required});
+    if let Some(text) = take_description(&mut schema) {
+        parameter["description"] = text;
+    }
+    parameter["schema"] = schema;
+    parameter
+}
+
+fn take_description(schema: &mut Value) -> Option<Value> {
+    schema.as_object_mut().and_then(|it| it.remove("description"))
 }
 
 /// The first paragraph in one line, and the rest as it is.

@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde_json::json;
 
 use super::{DescribeOutput, Operation};
-use crate::{Html, Json, Refusal, Response};
+use crate::{
+    Body, Html, Json, Refusal, Response, Sse,
+    reply::{Accepted, Created, Endless},
+};
 
 impl<T: JsonSchema> DescribeOutput for Json<T> {
     fn describe(operation: &mut Operation<'_>) {
@@ -56,9 +59,48 @@ impl DescribeOutput for Response {
     }
 }
 
+impl DescribeOutput for axum::response::Response {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answer("default", "An answer", None);
+    }
+}
+
+impl DescribeOutput for Body {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answer("200", "Done", Some(("*/*", json!({}))));
+    }
+}
+
 impl DescribeOutput for Refusal {
     fn describe(operation: &mut Operation<'_>) {
-        operation.may_refuse();
+        operation.answers.may_refuse();
+    }
+}
+
+impl<S> DescribeOutput for Sse<S> {
+    fn describe(operation: &mut Operation<'_>) {
+        let content = ("text/event-stream", json!({"type": "string"}));
+        operation.answer("200", "A stream of events", Some(content));
+    }
+}
+
+impl<R: DescribeOutput> DescribeOutput for Endless<R> {
+    fn describe(operation: &mut Operation<'_>) {
+        R::describe(operation);
+    }
+}
+
+impl<R: DescribeOutput> DescribeOutput for Created<R> {
+    fn describe(operation: &mut Operation<'_>) {
+        R::describe(operation);
+        operation.answers.list(&[201]);
+    }
+}
+
+impl<R: DescribeOutput> DescribeOutput for Accepted<R> {
+    fn describe(operation: &mut Operation<'_>) {
+        R::describe(operation);
+        operation.answers.list(&[202]);
     }
 }
 
@@ -99,14 +141,32 @@ impl<R: DescribeOutput, E: 'static> DescribeOutput for Result<R, E> {
 
 /// The handler says which status it is.
 pub(super) fn restated(operation: &mut Operation<'_>) {
-    operation.restate("200", "2XX");
-    operation.restate("204", "2XX");
+    for status in ["200", "201", "202", "204"] {
+        operation.answers.restate(status, "2XX");
+    }
 }
 
-/// An error is whatever has a response: it may have no description, ours do.
+/// An error is whatever has a response: it may have no description, ours do. The macros take a `Result` apart, and ask further.
 pub(super) fn or_else<E: 'static>(operation: &mut Operation<'_>) {
     match TypeId::of::<E>() == TypeId::of::<Refusal>() {
-        true => operation.may_refuse(),
+        true => operation.answers.may_refuse(),
         false => operation.answer("default", "An error", None),
     }
+}
+
+/// A file of a folder.
+#[cfg(feature = "files")]
+pub(crate) fn file(operation: &mut Operation<'_>) {
+    operation.said("A file.", &[]);
+    operation.answer("200", "The file", Some(("*/*", json!({}))));
+    operation.answer("206", "The part of it that `Range` asks for", Some(("*/*", json!({}))));
+    for (status, description) in [
+        ("304", "It has not changed"),
+        ("307", "It is a folder: its path ends with `/`"),
+        ("412", "It is another one than `If-Match` or `If-Unmodified-Since` asks for"),
+        ("416", "It has no such part"),
+    ] {
+        operation.answer(status, description, None);
+    }
+    operation.refuses(&[404]);
 }

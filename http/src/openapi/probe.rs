@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde_json::json;
 
 use super::{DescribeInput, DescribeOutput, Operation, input, output};
-use crate::{Form, Json, Path, Query};
+use crate::{
+    Form, Json, Path, Query, Refusal,
+    reply::{Accepted, Created},
+};
 
 /// A type to be asked.
 #[derive(Debug)]
@@ -34,6 +37,11 @@ impl<T: DescribeOutput> Asked<T> {
     /// It is returned.
     pub fn output(&self, operation: &mut Operation<'_>) {
         T::describe(operation);
+    }
+
+    /// It is returned where all does not go well.
+    pub fn error(&self, operation: &mut Operation<'_>) {
+        operation.or_else(T::describe);
     }
 }
 
@@ -62,11 +70,18 @@ impl<T: BareInput> WithoutSchema for Asked<T> {
 pub trait WithoutSchemaReturned {
     /// It is returned.
     fn output(&self, operation: &mut Operation<'_>);
+
+    /// It is returned where all does not go well.
+    fn error(&self, operation: &mut Operation<'_>);
 }
 
 impl<T: BareOutput> WithoutSchemaReturned for Asked<T> {
     fn output(&self, operation: &mut Operation<'_>) {
         T::bare(operation);
+    }
+
+    fn error(&self, operation: &mut Operation<'_>) {
+        operation.or_else(T::bare);
     }
 }
 
@@ -78,6 +93,11 @@ pub trait OfNoKind {
     /// It is returned.
     fn output(&self, operation: &mut Operation<'_>) {
         unnamed(operation);
+    }
+
+    /// It is returned where all does not go well.
+    fn error(&self, operation: &mut Operation<'_>) {
+        operation.or_else(|operation| operation.answer("default", "An error", None));
     }
 }
 
@@ -148,6 +168,18 @@ impl<E: BareInput> BareInput for crate::Valid<E> {
     }
 }
 
+impl<E: BareInput> BareInput for Option<E> {
+    fn bare(operation: &mut Operation<'_>) {
+        operation.maybe(E::bare);
+    }
+}
+
+impl<E: BareInput> BareInput for Result<E, Refusal> {
+    fn bare(operation: &mut Operation<'_>) {
+        E::bare(operation);
+    }
+}
+
 impl<T> BareOutput for Json<T> {
     fn bare(operation: &mut Operation<'_>) {
         operation.lacks_schema::<T>();
@@ -165,6 +197,26 @@ impl<R: BareOutput> BareOutput for (StatusCode, R) {
 impl<R: BareOutput, const N: usize> BareOutput for ([(HeaderName, HeaderValue); N], R) {
     fn bare(operation: &mut Operation<'_>) {
         R::bare(operation);
+    }
+}
+
+impl<R: BareOutput, const N: usize> BareOutput for (StatusCode, [(HeaderName, HeaderValue); N], R) {
+    fn bare(operation: &mut Operation<'_>) {
+        <(StatusCode, R)>::bare(operation);
+    }
+}
+
+impl<R: BareOutput> BareOutput for Created<R> {
+    fn bare(operation: &mut Operation<'_>) {
+        R::bare(operation);
+        operation.answers.list(&[201]);
+    }
+}
+
+impl<R: BareOutput> BareOutput for Accepted<R> {
+    fn bare(operation: &mut Operation<'_>) {
+        R::bare(operation);
+        operation.answers.list(&[202]);
     }
 }
 

@@ -49,7 +49,10 @@ impl Schemas {
 
     /// All named schemas. A written type that differs from the one of its name that is read gets a name of its own, to which
     /// the references in `answers` are led.
-    pub(super) fn finish(mut self, answers: &mut Value) -> Map<String, Value> {
+    pub(super) fn finish<'v>(
+        mut self,
+        answers: impl Iterator<Item = &'v mut Value>,
+    ) -> Map<String, Value> {
         let mut all = self.input.take_definitions(true);
         let mut written = self.output.take_definitions(true);
         let mut other = BTreeSet::new();
@@ -77,7 +80,7 @@ impl Schemas {
             }
             names.insert(name, new.into());
         }
-        rename(answers, &names);
+        answers.for_each(|answer| rename(answer, &names));
         for (name, mut schema) in std::mem::take(&mut written) {
             rename(&mut schema, &names);
             let name = names.get(&name).and_then(Value::as_str).unwrap_or(&name);
@@ -175,7 +178,7 @@ mod tests {
         let mut schemas = Schemas::new();
         assert_eq!(schemas.input::<Tree>(), json!({"$ref": "#/components/schemas/Tree"}));
         let mut answers = json!([schemas.output::<Tree>(), schemas.output::<Same>()]);
-        let all = schemas.finish(&mut answers);
+        let all = schemas.finish(std::iter::once(&mut answers));
         assert_eq!(
             answers,
             json!([{"$ref": "#/components/schemas/TreeWritten"}, {"$ref": "#/components/schemas/Same"}])

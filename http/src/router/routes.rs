@@ -129,6 +129,8 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
         self.routes.extend(paths.into_iter().filter(|path| !path.is_empty()).map(|path| Written {
             place: L::COUNT,
             files: Some(files.clone()),
+            #[cfg(feature = "openapi")]
+            describe: path.contains("{*").then_some(crate::openapi::file as _),
             ..Written::new(path, Methods::GET, "files")
         }));
         self.with_list()

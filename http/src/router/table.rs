@@ -120,7 +120,10 @@ impl Table {
             };
             let info = route.info(template)?;
             #[cfg(feature = "openapi")]
-            let info = RouteInfo { api: route.api.as_ref().map(|api| api.make(routes)), ..info };
+            let info = RouteInfo {
+                api: route.api.as_ref().map(|api| api.make(&route.path, routes)),
+                ..info
+            };
             let info = Arc::new(info);
             if let (Some(entry), Some(methods)) = (table.entries.get_mut(at), methods.get_mut(at)) {
                 entry.add(route, info)?;
