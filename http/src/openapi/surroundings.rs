@@ -65,11 +65,11 @@ impl Surroundings {
             Open::Sometimes | Open::Never => true,
         };
         let is_optional = open != Open::Never && asks.whom < Whom::Caller;
-        let scopes = if open == Open::Never { self.scopes(path) } else { Vec::new() };
+        let scopes = if open == Open::Always { Vec::new() } else { self.scopes(path) };
         if is_asked && open != Open::Always {
             added.refuses.push(401);
         }
-        if is_asked && open == Open::Never && self.rules.iter().any(|(it, _)| any(it, path)) {
+        if is_asked && open != Open::Always && self.rules.iter().any(|(it, _)| any(it, path)) {
             added.refuses.push(403);
         }
         let names = [
@@ -181,7 +181,7 @@ mod tests {
             ("/orders/{id}", Whom::Anybody, both.clone(), &[401]),
             ("/admin/{*path}", Whom::Anybody, scoped.clone(), &[401, 403]),
             ("/admin", Whom::Anybody, scoped, &[401, 403]),
-            ("/{tenant}/users", Whom::Anybody, both.clone(), &[401, 403]),
+            ("/{tenant}/users", Whom::Anybody, perhaps.clone(), &[401, 403]),
             ("/health", Whom::Anybody, json!([]), &[]),
             ("/health", Whom::Perhaps, perhaps.clone(), &[]),
             ("/health", Whom::Caller, both, &[]),

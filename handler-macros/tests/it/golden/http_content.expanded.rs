@@ -12,6 +12,10 @@ const _: () = {
             __p::Methods::NONE.and(__p::Methods::GET),
         );
         const NAME: &'static ::core::primitive::str = "events";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[("id", u64)] inputs[] output(events)
+            produces[] answers[] by_hand[]
+        }
     }
     const __CHECKED: ::core::primitive::bool = true && __p::parameter::<u64>();
     impl<__S> __p::Handler<__S> for events {
@@ -49,6 +53,10 @@ const _: () = {
             __p::Methods::NONE.and(__p::Methods::GET),
         );
         const NAME: &'static ::core::primitive::str = "rows";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[] inputs[Accepts] output([String])
+            produces["text/csv", "application/json"] answers[] by_hand[]
+        }
     }
     const __KIND_0: ::core::primitive::u8 = {
         #[allow(unused_imports)]
