@@ -31,8 +31,8 @@ macro_rules! __describe {
             $((&$crate::__private::Asked::<$parameter>::new()).parameter(operation, $name);)*
             $((&$crate::__private::Asked::<$input>::new()).input(operation);)*
             $crate::__describe_output!(operation, $($output)*);
-            operation.produces(&[$($produces),*]);
             operation.answers(&[$($answer),*]);
+            operation.produces(&[$($produces),*]);
             $($by_hand(operation);)?
         }
     };

@@ -21,7 +21,9 @@ pub(super) fn json_body(operation: &mut Operation<'_>, schema: Value) {
 
 impl<T: JsonSchema> DescribeInput for Form<T> {
     fn describe(operation: &mut Operation<'_>) {
-        let schema = operation.input_schema::<T>();
+        let fields = operation.fields::<T>();
+        let (schema, is_filled) = filled(fields);
+        let schema = if is_filled { schema } else { operation.input_schema::<T>() };
         form_body(operation, schema);
     }
 }
@@ -34,7 +36,7 @@ pub(super) fn form_body(operation: &mut Operation<'_>, schema: Value) {
 /// Each field is a parameter.
 impl<T: JsonSchema> DescribeInput for Query<T> {
     fn describe(operation: &mut Operation<'_>) {
-        let schema = operation.fields::<T>();
+        let (schema, _) = filled(operation.fields::<T>());
         operation.refuses(&[422]);
         let Some(fields) = schema.get("properties").and_then(Value::as_object) else {
             // A map: OpenAPI 3.1 §4.8.12.3 has its keys as parameters, and no use for its name.
@@ -68,6 +70,7 @@ impl<T: JsonSchema> DescribeInput for Path<T> {
 impl DescribeInput for String {
     fn describe(operation: &mut Operation<'_>) {
         operation.body("text/plain", json!({"type": "string"}));
+        operation.body_is_optional();
         operation.refuses(&[400, 413]);
     }
 }
@@ -75,6 +78,7 @@ impl DescribeInput for String {
 impl DescribeInput for Bytes {
     fn describe(operation: &mut Operation<'_>) {
         operation.body("application/octet-stream", json!({}));
+        operation.body_is_optional();
         operation.refuses(&[400, 413]);
     }
 }
@@ -89,6 +93,7 @@ impl DescribeInput for Vec<u8> {
 impl DescribeInput for crate::Body {
     fn describe(operation: &mut Operation<'_>) {
         operation.body("*/*", json!({}));
+        operation.body_is_optional();
     }
 }
 
@@ -152,6 +157,23 @@ impl<T> DescribeInput for crate::around::Claims<T> {
     }
 }
 
+/// The same, with one item at least in each list that has to be there: an empty one cannot be sent. And whether there are any.
+fn filled(mut schema: Value) -> (Value, bool) {
+    let mut any = false;
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return (schema, false);
+    };
+    for (_, field) in fields.iter_mut().filter(|(name, _)| required.iter().any(|it| it == *name)) {
+        let is_list = field.get("type").is_some_and(|it| it == "array");
+        if is_list && field.get("minItems").and_then(Value::as_u64).unwrap_or(0) == 0 {
+            field["minItems"] = 1.into();
+            any = true;
+        }
+    }
+    (schema, any)
+}
+
 /// `None` is what is not there, and cannot be sent.
 fn without_null(mut schema: Value) -> Value {
     let Some(members) = schema.as_object_mut() else { return schema };
@@ -178,6 +200,17 @@ fn without_null(mut schema: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_list_cannot_be_sent() {
+        let list = json!({"type": "array"});
+        let schema = json!({"required": ["a", "c"], "properties": {"a": list, "b": list, "c": {}}});
+        let (schema, any) = filled(schema);
+        assert!(any);
+        let expected = json!({"a": {"type": "array", "minItems": 1}, "b": list, "c": {}});
+        assert_eq!(schema["properties"], expected);
+        assert!(!filled(schema).1);
+    }
 
     #[test]
     fn null_cannot_be_sent() {

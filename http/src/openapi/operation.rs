@@ -18,6 +18,7 @@ pub struct Operation<'s> {
     path: Map<String, Value>,
     parameters: Vec<Value>,
     body: Map<String, Value>,
+    body_is_optional: bool,
     pub(super) answers: Answers,
     docs: &'static str,
     tags: &'static [&'static str],
@@ -52,6 +53,7 @@ impl<'s> Operation<'s> {
             path: Map::new(),
             parameters: Vec::new(),
             body: Map::new(),
+            body_is_optional: false,
             answers: Answers::default(),
             docs: "",
             tags: &[],
@@ -83,6 +85,11 @@ impl<'s> Operation<'s> {
         self.body.insert(media_type.to_owned(), json!({"schema": schema}));
     }
 
+    /// Says that there need not be a body.
+    pub fn body_is_optional(&mut self) {
+        self.body_is_optional = true;
+    }
+
     /// Adds an answer, or to one of the same status another media type. A status is three digits, `2XX` for a range, or `default`.
     pub fn answer(&mut self, status: &str, description: &str, content: Option<(&str, Value)>) {
         self.answers.add(status, description, content);
@@ -96,6 +103,23 @@ impl<'s> Operation<'s> {
         if let Some(text) = description {
             answer["headers"][name]["description"] = text;
         }
+    }
+
+    /// Says that what is answered is a stream of events whose data are JSON of a type.
+    ///
+    /// The schema is that of one event. OpenAPI 3.1 says nothing of streams, and its later version means that by `itemSchema`.
+    pub fn events<T: JsonSchema>(&mut self) {
+        let data = self.output_schema::<T>();
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "event": {"type": "string"},
+                "id": {"type": "string"},
+                "retry": {"type": "integer", "minimum": 0},
+                "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": data},
+            },
+        });
+        self.answer("200", "A stream of events", Some(("text/event-stream", schema)));
     }
 
     /// Adds problems that are answered with these statuses.
@@ -192,7 +216,7 @@ impl<'s> Operation<'s> {
     /// Adds a stream of events.
     #[doc(hidden)]
     pub fn streams(&mut self) {
-        let content = ("text/event-stream", json!({"type": "string"}));
+        let content = ("text/event-stream", json!({}));
         self.answer("200", "A stream of events", Some(content));
         self.refuses(&[406]);
     }
@@ -227,7 +251,7 @@ impl<'s> Operation<'s> {
             members.insert("parameters".to_owned(), parameters.into());
         }
         if !self.body.is_empty() {
-            let body = json!({"required": true, "content": self.body});
+            let body = json!({"required": !self.body_is_optional, "content": self.body});
             members.insert("requestBody".to_owned(), body);
         }
         let Self { answers, asks, edits, without_schema, .. } = self;

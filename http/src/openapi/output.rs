@@ -79,7 +79,7 @@ impl DescribeOutput for Refusal {
 
 impl<S> DescribeOutput for Sse<S> {
     fn describe(operation: &mut Operation<'_>) {
-        let content = ("text/event-stream", json!({"type": "string"}));
+        let content = ("text/event-stream", json!({}));
         operation.answer("200", "A stream of events", Some(content));
     }
 }
