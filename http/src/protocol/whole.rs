@@ -112,6 +112,22 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn values_stay_what_they_are(values: Vec<(String, i32, i32)>, octets: Vec<u8>) {
+            let quarters = |(name, whole, part): (String, i32, i32)| (name, whole, f64::from(part) / 4.0);
+            let values: Vec<_> = values.into_iter().map(quarters).collect();
+            // As some clients write all numbers.
+            let floats = values.iter().map(|(name, whole, part)| (name, f64::from(*whole), part));
+            let text = serde_json::to_vec(&floats.collect::<Vec<_>>()).unwrap();
+            let text = rewrite(&text).unwrap_or(text);
+            let read: Vec<(String, i32, f64)> = serde_json::from_slice(&text).unwrap();
+            proptest::prop_assert_eq!(read, values);
+            // Whatever it is.
+            rewrite(&octets);
+        }
+    }
+
     #[test]
     fn anything_else_stays() {
         for text in [
