@@ -166,7 +166,8 @@ impl Document {
         &self.value
     }
 
-    /// The types of which there is no schema, with their route: `POST /orders: shop::Order`. For a test that there are none.
+    /// The types of which there is no schema, and the arguments, replies and errors that say nothing of themselves, with their route:
+    /// `POST /orders: shop::Order`. For a test that there are none.
     #[must_use]
     pub fn without_schema(&self) -> &[String] {
         &self.without_schema

@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::{DescribeInput, Operation, security::Whom};
-use crate::{Accepts, Form, Json, LastEventId, Path, Query, Refusal, around::Caller};
+use crate::{
+    Accepts, ClientIp, Drain, Form, HeaderMap, Json, LastEventId, MatchedPath, Method, Path, Peer,
+    Query, Refusal, Request, RequestId, State, Uri, Version, around::Caller,
+};
 
 impl<T: JsonSchema> DescribeInput for Json<T> {
     fn describe(operation: &mut Operation<'_>) {
@@ -112,6 +115,35 @@ impl<E: DescribeInput> DescribeInput for crate::Valid<E> {
         E::describe(operation);
         operation.refuses(&[422]);
     }
+}
+
+/// These say nothing of what clients send.
+macro_rules! nothing {
+    ($($({$($generics:tt)*})? $ty:ty;)*) => {$(
+        impl $(<$($generics)*>)? DescribeInput for $ty {
+            fn describe(_: &mut Operation<'_>) {}
+        }
+    )*};
+}
+
+nothing! {
+    {T} State<T>;
+    {T} axum::extract::State<T>;
+    Method;
+    Uri;
+    Version;
+    HeaderMap;
+    Peer;
+    ClientIp;
+    MatchedPath;
+    Drain;
+    RequestId;
+    Request;
+}
+
+#[cfg(feature = "client")]
+nothing! {
+    crate::Http;
 }
 
 /// What may be missing.

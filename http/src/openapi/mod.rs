@@ -48,7 +48,7 @@
 //!
 //! The types in [`Json`](crate::Json), [`Form`](crate::Form), [`Query`](crate::Query) and [`Path`](crate::Path) tell their schemas
 //! by [`schemars::JsonSchema`], which follows the attributes of serde. One that does not have it breaks no build: its place is in
-//! the document without a schema, and [`Document::without_schema`] names it.
+//! the document without a schema, and [`Document::without_schema`] names it, as it does whatever says nothing of itself.
 //!
 //! # What the attribute adds
 //!

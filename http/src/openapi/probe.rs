@@ -88,20 +88,30 @@ impl<T: BareOutput> WithoutSchemaReturned for Asked<T> {
 /// Where nothing is known of it.
 pub trait OfNoKind {
     /// It is an argument.
-    fn input(&self, _: &mut Operation<'_>) {}
+    fn input(&self, operation: &mut Operation<'_>);
 
     /// It is returned.
+    fn output(&self, operation: &mut Operation<'_>);
+
+    /// It is returned where all does not go well.
+    fn error(&self, operation: &mut Operation<'_>);
+}
+
+impl<T> OfNoKind for &Asked<T> {
+    fn input(&self, operation: &mut Operation<'_>) {
+        operation.lacks_schema::<T>();
+    }
+
     fn output(&self, operation: &mut Operation<'_>) {
+        operation.lacks_schema::<T>();
         unnamed(operation);
     }
 
-    /// It is returned where all does not go well.
     fn error(&self, operation: &mut Operation<'_>) {
+        operation.lacks_schema::<T>();
         operation.or_else(|operation| operation.answer("default", "An error", None));
     }
 }
-
-impl<T> OfNoKind for &Asked<T> {}
 
 /// Where a parameter of the path has no schema.
 pub trait OfNoParameter {

@@ -123,3 +123,35 @@ fn bodies_and_events_are_as_they_can_be_sent() {
     assert_eq!(text["requestBody"]["required"], false);
     assert_eq!(keys(&text["responses"]["2XX"]["content"]), ["text/markdown"]);
 }
+
+struct Tenant;
+
+impl wirepath_http::Extract for Tenant {
+    type Needs = wirepath_http::Nothing;
+
+    fn extract(_: wirepath_http::Head<'_>, _: Self::Needs) -> Result<Self, Refusal> {
+        Ok(Self)
+    }
+}
+
+#[get("/silent")]
+async fn silent(
+    _method: wirepath_http::Method,
+    _tenant: Tenant,
+    _page: axum::extract::Query<Page>,
+) -> Result<Own, std::convert::Infallible> {
+    Ok(Own)
+}
+
+#[test]
+fn what_says_nothing_of_itself_is_named() {
+    let routes: Routes<(), _> = routes![silent, place, find];
+    let document = routes.document(&OpenApi::new("Shop", "1"));
+    let named = document.without_schema().iter().map(|it| it.split_once("::").unwrap());
+    let silent = named.clone().filter(|(route, _)| route.starts_with("GET /silent: "));
+    let types = silent.map(|(_, ty)| ty.split('<').next().unwrap());
+    let types = types.map(|ty| ty.rsplit("::").next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(types, ["Tenant", "Query", "Own", "Infallible"]);
+    // `Plain`, which is an error's.
+    assert_eq!(named.count(), types.len() + 1);
+}
