@@ -45,6 +45,11 @@ chapters! {
 chapters! {
     HttpContent = "http-content.md";
 }
+#[cfg(all(feature = "openapi", feature = "validate", feature = "multipart"))]
+chapters! {
+    HttpOpenapi = "http-openapi.md";
+}
+
 #[cfg(feature = "spool")]
 chapters! {
     Spool = "spool.md";

@@ -34,6 +34,11 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> RunningHttp<S, L> {
         for (methods, path, name) in routes.table() {
             tracing::info!(%methods, path, function = name, "route");
         }
+        #[cfg(feature = "openapi")]
+        let routes = {
+            let own = config.servers.first().and_then(|server| server.around.as_ref());
+            routes.openapi_around(own.unwrap_or(&config.around))
+        };
         let router = routes.with_state(state)?;
         #[cfg(feature = "client")]
         let bound = Server::bind_within(&http, config, router.clone()).await;

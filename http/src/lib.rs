@@ -36,6 +36,7 @@
 //! | [`around`] | what stands around all requests of a listener: ids, logs, metrics, CORS, compression, rate limits, authentication |
 //! | [`engine`] | listeners, connections, deadlines |
 //! | `client` | clients by name, with one pool each (cargo feature `client`) |
+//! | `openapi` | the OpenAPI document of the routes (cargo feature `openapi`) |
 //! | [`config`] | `http.yaml` |
 //! | `testing` | requests without a socket |
 //!
@@ -55,6 +56,8 @@ pub mod engine;
 pub mod extract;
 pub mod handler;
 pub mod middleware;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod protocol;
 pub mod reply;
 pub mod router;
@@ -104,7 +107,11 @@ pub use wirepath_macros::delete;
 /// `String`, [`Body`], [`Request`] ([`ReadBody`]). Any of axum's will do as well; one that needs a state of yours is told
 /// which: `#[get("/…", state = AppState)]`.
 ///
-/// What is returned is a [`Reply`], or whatever axum has as `IntoResponse`.
+/// What is returned is a [`Reply`], or whatever axum has as `IntoResponse`. `produces = "text/csv"`, or several in brackets, says
+/// of what media type that is: a client that takes none of them is answered 406.
+///
+/// For the document of the feature `openapi`, and nothing else, there are `tags = "orders"`, `answers = [201, 404]`,
+/// `describe = some::function` and `hidden`: see `wirepath_http::openapi`.
 ///
 /// The function stays as it is and can be called, by tests for one. Beside it stands a type of the same name for
 /// [`routes!`](crate::routes) to list; one `use` imports both. `crate = some::path` says where this crate is, if it is not
@@ -245,6 +252,11 @@ pub type Response = http::Response<Body>;
 /// What the macros' output calls. Not for anyone else: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__describe as describe;
+    #[cfg(feature = "openapi")]
+    pub use crate::openapi::{
+        Asked, OfNoKind, OfNoParameter, Operation, WithoutSchema, WithoutSchemaReturned, unnamed,
+    };
     pub use crate::{
         Request, Response,
         handler::{call::*, content::*, *},

@@ -139,3 +139,27 @@ async fn an_axum_router_is_served_as_it_is() {
     assert_eq!(ended.await.unwrap(), Drained::Clean);
     assert_eq!(*log.0.lock().unwrap(), ["seen", "seen"]);
 }
+
+#[cfg(feature = "openapi")]
+#[tokio::test]
+async fn the_document_says_what_stands_around_the_routes() {
+    use wirepath::http::{
+        config::{Around, Auth},
+        openapi::OpenApi,
+    };
+
+    let auth = Auth::new().api_key("shop", "0123456789abcdef", &[]).open(["/openapi.json"]);
+    let app = App::new().http_config(on_a_free_port()).around(Around::new().auth(auth));
+    let routes = routes![].openapi("/openapi.json", OpenApi::new("Shop", "1"));
+    let running = app.http(routes).mount("/v1", routes![hello]).bind().await.unwrap();
+    let address = running.local_addrs()[0];
+    let shutdown = Shutdown::new();
+    let ended = tokio::spawn(running.run_until(shutdown.signal()));
+    let text = ask(address, "/openapi.json").await;
+    assert!(text.contains(r#""/v1/hello":{"get":"#), "{text}");
+    assert!(text.contains(r#""security":[{"apiKey":[]}]"#), "{text}");
+    assert!(!text.contains("0123456789abcdef"));
+    assert!(ask(address, "/v1/hello").await.starts_with("HTTP/1.1 401 "));
+    shutdown.trigger();
+    ended.await.unwrap();
+}

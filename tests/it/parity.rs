@@ -7,13 +7,14 @@ use std::{
 };
 
 /// The packages whose tests the table may name, and where their sources are.
-const PACKAGES: [(&str, &[&str]); 8] = [
+const PACKAGES: [(&str, &[&str]); 9] = [
     ("wirepath", &["src", "tests"]),
     ("wirepath-macros", &["handler-macros"]),
     ("wirepath-runtime", &["runtime"]),
     ("wirepath-smpp", &["smpp"]),
     ("wirepath-http", &["http"]),
     ("registry", &["examples/registry"]),
+    ("rest_api", &["examples/rest_api"]),
     ("smsc", &["examples/smsc"]),
     ("gateway", &["examples/gateway"]),
 ];

@@ -72,5 +72,10 @@ pub(super) fn expand(
             }
         }
     };
-    Expanded { role: quote!(Role::middleware(#order)), title: title.to_owned(), items }
+    Expanded {
+        described: quote!(),
+        role: quote!(Role::middleware(#order)),
+        title: title.to_owned(),
+        items,
+    }
 }

@@ -25,6 +25,14 @@ pub(super) struct Args {
     pub(super) state: Option<Type>,
     /// `produces = "…"`, or several in brackets.
     pub(super) produces: Vec<LitStr>,
+    /// `tags = "…"`, or several in brackets.
+    pub(super) tags: Vec<LitStr>,
+    /// `answers = …`, or several in brackets: statuses.
+    pub(super) answers: Vec<LitInt>,
+    /// `describe = some::function`.
+    pub(super) describe: Option<Path>,
+    /// `hidden`.
+    pub(super) hidden: bool,
     /// `order = …`.
     pub(super) order: i32,
     /// `crate = some::path`.
@@ -79,13 +87,17 @@ impl Args {
         let crate_key = input.peek(Token![crate]).then(|| input.fork().parse());
         let key = input.call(Ident::parse_any)?;
         let name = key.to_string();
-        if !input.peek(Token![=]) {
+        let is_flag = FLAGS.contains(&&*name) && keys(attribute).contains(&&*name);
+        if !input.peek(Token![=]) && !is_flag {
             return Err(syn::Error::new(key.span(), expected(attribute)));
         }
         if !keys(attribute).contains(&&*name) {
-            let known =
-                keys(attribute).iter().map(|key| format!("`{key} = …`")).collect::<Vec<_>>();
-            let message = format!("unknown argument `{name}`: there is {}", known.join(", "));
+            let known = keys(attribute).iter().map(|key| match FLAGS.contains(key) {
+                true => format!("`{key}`"),
+                false => format!("`{key} = …`"),
+            });
+            let known = known.collect::<Vec<_>>().join(", ");
+            let message = format!("unknown argument `{name}`: there is {known}");
             return Err(syn::Error::new(key.span(), message));
         }
         if seen.contains(&name) {
@@ -105,6 +117,19 @@ impl Args {
                 input.parse::<Token![=]>()?;
                 self.produces = produces(input, errors)?;
             }
+            "tags" => {
+                input.parse::<Token![=]>()?;
+                self.tags = texts(input, "a route without tags has no `tags = …`", errors)?;
+            }
+            "answers" => {
+                input.parse::<Token![=]>()?;
+                self.answers = statuses(input, errors)?;
+            }
+            "describe" => {
+                input.parse::<Token![=]>()?;
+                self.describe = Some(input.call(Path::parse_mod_style)?);
+            }
+            "hidden" => self.hidden = true,
             "state" => {
                 input.parse::<Token![=]>()?;
                 self.state = Some(input.parse()?);
@@ -133,11 +158,18 @@ impl Args {
     }
 }
 
+/// Those that stand alone.
+const FLAGS: &[&str] = &["hidden"];
+
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {
-        Attribute::Route => &["methods", "state", "produces", "crate"],
-        Attribute::Method(_) => &["state", "produces", "crate"],
-        Attribute::Sse => &["state", "crate"],
+        Attribute::Route => {
+            &["methods", "state", "produces", "tags", "answers", "describe", "hidden", "crate"]
+        }
+        Attribute::Method(_) => {
+            &["state", "produces", "tags", "answers", "describe", "hidden", "crate"]
+        }
+        Attribute::Sse => &["state", "tags", "describe", "hidden", "crate"],
         Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],
     }
@@ -191,17 +223,7 @@ fn methods(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident
 
 /// What is behind `produces =`: a media type, or a list of them.
 fn produces(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitStr>> {
-    let given = if input.peek(LitStr) {
-        vec![input.parse()?]
-    } else {
-        let list;
-        let bracket = bracketed!(list in input);
-        let given = Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?;
-        if given.is_empty() {
-            errors.at_span(bracket.span.join(), "a route produces one media type at least");
-        }
-        given.into_iter().collect()
-    };
+    let given = texts(input, "a route produces one media type at least", errors)?;
     for kind in &given {
         if !is_media_type(&kind.value()) {
             let message = "expected a media type without parameters, such as \"application/json\"";
@@ -209,6 +231,46 @@ fn produces(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitS
         }
     }
     Ok(given)
+}
+
+/// A text, or a list of them with one at least.
+fn texts(input: ParseStream<'_>, empty: &str, errors: &mut Errors) -> syn::Result<Vec<LitStr>> {
+    if input.peek(LitStr) {
+        return Ok(vec![input.parse()?]);
+    }
+    let list;
+    let bracket = bracketed!(list in input);
+    let given = Punctuated::<LitStr, Token![,]>::parse_terminated(&list)?;
+    if given.is_empty() {
+        errors.at_span(bracket.span.join(), empty);
+    }
+    Ok(given.into_iter().collect())
+}
+
+/// What is behind `answers =`: a status, or a list of them. What is none is left out.
+fn statuses(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<LitInt>> {
+    let given = if input.peek(LitInt) {
+        vec![input.parse()?]
+    } else {
+        let list;
+        let bracket = bracketed!(list in input);
+        let given = Punctuated::<LitInt, Token![,]>::parse_terminated(&list)?;
+        if given.is_empty() {
+            errors.at_span(bracket.span.join(), "a route answers one status at least");
+        }
+        given.into_iter().collect()
+    };
+    let mut known: Vec<(u16, LitInt)> = Vec::new();
+    for status in given {
+        match status.base10_parse::<u16>() {
+            Ok(code) if known.iter().any(|(other, _)| *other == code) => {
+                errors.at(&status, format!("`{code}` is given twice"));
+            }
+            Ok(code @ 100..=599) => known.push((code, status)),
+            _ => errors.at(&status, "expected a status from 100 to 599, such as 201"),
+        }
+    }
+    Ok(known.into_iter().map(|(_, status)| status).collect())
 }
 
 /// `type/subtype` of tokens (RFC 9110 §8.3.1).

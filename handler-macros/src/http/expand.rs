@@ -40,11 +40,11 @@ pub(crate) fn attribute(
         }
         Attribute::Startup | Attribute::Shutdown => hook::expand(attribute, &function, &signature),
     };
-    let Expanded { role, title, items } = match errors.is_empty() {
+    let expanded = match errors.is_empty() {
         true => expanded,
         false => stub(&function, expanded),
     };
-    let beside = beside(&private, &function, &role, &title, &items);
+    let beside = beside(&private, &function, &expanded);
     if !errors.is_empty() {
         // What has been said once is not left for rustc to say again.
         function.sig.constness = None;
@@ -63,6 +63,8 @@ pub(crate) fn attribute(
 pub(super) struct Expanded {
     /// The `Role`, behind `__private`.
     pub(super) role: TokenStream,
+    /// What is added to the `Descriptor`.
+    pub(super) described: TokenStream,
     /// For the documentation of the struct.
     pub(super) title: String,
     /// The `impl`s, in which `__p` is `__private`.
@@ -118,17 +120,15 @@ fn signature<'a>(function: &'a ItemFn, errors: &mut Errors) -> Signature<'a> {
 }
 
 /// What stands beside the function: the struct and its `impl`s.
-fn beside(
-    private: &syn::Path,
-    function: &ItemFn,
-    role: &TokenStream,
-    title: &str,
-    items: &TokenStream,
-) -> TokenStream {
+fn beside(private: &syn::Path, function: &ItemFn, expanded: &Expanded) -> TokenStream {
+    let Expanded { role, described, title, items } = expanded;
     let (name, vis) = (&function.sig.ident, &function.vis);
     let cfg = function.attrs.iter().filter(|it| check::is_cfg(it)).collect::<Vec<_>>();
     let text = name.unraw().to_string();
     let doc = format!(" {title}, for `routes!` to list. It calls the function of the same name.");
+    // A route that clients should leave goes on being served.
+    let deprecated = function.attrs.iter().any(|it| it.path().is_ident("deprecated"));
+    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #(#cfg)*
         #[doc = #doc]
@@ -136,12 +136,15 @@ fn beside(
         #vis struct #name {}
 
         #(#cfg)*
+        #allow
         const _: () = {
             use #private as __p;
 
             impl __p::Descriptor for #name {
                 const ROLE: __p::Role = __p::#role;
                 const NAME: &'static ::core::primitive::str = #text;
+
+                #described
             }
 
             #items
@@ -155,7 +158,7 @@ fn stub(function: &ItemFn, expanded: Expanded) -> Expanded {
     let name = &function.sig.ident;
     let accept = no_route(name.span());
     let items = quote!(impl<__S> __p::Handler<__S> for #name { #accept });
-    Expanded { role: quote!(Role::UNKNOWN), items, ..expanded }
+    Expanded { role: quote!(Role::UNKNOWN), described: quote!(), items, ..expanded }
 }
 
 /// The part of a `Handler` that is for routes, where there is none.

@@ -43,5 +43,5 @@ pub(super) fn expand(
         Attribute::Startup => (quote!(Role::STARTUP), "What is done at the start"),
         _ => (quote!(Role::SHUTDOWN), "What is done at the end"),
     };
-    Expanded { role, title: title.to_owned(), items }
+    Expanded { described: quote!(), role, title: title.to_owned(), items }
 }

@@ -86,7 +86,12 @@ pub(super) fn expand(
             }
         }
     };
-    Expanded { role: quote!(Role::middleware(#order)), title: "A middleware".to_owned(), items }
+    Expanded {
+        described: quote!(),
+        role: quote!(Role::middleware(#order)),
+        title: "A middleware".to_owned(),
+        items,
+    }
 }
 
 fn is(ty: &Type, name: &str) -> bool {

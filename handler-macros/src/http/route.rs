@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{GenericArgument, ItemFn, LitStr, PathArguments, Type, spanned::Spanned};
+use syn::{GenericArgument, ItemFn, LitStr, PathArguments, ReturnType, Type, spanned::Spanned};
 
 use super::{
     Attribute,
@@ -10,7 +10,7 @@ use super::{
     expand::{Argument, Expanded, Signature, accepted, last_segment, local, mentions},
     template::{self, Parameter},
 };
-use crate::args::Errors;
+use crate::{args::Errors, check};
 
 /// What an argument is.
 enum Taken {
@@ -48,7 +48,109 @@ pub(super) fn expand(
         methods.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
     );
     let role = quote!(Role::route(#path, __p::Methods::NONE #(.and(__p::Methods::#methods))*));
-    Expanded { role, title, items }
+    let described = described(attribute, args, function, signature, &taken);
+    Expanded { role, described, title, items }
+}
+
+/// What the types say in an OpenAPI document: the runtime crate makes a function of it, or nothing.
+fn described(
+    attribute: Attribute,
+    args: &Args,
+    function: &ItemFn,
+    signature: &Signature<'_>,
+    taken: &[Taken],
+) -> TokenStream {
+    if args.hidden {
+        return quote!(__p::describe! { hidden });
+    }
+    let docs = documentation(&function.attrs);
+    let deprecated = deprecated(&function.attrs).into_iter();
+    let (mut parameters, mut inputs) = (Vec::new(), Vec::new());
+    for (Argument { ty, name }, taken) in signature.arguments.iter().zip(taken) {
+        match taken {
+            Taken::Parameter(_) => parameters.push(quote!((#name, #ty))),
+            Taken::Extractor => inputs.push(ty),
+        }
+    }
+    let output = returned(attribute, function, signature);
+    let Args { tags, produces, answers, .. } = args;
+    let by_hand = args.describe.iter();
+    quote! {
+        __p::describe! {
+            docs #docs
+            deprecated [#(#deprecated)*]
+            tags [#(#tags),*]
+            parameters [#(#parameters),*]
+            inputs [#(#inputs),*]
+            output (#output)
+            produces [#(#produces),*]
+            answers [#(#answers),*]
+            by_hand [#(#by_hand)*]
+        }
+    }
+}
+
+/// What is returned: a type, an error beside it, a stream, or something without a name.
+fn returned(attribute: Attribute, function: &ItemFn, signature: &Signature<'_>) -> TokenStream {
+    let (value, error) = match &function.sig.output {
+        ReturnType::Type(_, ty) => match result(ty) {
+            Some((value, error)) if check::is_nameable(error) => (Some(value), Some(error)),
+            _ => (signature.output.as_ref(), None),
+        },
+        ReturnType::Default => (signature.output.as_ref(), None),
+    };
+    let error = error.into_iter();
+    match value.filter(|value| check::is_nameable(value)) {
+        _ if matches!(attribute, Attribute::Sse) => quote!(events #([#error])*),
+        Some(value) => quote!([#value] #([#error])*),
+        None => quote!(unnamed #([#error])*),
+    }
+}
+
+/// The two types of a `Result`. Under another name it is taken as a whole.
+fn result(ty: &Type) -> Option<(&Type, &Type)> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
+    let PathArguments::AngleBracketed(inner) = &segment.arguments else { return None };
+    let mut types = inner.args.iter();
+    match (types.next(), types.next(), types.next()) {
+        (Some(GenericArgument::Type(value)), Some(GenericArgument::Type(error)), None) => {
+            Some((value, error))
+        }
+        _ => None,
+    }
+}
+
+/// What `#[deprecated]` says, if it is there: its note, or nothing.
+fn deprecated(attributes: &[syn::Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|it| it.path().is_ident("deprecated"))?;
+    let mut note = String::new();
+    if let syn::Meta::NameValue(meta) = &attribute.meta
+        && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &meta.value
+    {
+        note = text.value();
+    }
+    // Mistakes in it are rustc's to report.
+    let _ = attribute.parse_nested_meta(|meta| {
+        let value = meta.value()?.parse::<LitStr>()?.value();
+        if meta.path.is_ident("note") {
+            note = value;
+        }
+        Ok(())
+    });
+    Some(note)
+}
+
+/// What stands in the function's documentation, without the blank in front of each line.
+fn documentation(attributes: &[syn::Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn methods(attribute: Attribute, args: &Args, span: Span, errors: &mut Errors) -> Vec<Ident> {

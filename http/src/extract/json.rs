@@ -5,9 +5,11 @@ use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
 use super::{ReadBody, body::whole};
-use crate::{Refusal, Request};
+use crate::{Refusal, Request, protocol::whole};
 
 /// A JSON body. As an argument it reads one, as a reply it writes one.
+///
+/// A whole number may be written as `12.0` where an integer is read.
 ///
 /// Refused are: 415 without `application/json` or `application/…+json`, 400 for what is no JSON, 422 for JSON of another
 /// shape, 413 above the listener's `max_body_bytes`.
@@ -38,10 +40,19 @@ fn unsupported() -> Refusal {
 
 /// The one place that knows which JSON engine it is.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Refusal::of_body(String::new(), error.to_string()),
-        _ => Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")),
+    serde_json::from_slice(bytes).or_else(|error| match error.classify() {
+        serde_json::error::Category::Data => {
+            decode_whole(bytes).ok_or_else(|| Refusal::of_body(String::new(), error.to_string()))
+        }
+        _ => Err(Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}"))),
     })
+}
+
+/// The same where `12.0` is said for 12: to the schema of an integer that is one.
+#[cold]
+fn decode_whole<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let whole = whole::rewrite(bytes)?;
+    serde_json::from_slice(&whole).ok()
 }
 
 /// `application/json`, or `application/` something `+json` (RFC 6839 §3.1), with or without parameters.
@@ -77,5 +88,15 @@ mod tests {
             assert_eq!(is_json(&headers), is, "{value}");
         }
         assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction() {
+        let read = |text: &str| decode::<(u8, f64)>(text.as_bytes()).map_err(|it| it.to_string());
+        assert_eq!(read("[12.0, 1.5]"), Ok((12, 1.5)));
+        assert_eq!(read("[1.2e1, 2.0]"), Ok((12, 2.0)));
+        // What is said of a mistake is said of what was sent.
+        assert!(read("[12.5, 1.0]").unwrap_err().contains("floating point `12.5`"));
+        assert!(read("[300.0, 1.0]").unwrap_err().contains("floating point `300.0`"));
     }
 }

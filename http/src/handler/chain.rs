@@ -62,6 +62,10 @@ pub trait Dispatch<S>: Send + Sync + 'static {
     /// What they are for, and their names, in order.
     fn table() -> Vec<(Role, &'static str)>;
 
+    /// How each describes itself, in order.
+    #[cfg(feature = "openapi")]
+    fn describe() -> Vec<super::Describe>;
+
     /// What stands in front of the routes, with its order.
     fn middleware() -> Vec<(i32, Box<dyn Middleware<S>>)>;
 
@@ -84,6 +88,11 @@ impl<S, const LEN: usize> Dispatch<S> for End<LEN> {
     const HAS_MIDDLEWARE: bool = false;
 
     fn table() -> Vec<(Role, &'static str)> {
+        Vec::new()
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe() -> Vec<super::Describe> {
         Vec::new()
     }
 
@@ -114,6 +123,13 @@ impl<S, H: Handler<S>, T: Dispatch<S>> Dispatch<S> for Chain<H, T> {
         let mut table = vec![(<H as Descriptor>::ROLE, H::NAME)];
         table.extend(T::table());
         table
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe() -> Vec<super::Describe> {
+        let mut all: Vec<super::Describe> = vec![H::describe];
+        all.extend(T::describe());
+        all
     }
 
     fn middleware() -> Vec<(i32, Box<dyn Middleware<S>>)> {
@@ -148,6 +164,13 @@ impl<S, A: Dispatch<S>, B: Dispatch<S>> Dispatch<S> for Join<A, B> {
         let mut table = A::table();
         table.extend(B::table());
         table
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe() -> Vec<super::Describe> {
+        let mut all = A::describe();
+        all.extend(B::describe());
+        all
     }
 
     fn middleware() -> Vec<(i32, Box<dyn Middleware<S>>)> {

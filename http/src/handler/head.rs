@@ -27,6 +27,9 @@ pub struct RouteInfo {
     /// The folder whose files it serves.
     #[cfg(feature = "files")]
     pub(crate) folder: Option<Arc<crate::router::Folder>>,
+    /// The document that it serves.
+    #[cfg(feature = "openapi")]
+    pub(crate) api: Option<crate::router::Made>,
 }
 
 impl RouteInfo {
@@ -38,6 +41,8 @@ impl RouteInfo {
             meters: OnceLock::new(),
             #[cfg(feature = "files")]
             folder: None,
+            #[cfg(feature = "openapi")]
+            api: None,
         }
     }
 }

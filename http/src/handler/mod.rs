@@ -11,6 +11,7 @@ mod argument;
 pub(crate) mod call;
 mod chain;
 pub(crate) mod content;
+mod describe;
 mod head;
 mod methods;
 mod probe;
@@ -43,7 +44,15 @@ pub trait Descriptor: Send + Sync + 'static {
     const ROLE: Role;
     /// The function's name, for the table that is logged at the start.
     const NAME: &'static str;
+
+    /// Adds what its types say to an OpenAPI document.
+    #[cfg(feature = "openapi")]
+    fn describe(_: &mut crate::openapi::Operation<'_>) {}
 }
+
+/// [`Descriptor::describe`] of some handler.
+#[cfg(feature = "openapi")]
+pub(crate) type Describe = fn(&mut crate::openapi::Operation<'_>);
 
 /// What a hook of the application's life does.
 pub type Hook = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;

@@ -25,6 +25,7 @@ pub mod table;
 mod tag;
 pub mod template;
 mod tree;
+pub(crate) mod whole;
 
 /// Dates and times for parameters: `jiff::civil::Date` reads `2024-01-15`.
 #[cfg(feature = "jiff")]

@@ -4,6 +4,7 @@ mod endless;
 mod event;
 mod problem;
 mod sse;
+mod status;
 mod text;
 
 use axum::response::IntoResponse;
@@ -17,6 +18,7 @@ pub use self::{
     event::Event,
     problem::Refusal,
     sse::{IntoEvent, Sse},
+    status::{Accepted, Created},
     text::Html,
 };
 use crate::{Body, Json, Response};

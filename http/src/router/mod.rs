@@ -5,6 +5,8 @@
 )]
 
 mod answer;
+#[cfg(feature = "openapi")]
+mod api;
 #[cfg(feature = "files")]
 mod files;
 mod foreign;
@@ -19,6 +21,10 @@ mod table;
 use std::{fmt, future::Future, sync::Arc};
 
 pub(crate) use self::answer::panicked;
+#[cfg(feature = "openapi")]
+pub(crate) use self::api::Made;
+#[cfg(feature = "openapi")]
+pub use self::api::{ApiList, ApiRoute};
 #[cfg(feature = "files")]
 pub(crate) use self::files::Folder;
 #[cfg(feature = "files")]

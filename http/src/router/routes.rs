@@ -24,7 +24,7 @@ use crate::handler::{Dispatch, Join, Kind, Methods};
 /// # Ok::<(), wirepath_http::router::RouteError>(())
 /// ```
 pub struct Routes<S, L> {
-    routes: Vec<Written>,
+    pub(super) routes: Vec<Written>,
     /// Who answers where no route has the path.
     pub(super) otherwise: Option<axum::Router>,
     /// The innermost first.
@@ -53,15 +53,13 @@ pub fn routes<S, L: Dispatch<S>>() -> Routes<S, L> {
     let table = L::table().into_iter().enumerate();
     let routes =
         table.filter(|(_, (role, _))| role.kind == Kind::Route).map(|(place, (role, name))| {
-            Written {
-                path: role.path.to_owned(),
-                methods: role.methods,
-                place,
-                name,
-                #[cfg(feature = "files")]
-                files: None,
-            }
+            Written { place, ..Written::new(role.path.to_owned(), role.methods, name) }
         });
+    #[cfg(feature = "openapi")]
+    let describe = L::describe();
+    #[cfg(feature = "openapi")]
+    let routes =
+        routes.map(|route| Written { describe: describe.get(route.place).copied(), ..route });
     Routes { routes: routes.collect(), otherwise: None, layers: Vec::new(), list: PhantomData }
 }
 
@@ -129,12 +127,18 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
         let prefix = prefix.trim_end_matches('/');
         let paths = [format!("{prefix}/{{*path}}"), format!("{prefix}/"), prefix.to_owned()];
         self.routes.extend(paths.into_iter().filter(|path| !path.is_empty()).map(|path| Written {
-            path,
-            methods: Methods::GET,
             place: L::COUNT,
-            name: "files",
             files: Some(files.clone()),
+            #[cfg(feature = "openapi")]
+            describe: path.contains("{*").then_some(crate::openapi::file as _),
+            ..Written::new(path, Methods::GET, "files")
         }));
+        self.with_list()
+    }
+
+    /// The same, as a list of another type.
+    #[cfg(any(feature = "files", feature = "openapi"))]
+    pub(super) fn with_list<M>(self) -> Routes<S, M> {
         let Self { routes, otherwise, layers, .. } = self;
         Routes { routes, otherwise, layers, list: PhantomData }
     }

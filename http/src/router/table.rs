@@ -52,9 +52,31 @@ pub(super) struct Written {
     pub(super) name: &'static str,
     #[cfg(feature = "files")]
     pub(super) files: Option<super::Files>,
+    /// A document of all routes is served here.
+    #[cfg(feature = "openapi")]
+    pub(super) api: Option<super::api::Served>,
+    /// What the handler's types say.
+    #[cfg(feature = "openapi")]
+    pub(super) describe: Option<crate::handler::Describe>,
 }
 
 impl Written {
+    /// The first of a list.
+    pub(super) fn new(path: String, methods: Methods, name: &'static str) -> Self {
+        Self {
+            path,
+            methods,
+            place: 0,
+            name,
+            #[cfg(feature = "files")]
+            files: None,
+            #[cfg(feature = "openapi")]
+            api: None,
+            #[cfg(feature = "openapi")]
+            describe: None,
+        }
+    }
+
     fn error(&self, why: &dyn std::fmt::Display) -> RouteError {
         RouteError::new(self.name, &self.path, &why.to_string())
     }
@@ -96,7 +118,13 @@ impl Table {
                     at
                 }
             };
-            let info = Arc::new(route.info(template)?);
+            let info = route.info(template)?;
+            #[cfg(feature = "openapi")]
+            let info = RouteInfo {
+                api: route.api.as_ref().map(|api| api.make(&route.path, routes)),
+                ..info
+            };
+            let info = Arc::new(info);
             if let (Some(entry), Some(methods)) = (table.entries.get_mut(at), methods.get_mut(at)) {
                 entry.add(route, info)?;
                 *methods = methods.and(route.methods);

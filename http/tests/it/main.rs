@@ -13,6 +13,8 @@ mod macros;
 mod middleware;
 mod multipart;
 mod negotiation;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod rates;
 mod routing;
 mod sse;

@@ -12,6 +12,10 @@ const _: () = {
             __p::Methods::NONE.and(__p::Methods::GET),
         );
         const NAME: &'static ::core::primitive::str = "events";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[("id", u64)] inputs[] output(events)
+            produces[] answers[] by_hand[]
+        }
     }
     const __CHECKED: ::core::primitive::bool = true && __p::parameter::<u64>();
     impl<__S> __p::Handler<__S> for events {
@@ -49,6 +53,10 @@ const _: () = {
             __p::Methods::NONE.and(__p::Methods::GET),
         );
         const NAME: &'static ::core::primitive::str = "rows";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[] inputs[Accepts] output([String])
+            produces["text/csv", "application/json"] answers[] by_hand[]
+        }
     }
     const __KIND_0: ::core::primitive::u8 = {
         #[allow(unused_imports)]
@@ -205,6 +213,189 @@ const _: () = {
                     })
                 }),
             )
+        }
+    }
+};
+/// Places an order.
+///
+/// At once.
+#[deprecated(since = "2.0.0", note = "use `/v2/orders`")]
+async fn place(order: Json<Order>) -> Result<(StatusCode, Json<Order>), Refusal> {
+    Err(Refusal::new(StatusCode::CONFLICT, "taken"))
+}
+/// The route `POST /orders`, for `routes!` to list. It calls the function of the same name.
+#[allow(non_camel_case_types, missing_debug_implementations)]
+struct place {}
+#[allow(deprecated)]
+const _: () = {
+    use ::wirepath_http::__private as __p;
+    impl __p::Descriptor for place {
+        const ROLE: __p::Role = __p::Role::route(
+            "/orders",
+            __p::Methods::NONE.and(__p::Methods::POST),
+        );
+        const NAME: &'static ::core::primitive::str = "place";
+        __p::describe! {
+            docs "Places an order.\n\nAt once." deprecated["use `/v2/orders`"]
+            tags["orders", "shop"] parameters[] inputs[Json < Order >]
+            output([(StatusCode, Json < Order >)] [Refusal]) produces[] answers[201, 409]
+            by_hand[documents::place]
+        }
+    }
+    const __KIND_0: ::core::primitive::u8 = {
+        #[allow(unused_imports)]
+        use __p::{NoBody as _, NoExtract as _, NoParts as _, NoRequest as _};
+        __p::argument_kind(
+            __p::Probe::<Json<Order>, __p::AnyState>::EXTRACT,
+            __p::Probe::<Json<Order>, __p::AnyState>::BODY,
+            __p::Probe::<Json<Order>, __p::AnyState>::PARTS,
+            __p::Probe::<Json<Order>, __p::AnyState>::REQUEST,
+        )
+    };
+    const __CHECKED: ::core::primitive::bool = true
+        && __p::extractor::<{ __KIND_0 }, Json<Order>, __p::AnyState>();
+    const __REPLY: ::core::primitive::u8 = {
+        #[allow(unused_imports)]
+        use __p::{NoReply as _, NoResponse as _};
+        __p::reply_kind(
+            __p::Probe::<Result<(StatusCode, Json<Order>), Refusal>>::REPLY,
+            __p::Probe::<Result<(StatusCode, Json<Order>), Refusal>>::RESPONSE,
+        )
+    };
+    const __FITS: ::core::primitive::bool = __p::answer::<
+        { __REPLY },
+        Result<(StatusCode, Json<Order>), Refusal>,
+    >();
+    impl<__S> __p::Handler<__S> for place
+    where
+        <Json<
+            Order,
+        > as __p::Checked<
+            { __KIND_0 },
+            __CHECKED,
+            __p::AnyState,
+        >>::Wants: __p::Needs<__S>,
+    {
+        fn accept(
+            __call: __p::Call<'_, __S>,
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            let __0 = __p::hold::<
+                { __KIND_0 },
+                __CHECKED,
+                Json<Order>,
+                __p::AnyState,
+                __S,
+            >(__p::head(&__call), __p::state(&__call))?;
+            let __seen = __p::any_state(&__call);
+            let __rest = __p::keep::<{ __p::level(&[__KIND_0]) }, __S>(__call);
+            ::core::result::Result::Ok(async move {
+                let mut __rest = __rest;
+                let __0 = match __p::finish::<
+                    { __KIND_0 },
+                    __CHECKED,
+                    Json<Order>,
+                    __p::AnyState,
+                    _,
+                >(__0, &__seen, &mut __rest)
+                    .await
+                {
+                    ::core::result::Result::Ok(value) => value,
+                    ::core::result::Result::Err(response) => return response,
+                };
+                __p::done(__rest, __seen);
+                __p::respond::<
+                    { __REPLY },
+                    __FITS,
+                    Result<(StatusCode, Json<Order>), Refusal>,
+                >(place(__0).await)
+            })
+        }
+    }
+};
+async fn health() {}
+/// The route `GET /health`, for `routes!` to list. It calls the function of the same name.
+#[allow(non_camel_case_types, missing_debug_implementations)]
+struct health {}
+const _: () = {
+    use ::wirepath_http::__private as __p;
+    impl __p::Descriptor for health {
+        const ROLE: __p::Role = __p::Role::route(
+            "/health",
+            __p::Methods::NONE.and(__p::Methods::GET),
+        );
+        const NAME: &'static ::core::primitive::str = "health";
+        __p::describe! {
+            hidden
+        }
+    }
+    const __CHECKED: ::core::primitive::bool = true;
+    const __REPLY: ::core::primitive::u8 = {
+        #[allow(unused_imports)]
+        use __p::{NoReply as _, NoResponse as _};
+        __p::reply_kind(__p::Probe::<()>::REPLY, __p::Probe::<()>::RESPONSE)
+    };
+    const __FITS: ::core::primitive::bool = __p::answer::<{ __REPLY }, ()>();
+    impl<__S> __p::Handler<__S> for health {
+        fn accept(
+            __call: __p::Call<'_, __S>,
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            let __seen = __p::any_state(&__call);
+            let __rest = __p::keep::<{ __p::level(&[]) }, __S>(__call);
+            ::core::result::Result::Ok(async move {
+                let mut __rest = __rest;
+                __p::done(__rest, __seen);
+                __p::respond::<{ __REPLY }, __FITS, ()>(health().await)
+            })
+        }
+    }
+};
+async fn news() -> Result<impl Stream<Item = Event>, Refusal> {
+    Ok(stream::empty())
+}
+/// The route `GET /news`, for `routes!` to list. It calls the function of the same name.
+#[allow(non_camel_case_types, missing_debug_implementations)]
+struct news {}
+const _: () = {
+    use ::wirepath_http::__private as __p;
+    impl __p::Descriptor for news {
+        const ROLE: __p::Role = __p::Role::route(
+            "/news",
+            __p::Methods::NONE.and(__p::Methods::GET),
+        );
+        const NAME: &'static ::core::primitive::str = "news";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[] inputs[] output(events[Refusal])
+            produces[] answers[] by_hand[]
+        }
+    }
+    const __CHECKED: ::core::primitive::bool = true;
+    impl<__S> __p::Handler<__S> for news {
+        fn accept(
+            __call: __p::Call<'_, __S>,
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            __p::acceptable(&__call, &["text/event-stream"])?;
+            let __seen = __p::any_state(&__call);
+            let __rest = __p::keep::<{ __p::level(&[]) }, __S>(__call);
+            ::core::result::Result::Ok(async move {
+                let mut __rest = __rest;
+                __p::done(__rest, __seen);
+                __p::events(news().await)
+            })
         }
     }
 };

@@ -17,3 +17,20 @@ async fn seen(uri: Uri, response: Response) -> Response {
 async fn failed(response: Response) -> Response {
     response
 }
+
+/// Places an order.
+///
+/// At once.
+#[deprecated(since = "2.0.0", note = "use `/v2/orders`")]
+#[post("/orders", tags = ["orders", "shop"], answers = [201, 409], describe = documents::place)]
+async fn place(order: Json<Order>) -> Result<(StatusCode, Json<Order>), Refusal> {
+    Err(Refusal::new(StatusCode::CONFLICT, "taken"))
+}
+
+#[get("/health", hidden)]
+async fn health() {}
+
+#[sse("/news")]
+async fn news() -> Result<impl Stream<Item = Event>, Refusal> {
+    Ok(stream::empty())
+}

@@ -82,3 +82,64 @@ const _: () = {
 ::core::compile_error! {
     "unknown argument `path`: there is `order = …`, `crate = …`"
 }
+async fn with_a_status_that_is_none() {}
+/// The route `POST /orders`, for `routes!` to list. It calls the function of the same name.
+#[allow(non_camel_case_types, missing_debug_implementations)]
+struct with_a_status_that_is_none {}
+const _: () = {
+    use ::wirepath_http::__private as __p;
+    impl __p::Descriptor for with_a_status_that_is_none {
+        const ROLE: __p::Role = __p::Role::UNKNOWN;
+        const NAME: &'static ::core::primitive::str = "with_a_status_that_is_none";
+    }
+    impl<__S> __p::Handler<__S> for with_a_status_that_is_none {
+        fn accept(
+            _: __p::Call<'_, __S>,
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            ::core::result::Result::Ok(async { __p::no_route() })
+        }
+    }
+};
+::core::compile_error! {
+    "expected a status from 100 to 599, such as 201"
+}
+::core::compile_error! {
+    "`201` is given twice"
+}
+::core::compile_error! {
+    "expected `,`"
+}
+::core::compile_error! {
+    "a route without tags has no `tags = …`"
+}
+async fn with_a_flag() {}
+/// A middleware, for `routes!` to list. It calls the function of the same name.
+#[allow(non_camel_case_types, missing_debug_implementations)]
+struct with_a_flag {}
+const _: () = {
+    use ::wirepath_http::__private as __p;
+    impl __p::Descriptor for with_a_flag {
+        const ROLE: __p::Role = __p::Role::UNKNOWN;
+        const NAME: &'static ::core::primitive::str = "with_a_flag";
+    }
+    impl<__S> __p::Handler<__S> for with_a_flag {
+        fn accept(
+            _: __p::Call<'_, __S>,
+        ) -> ::core::result::Result<
+            impl ::core::future::Future<
+                Output = __p::Response,
+            > + ::core::marker::Send + use<__S>,
+            __p::Response,
+        > {
+            ::core::result::Result::Ok(async { __p::no_route() })
+        }
+    }
+};
+::core::compile_error! {
+    "a middleware stands in front of every path: there is `order = …` only, the lowest outermost"
+}

@@ -12,6 +12,11 @@ const _: () = {
             __p::Methods::NONE.and(__p::Methods::GET),
         );
         const NAME: &'static ::core::primitive::str = "order";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[("order", u32), ("id", Uuid)]
+            inputs[State < Db >] output([Option < Json < Order > >]) produces[] answers[]
+            by_hand[]
+        }
     }
     const __KIND_2: ::core::primitive::u8 = {
         #[allow(unused_imports)]
@@ -105,6 +110,10 @@ const _: () = {
             __p::Methods::NONE.and(__p::Methods::PUT).and(__p::Methods::PATCH),
         );
         const NAME: &'static ::core::primitive::str = "put";
+        __p::describe! {
+            docs "" deprecated[] tags[] parameters[] inputs[Path < String >, Multipart]
+            output(unnamed) produces[] answers[] by_hand[]
+        }
     }
     const __KIND_0: ::core::primitive::u8 = {
         #[allow(unused_imports)]
