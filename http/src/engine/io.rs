@@ -15,13 +15,13 @@ use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
-use super::connection::Session;
+use super::{connection::Session, heads::Heads};
 
 /// A stream of which something was read already.
 pub(super) struct Io<T> {
     /// What was read.
     before: Bytes,
-    stream: TokioIo<T>,
+    stream: TokioIo<Heads<T>>,
     session: Arc<Session>,
     /// When what it was upgraded to is over.
     over: Option<Over>,
@@ -54,7 +54,10 @@ pub(super) async fn sniff<T: AsyncRead + Unpin>(stream: &mut T) -> io::Result<(b
 
 impl<T> Io<T> {
     pub(super) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
-        Self { before, stream: TokioIo::new(stream), session, over: None }
+        let mut heads = Heads::new(stream, session.is_h2);
+        let mut before = BytesMut::from(before);
+        heads.lines.look(&mut before);
+        Self { before: before.freeze(), stream: TokioIo::new(heads), session, over: None }
     }
 
     /// Whether what it was upgraded to has had its time: nobody else looks after that.
@@ -88,6 +91,10 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
         let this = &mut *self;
         if this.session.pace.is_upgraded() && this.is_over(cx) {
             return Poll::Ready(Ok(()));
+        }
+        let lines = &mut this.stream.inner_mut().lines;
+        if lines.is_upgrade() && this.session.pace.is_answered() {
+            lines.answer(this.session.pace.is_upgraded());
         }
         if !this.before.is_empty() {
             let count = this.before.len().min(buffer.remaining());

@@ -5,6 +5,8 @@
 //! request is read, handled and answered by one thread, without a lock or a wake-up across threads.
 
 mod connection;
+mod head;
+mod heads;
 mod io;
 mod listen;
 mod outgoing;

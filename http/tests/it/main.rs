@@ -6,7 +6,9 @@ mod client;
 mod engine;
 mod extractors;
 mod files;
+mod flood;
 mod h2;
+mod hostile;
 mod layers;
 mod lifecycle;
 mod macros;
@@ -15,6 +17,7 @@ mod multipart;
 mod negotiation;
 mod rates;
 mod routing;
+mod slow;
 mod sse;
 #[cfg(feature = "jwt")]
 mod tokens;
