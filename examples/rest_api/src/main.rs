@@ -1,4 +1,4 @@
-//! Orders over HTTP, on port 8080: make one, look at it, list them, cancel it.
+//! Orders over HTTP, on port 8080, or as the `http.yaml` says that is its argument: make one, look at it, list them, cancel it.
 //!
 //! ```sh
 //! curl -X POST localhost:8080/v1/orders -H 'content-type: application/json' -d '{"item":"tea","count":2}'
@@ -62,7 +62,9 @@ impl Orders {
 
 #[on_startup]
 async fn announce() {
-    println!("orders on http://localhost:8080/v1/orders; Ctrl-C ends it");
+    println!(
+        "orders below /v1/orders, on http://localhost:8080 unless a file says otherwise; Ctrl-C ends it"
+    );
 }
 
 #[get("/health")]
@@ -110,8 +112,11 @@ async fn cancel(id: u64, State(orders): State<Orders>) -> StatusCode {
 
 #[tokio::main]
 async fn main() -> Result<(), wirepath::Error> {
-    App::new()
-        .state(Orders::default())
+    let app = match std::env::args().nth(1) {
+        Some(file) => App::from_file(file)?,
+        None => App::new(),
+    };
+    app.state(Orders::default())
         .http(routes![announce, health])
         .mount("/v1", routes![create, read, list, cancel])
         .run()

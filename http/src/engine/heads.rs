@@ -175,11 +175,9 @@ impl Lines {
                     return self.head.length.is_some() && !self.head.is_chunked;
                 }
             }
-            b't' => {
-                if value_of(line, b"transfer-encoding").is_some() {
-                    self.head.is_chunked = true;
-                    return self.head.length.is_none();
-                }
+            b't' if value_of(line, b"transfer-encoding").is_some() => {
+                self.head.is_chunked = true;
+                return self.head.length.is_none();
             }
             b'u' => self.head.is_upgrade |= value_of(line, b"upgrade").is_some(),
             _ => {}
