@@ -48,6 +48,7 @@
 //! | `jwt` | no | JSON web tokens over HTTP |
 //! | `files` | no | `App::files`, with `http`: files from a folder |
 //! | `multipart` | no | `http::Multipart`: forms with files in them |
+//! | `validate` | no | `http::Valid`: bodies and queries checked by the rules of their types |
 //! | `smpp` | yes | SMPP 3.4: [`smpp`], and [`App`] |
 //! | `spool` | no | `smpp::spool`: messages are kept on disk until their end; `store` |
 //! | `store` | no | `store` alone: keys with a time to live, queues and a bus |

@@ -69,6 +69,8 @@ pub use connected::Connected;
 pub use engine::{ListenError, Server};
 #[cfg(feature = "multipart")]
 pub use extract::Multipart;
+#[cfg(feature = "validate")]
+pub use extract::Valid;
 pub use extract::{
     Accepts, ClientIp, Drain, Extract, Form, Json, LastEventId, MatchedPath, Path, Peer, Query,
     ReadBody,

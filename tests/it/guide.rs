@@ -28,11 +28,13 @@ fn every_chapter_is_in_the_book_and_its_code_is_tested() {
 #[test]
 #[cfg_attr(not(feature = "spool"), ignore = "a file with `spool` is an error without the feature")]
 fn every_yaml_block_loads() {
-    let names = ["SHOP_PASSWORD", "ALPHA_PASSWORD", "ALPHA_OUTBIND_PASSWORD"];
+    let names = ["SHOP_PASSWORD", "ALPHA_PASSWORD", "ALPHA_OUTBIND_PASSWORD", "USERS_TOKEN"];
     let env = names.map(|name| (name, "s3cret"));
     let env = Env::from_iter(env.into_iter().chain([("SHOP_API_KEY", "sixteen-and-more")]));
     let mut blocks = 0;
-    for chapter in chapters() {
+    // Clients are configuration where there are clients.
+    let is_read = |chapter: &String| cfg!(feature = "client") || chapter != "http-client.md";
+    for chapter in chapters().into_iter().filter(is_read) {
         let text = read(&format!("docs/src/{chapter}"));
         for block in text.split("```yaml\n").skip(1) {
             let yaml = block.split("```").next().unwrap();

@@ -7,11 +7,13 @@ use std::{
 };
 
 /// The packages whose tests the table may name, and where their sources are.
-const PACKAGES: [(&str, &[&str]); 6] = [
+const PACKAGES: [(&str, &[&str]); 8] = [
     ("wirepath", &["src", "tests"]),
     ("wirepath-macros", &["handler-macros"]),
     ("wirepath-runtime", &["runtime"]),
     ("wirepath-smpp", &["smpp"]),
+    ("wirepath-http", &["http"]),
+    ("registry", &["examples/registry"]),
     ("smsc", &["examples/smsc"]),
     ("gateway", &["examples/gateway"]),
 ];

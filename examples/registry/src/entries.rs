@@ -24,6 +24,9 @@ pub(crate) struct Entries(Arc<Mutex<ByName>>);
 /// Until when each holds.
 type ByName = BTreeMap<(String, String), (Entry, Instant)>;
 
+/// Octets of a service's name, of its id, and of its address: a name of a host (RFC 1035 §2.3.4) and a port fit.
+pub(crate) const MAX_TEXT: usize = 261;
+
 impl Entries {
     const MAX: usize = 10_000;
     const LONGEST: Duration = Duration::from_secs(3_600);

@@ -29,7 +29,7 @@ use wirepath::{
 };
 
 use crate::{
-    entries::{Entries, Entry},
+    entries::{Entries, Entry, MAX_TEXT},
     service::Service,
 };
 
@@ -60,6 +60,18 @@ enum What {
     },
 }
 
+/// Octets of a request's body.
+const MAX_BODY: usize = 4_096;
+
+/// What the registry listens with.
+fn registry_config(listen: Listen) -> HttpConfig {
+    let mut config = HttpConfig::on(listen);
+    for server in &mut config.servers {
+        server.max_body_bytes = MAX_BODY;
+    }
+    config
+}
+
 #[put("/services/{name}/{id}")]
 async fn register(
     name: String,
@@ -67,6 +79,10 @@ async fn register(
     State(entries): State<Entries>,
     Json(entry): Json<Entry>,
 ) -> Result<StatusCode, Refusal> {
+    if [&name, &id, &entry.address].iter().any(|text| text.len() > MAX_TEXT) {
+        let detail = format!("a name, an id and an address have at most {MAX_TEXT} octets each");
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
     match entries.put(name, id, entry) {
         Ok(true) => Ok(StatusCode::CREATED),
         Ok(false) => Ok(StatusCode::NO_CONTENT),
@@ -91,7 +107,7 @@ async fn run(args: Args) -> Result<(), wirepath::Error> {
     match args.what {
         What::Serve { listen } => {
             println!("a registry at http://{listen}/services; Ctrl-C ends it");
-            let app = App::new().http_config(HttpConfig::on(listen)).state(Entries::default());
+            let app = App::new().http_config(registry_config(listen)).state(Entries::default());
             app.http(routes![register, discover, deregister]).run().await
         }
         What::Join { name, config } => {

@@ -41,6 +41,23 @@ async fn an_entry_holds_as_long_as_it_beats() {
     assert_eq!(client.get("/services/cha").send().await.text(), "[]");
 }
 
+#[tokio::test]
+async fn what_an_entry_holds_is_bounded() {
+    let client = Client::new(routes![register, discover, deregister], Entries::default());
+    let (fits, long) = ("x".repeat(MAX_TEXT), "x".repeat(MAX_TEXT + 1));
+    for (name, id, address, status) in [
+        (&*fits, &*fits, &*fits, 201),
+        (&long, "1", "here", 422),
+        ("chat", &long, "here", 422),
+        ("chat", "1", &long, 422),
+    ] {
+        let request = client.put(&format!("/services/{name}/{id}")).json(&entry(address));
+        assert_eq!(request.send().await.status(), status);
+    }
+    let config = registry_config("127.0.0.1:0".parse().expect("a place"));
+    assert!(config.servers.iter().all(|server| server.max_body_bytes == MAX_BODY));
+}
+
 fn config(clients: BTreeMap<String, ClientConfig>) -> HttpConfig {
     let mut config = HttpConfig::on("127.0.0.1:0".parse().expect("a place"));
     config.clients = clients;

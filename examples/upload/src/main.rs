@@ -4,7 +4,8 @@
 //! curl localhost:8080/files -F file=@photo.png -F file=@letter.pdf
 //! ```
 //!
-//! What comes in is written as it comes: memory does not grow with it. A file has its name once all of it is there.
+//! What comes in is written as it comes: memory does not grow with it. A file has its name once all of it is there. A request
+//! may have 1 GiB, and 1024 seconds for it: 1 MiB a second.
 
 mod name;
 
@@ -38,6 +39,11 @@ struct Stored {
 const MAX_FILES: usize = 16;
 /// Octets of one file.
 const MAX_FILE: usize = 64 << 20;
+
+/// Octets of one request. What multipart puts around the files counts too.
+const MAX_BODY: usize = MAX_FILES * MAX_FILE;
+/// How long one may take: all of it comes in at 1 MiB a second, in 1024 seconds.
+const MAX_TIME_MS: u64 = (MAX_BODY >> 20) as u64 * 1_000;
 
 #[post("/files")]
 async fn upload(
@@ -95,7 +101,8 @@ fn folder(path: &Path) -> io::Result<Folder> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut config = HttpConfig::default();
     for server in &mut config.servers {
-        server.max_body_bytes = MAX_FILES * MAX_FILE;
+        server.max_body_bytes = MAX_BODY;
+        server.request_timeout_ms = MAX_TIME_MS;
     }
     let folder = folder(Path::new("uploads"))?;
     println!("files on http://localhost:8080/files go into `uploads`; Ctrl-C ends it");

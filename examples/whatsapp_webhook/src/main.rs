@@ -95,7 +95,7 @@ async fn receive(
 ) -> Result<&'static str, Refusal> {
     let signature = headers.get("x-hub-signature-256").map(|value| value.as_bytes());
     if !signature.is_some_and(|signature| signature::is_right(&hook.app_secret, &body, signature)) {
-        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "the signature is not right"));
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "the signature is not right"));
     }
     let notification = Notification::parse(&body)
         .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error.to_string()))?;

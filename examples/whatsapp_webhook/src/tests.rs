@@ -54,10 +54,10 @@ async fn only_what_is_signed_is_read() {
     let body = body("wamid.1");
     let right = signature(b"theirs", &body);
     for wrong in ["", "sha256=00", &signature(b"other", &body), &signature(b"theirs", "{}")] {
-        assert_eq!(post(&hook, &body, wrong).await.status(), 401, "{wrong}");
+        assert_eq!(post(&hook, &body, wrong).await.status(), 403, "{wrong}");
     }
     // A blank more is another body, though it is the same JSON.
-    assert_eq!(post(&hook, &format!("{body} "), &right).await.status(), 401);
+    assert_eq!(post(&hook, &format!("{body} "), &right).await.status(), 403);
     assert!(hook.seen.get(b"whatsapp/wamid.1").await.unwrap().is_none());
     assert_eq!(post(&hook, &body, &right).await.status(), 200);
     assert!(hook.seen.get(b"whatsapp/wamid.1").await.unwrap().is_some());

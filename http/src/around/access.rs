@@ -7,11 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Uri};
+use http::{HeaderValue, Uri};
 use http_body::{Frame, SizeHint};
 
 use super::visit::Visit;
-use crate::{Body, BodyError};
+use crate::{Body, BodyError, handler::Methods};
 
 /// The longest path that is logged, in octets.
 const MAX_PATH: usize = 1_024;
@@ -19,12 +19,11 @@ const MAX_PATH: usize = 1_024;
 /// Logs a request that has come to its end. The query is left out: that is where tokens are.
 pub(super) fn log(visit: &Visit, status: u16, octets: u64, took: Duration) {
     let path = visit.uri.as_ref().map_or("", Uri::path);
-    // What is no ASCII is percent-encoded or refused, so this cuts no letter apart.
-    let path = path.get(..MAX_PATH).unwrap_or(path);
+    let path = path.get(..path.floor_char_boundary(MAX_PATH)).unwrap_or_default();
     let id = visit.id.as_ref().and_then(|id: &HeaderValue| id.to_str().ok()).unwrap_or_default();
     tracing::info!(
         target: "wirepath::access",
-        method = Method::as_str(&visit.method),
+        method = Methods::name_of(&visit.method),
         path,
         route = visit.route.as_ref().map_or("", |route| &*route.pattern),
         status,

@@ -40,6 +40,11 @@ impl Rules {
             let why = "cannot be on with the origin `*`: browsers refuse that; name the origins";
             report("cors.credentials", why.to_owned());
         }
+        // Any page makes itself a frame without an origin: this is `*` for those who know how.
+        if cors.credentials && cors.origins.iter().any(|origin| origin == "null") {
+            let why = "cannot be on with the origin `null`: every page can take that on; name the origins";
+            report("cors.credentials", why.to_owned());
+        }
         for (i, origin) in cors.origins.iter().enumerate() {
             if origin != "*" && !is_origin(origin) {
                 let why = "expected a scheme, a host in lower case and, where it is not the scheme's own, a port, with nothing behind it: `https://app.example`";

@@ -19,5 +19,11 @@ mod visit;
 
 #[cfg(feature = "jwt")]
 pub use self::auth::Claims;
-pub use self::{auth::Caller, request_id::RequestId, surround::AroundError};
+#[cfg(feature = "client")]
+pub(crate) use self::request_id::{HEADER as REQUEST_ID, is_sane};
+pub use self::{
+    auth::{Caller, CallerKind},
+    request_id::RequestId,
+    surround::AroundError,
+};
 pub(crate) use self::{meters::RouteMeters, surround::Surround, visit::Surrounded};

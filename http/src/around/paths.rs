@@ -37,25 +37,34 @@ impl Paths {
     /// Whether a path is surely among them, whoever reads it: for what is let in.
     pub(super) fn have_surely(&self, path: &str) -> bool {
         // Whatever a file system, a proxy behind us or a middleware might make another path of.
-        let is_plain = !path.contains(['%', '\\']) && !path.split('/').any(|part| part == "..");
+        let is_plain = !path.contains(['%', '\\', ';'])
+            && !path.split('/').any(|segment| matches!(segment, "." | ".."));
         self.0.iter().any(|pattern| match pattern {
             Pattern::Is(own) => path == own,
             Pattern::Begins(start) => is_plain && path.starts_with(start),
         })
     }
 
-    /// Whether it might be among them, as it is or decoded: for what is kept out.
+    /// Whether it might be among them for anybody: decoded, with or without a `/` at its end, or more of them than one
+    /// between two segments. For what is kept out.
     pub(super) fn have_maybe(&self, path: &str) -> bool {
-        let decoded = percent::path(path).ok();
-        let texts = [Some(path), decoded.as_deref()];
-        let mut texts = texts.into_iter().flatten();
-        texts.any(|text| {
-            self.0.iter().any(|pattern| match pattern {
-                Pattern::Is(own) => text == own,
-                Pattern::Begins(start) => text.starts_with(start),
-            })
+        let path = percent::octets(path);
+        self.0.iter().any(|pattern| {
+            let (own, is_prefix) = match pattern {
+                Pattern::Is(own) => (own, false),
+                Pattern::Begins(start) => (start, true),
+            };
+            let own = percent::octets(own);
+            let mut rest = segments(&path);
+            segments(&own).all(|segment| rest.next() == Some(segment))
+                && (is_prefix || rest.next().is_none())
         })
     }
+}
+
+/// The segments that say something.
+fn segments(decoded: &[u8]) -> impl Iterator<Item = &[u8]> {
+    percent::segments(decoded).filter(|segment| !matches!(*segment, b"" | b"."))
 }
 
 #[cfg(test)]
@@ -74,9 +83,24 @@ mod tests {
         assert_eq!(wrong, 0);
         for (path, surely, maybe) in [
             ("/health", true, true),
-            ("/health/", false, false),
+            ("/health/", false, true),
+            ("//health", false, true),
+            ("/./health/.", false, true),
+            ("/%2fhealth%2F", false, true),
+            ("/health;x", false, true),
+            ("/health/x", false, false),
             ("/docs/a", true, true),
-            ("/docs", false, false),
+            ("/docs", false, true),
+            ("//docs/a", false, true),
+            ("/docs//a", true, true),
+            ("/docs\\a", false, true),
+            ("/docs/.", false, true),
+            ("/docs/..;/admin", false, true),
+            ("/docs/a;b", false, true),
+            ("/docs/..%2fadmin", false, true),
+            ("/docs/%5c..%5Cadmin", false, true),
+            ("/%64ocs/%ff", false, true),
+            ("/docsx", false, false),
             ("/docs/../admin", false, true),
             ("/docs/%2e%2e/admin", false, true),
             ("/docs/..\\admin", false, true),
@@ -88,6 +112,17 @@ mod tests {
                 (surely, maybe),
                 "{path}"
             );
+        }
+    }
+
+    #[test]
+    fn the_whole_tree_and_encoded_patterns() {
+        let (all, _) = paths(&["/*"]);
+        assert!(["/", "//", "/x", "/%ff"].iter().all(|path| all.have_maybe(path)));
+        let (some, _) = paths(&["/caf%C3%A9/*", "/"]);
+        for (path, maybe) in [("/caf%c3%a9/x", true), ("/café", true), ("//", true), ("/x", false)]
+        {
+            assert_eq!(some.have_maybe(path), maybe, "{path}");
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use wirepath_runtime::rate::RateTable;
 
-use super::paths::Paths;
+use super::{auth::Caller, paths::Paths};
 use crate::{
     Connected, Refusal, Request, Response,
     config::{RateKey, RateLimit},
@@ -90,17 +90,17 @@ impl Limit {
         &self,
         request: &Request,
         connected: &Connected,
-        caller: Option<&str>,
+        caller: Option<&Caller>,
     ) -> Option<Response> {
         if !self.paths.is_empty() && !self.paths.have_maybe(request.uri().path()) {
             return None;
         }
         let mut key = DefaultHasher::new();
-        match (&self.by, caller) {
+        match (&self.by, caller.filter(|caller| !caller.name().is_empty())) {
             (By::Header(name), _) => {
                 request.headers().get(name).map(HeaderValue::as_bytes).hash(&mut key);
             }
-            (By::Key, Some(caller)) => (1_u8, caller).hash(&mut key),
+            (By::Key, Some(caller)) => (1_u8, caller.kind(), caller.name()).hash(&mut key),
             (By::Address | By::Key, _) => {
                 (0_u8, client_ip(request.headers(), connected).map(network)).hash(&mut key);
             }

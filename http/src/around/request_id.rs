@@ -14,7 +14,7 @@ use wirepath_runtime::state::Nothing;
 use crate::{Extract, Head, Refusal, Request, StatusCode};
 
 /// Where the id is, in requests and responses.
-pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is taken from a client.
 const MAX: usize = 128;
@@ -37,13 +37,18 @@ impl Extract for RequestId {
     type Needs = Nothing;
 
     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
-        let id = head.headers().get(HEADER).filter(|id| is_sane(id.as_bytes()));
+        let is_on = head.extensions().get::<Given>().is_some();
+        let id = head.headers().get(HEADER).filter(|_| is_on);
         id.and_then(|id| id.to_str().ok()).map(|id| Self(Arc::from(id))).ok_or_else(|| {
             let detail = "this request has no id";
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
         })
     }
 }
+
+/// Says in a request that the id in its head is the one that it has here, not only what a client wrote.
+#[derive(Clone, Copy)]
+struct Given;
 
 /// Makes ids that no other process makes: 64 random bits for the process, and a number. They are unique, and not secret.
 #[derive(Debug)]
@@ -60,6 +65,7 @@ impl Ids {
 
     /// The id of a request, which has it in its head from here on.
     pub(super) fn of(&self, request: &mut Request) -> HeaderValue {
+        request.extensions_mut().insert(Given);
         if let Some(id) = request.headers().get(&HEADER)
             && is_sane(id.as_bytes())
         {
@@ -77,7 +83,7 @@ impl Ids {
 }
 
 /// Nothing that a log, a shell or a page could take for something else.
-fn is_sane(id: &[u8]) -> bool {
+pub(crate) fn is_sane(id: &[u8]) -> bool {
     let fits = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_.:/+=@".contains(octet);
     (1..=MAX).contains(&id.len()) && id.iter().all(fits)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Surround {
     pub(super) meters: Option<Meters>,
     pub(super) cors: Option<Rules>,
     limits: Vec<Limit>,
-    gate: Option<Gate>,
+    pub(super) gate: Option<Gate>,
     #[cfg(feature = "compression")]
     pub(super) compression: Option<crate::config::Compression>,
 }
@@ -116,7 +116,7 @@ impl Surround {
         let preflight = self.cors.as_ref().and_then(|cors| cors.preflight(request));
         let limited = |request: &Request, caller: Option<&Caller>, needs_caller: bool| {
             let mut limits = self.limits.iter().filter(|it| it.needs_caller() == needs_caller);
-            limits.find_map(|it| it.refuse(request, connected, caller.map(Caller::name)))
+            limits.find_map(|it| it.refuse(request, connected, caller))
         };
         preflight
             .or_else(|| limited(request, None, false))

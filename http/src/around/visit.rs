@@ -21,7 +21,11 @@ use super::{
     meters::Seen,
     request_id,
 };
-use crate::{Body, Connected, Request, Response, extract::client_ip, handler::RouteInfo};
+use crate::{
+    Body, Connected, Request, Response,
+    extract::client_ip,
+    handler::{Methods, RouteInfo},
+};
 
 /// What is logged and counted as the status where the client was gone before there was an answer.
 const GONE: u16 = 499;
@@ -52,7 +56,8 @@ impl Visit {
     ) -> Self {
         let id = around.ids.as_ref().map(|ids| ids.of(request));
         let span = id.as_ref().map(|id| {
-            let (method, request_id) = (request.method().as_str(), id.to_str().unwrap_or_default());
+            let (method, request_id) =
+                (Methods::name_of(request.method()), id.to_str().unwrap_or_default());
             let route = route.map_or("", |route| &*route.pattern);
             tracing::info_span!(target: "wirepath::request", "request", request_id, method, route)
         });
@@ -91,10 +96,13 @@ impl Visit {
             let template = response.extensions().get::<MatchedPath>();
             self.count(status, template.map(MatchedPath::as_str));
         }
+        if let Some(gate) = &self.around.gate {
+            gate.explain(&mut response);
+        }
         #[cfg(feature = "compression")]
         if let Some(compression) = &self.around.compression {
-            let accepts = self.accept_encoding.as_ref();
-            response = super::compress::compress(response, accepts, compression);
+            let (accepts, is_head) = (self.accept_encoding.as_ref(), self.method == Method::HEAD);
+            response = super::compress::compress(response, is_head, accepts, compression);
         }
         if let Some(cors) = &self.around.cors {
             cors.mark(self.origin.as_ref(), response.headers_mut());

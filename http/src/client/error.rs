@@ -200,7 +200,7 @@ impl From<ClientError> for Refusal {
         tracing::warn!(%error, status = status.as_u16(), "a request failed by a client of ours");
         let detail = match status {
             StatusCode::GATEWAY_TIMEOUT => "a server behind this one took too long to answer",
-            StatusCode::PAYLOAD_TOO_LARGE => "the body is longer than this server takes",
+            StatusCode::PAYLOAD_TOO_LARGE => return BodyError::TooLarge.into(),
             StatusCode::BAD_REQUEST => "the body cannot be read",
             StatusCode::BAD_GATEWAY => "a server behind this one failed to answer",
             _ => "this server failed to answer",

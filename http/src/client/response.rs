@@ -3,9 +3,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, Response, StatusCode, header::CONTENT_LENGTH, response::Parts};
+use http::{
+    HeaderMap, Method, Response, StatusCode, Version, header::CONTENT_LENGTH, response::Parts,
+};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, timeout_at},
@@ -148,7 +151,7 @@ impl ClientResponse {
         let client = Arc::clone(&self.asked.client);
         let bytes = self.bytes().await?;
         serde_json::from_slice(&bytes)
-            .map_err(|error| ClientError::Decode { client, what: error.to_string() })
+            .map_err(|error| ClientError::Decode { client, what: unread(&error) })
     }
 
     /// The body, to be streamed. It may be of any length. It ends with an error where nothing comes for as long as the
@@ -158,11 +161,24 @@ impl ClientResponse {
         Body::boxed(self.flow)
     }
 
-    /// The answer as it came, to be passed on, with its body as [`into_body`](Self::into_body) gives it. Headers that belong to the
-    /// connection (RFC 9110 §7.6.1) are still there.
+    /// The answer, to be passed on, with its body as [`into_body`](Self::into_body) gives it. Headers that belong to the connection
+    /// (RFC 9110 §7.6.1) are still there. The version of HTTP is not that of the connection it came on: it is HTTP/1.1, as that of
+    /// any response which a handler makes.
     pub fn into_response(self) -> crate::Response {
-        Response::from_parts(self.head, Body::boxed(self.flow))
+        let mut response = Response::from_parts(self.head, Body::boxed(self.flow));
+        *response.version_mut() = Version::HTTP_11;
+        response
     }
+}
+
+/// What is wrong with JSON, and where. What serde says of it has values of the body in it.
+fn unread(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Eof => "it ends within its JSON",
+        Category::Data => "its JSON does not fit the type that it is read as",
+        Category::Syntax | Category::Io => "it is not JSON",
+    };
+    format!("{what}: line {}, column {}", error.line(), error.column())
 }
 
 /// Without headers: there may be secrets in them.

@@ -7,9 +7,10 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::around::{REQUEST_ID, is_sane};
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What is passed on of a request that is being answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,8 @@ impl Trace {
             // Two of them are none (W3C Trace Context §3.2.2).
             _ => None,
         };
-        let request_id = headers.get(REQUEST_ID).cloned();
+        // Whatever else a client has made up stays here.
+        let request_id = headers.get(REQUEST_ID).filter(|id| is_sane(id.as_bytes())).cloned();
         if parent.is_none() && request_id.is_none() {
             return None;
         }
@@ -145,6 +147,17 @@ mod tests {
             let began = "00-00000000000000ab00000000000000ab-00000000000000ab-00";
             assert_eq!(after["traceparent"], began);
             assert!(!after.contains_key("tracestate") && !after.contains_key("x-request-id"));
+        }
+    }
+
+    #[test]
+    fn only_a_sane_id_goes_on() {
+        let long = "x".repeat(129);
+        for (id, goes_on) in
+            [("r-7", true), ("", false), ("a b", false), ("<x>", false), (&*long, false)]
+        {
+            let after = sent(&headers(&[("x-request-id", id)]));
+            assert_eq!(after.contains_key("x-request-id"), goes_on, "{id}");
         }
     }
 

@@ -9,6 +9,8 @@ use http::{
 use serde::{Deserialize, Deserializer, de};
 use wirepath_runtime::secret::Secret;
 
+use crate::protocol::percent;
+
 /// Where a client's requests go: `https://api.example/v1`. Every request stays below it.
 ///
 /// ```
@@ -131,12 +133,9 @@ fn has_scheme(path: &str) -> bool {
     })
 }
 
-/// Whether a segment is `.` or `..`, in any spelling.
+/// Whether a segment is `.` or `..`, in any spelling, and for whatever stands behind the server that is asked.
 fn has_dots(path: &str) -> bool {
-    path.split('/').any(|segment| {
-        let plain = segment.replace("%2e", ".").replace("%2E", ".");
-        plain == "." || plain == ".."
-    })
+    percent::segments(&percent::octets(path)).any(|segment| matches!(segment, b"." | b".."))
 }
 
 impl FromStr for BaseUrl {
@@ -214,6 +213,7 @@ mod tests {
             ("https://a/b", "/http://evil/", "https://a/b/http://evil/"),
             ("https://a", "/x?to=http://b/../c", "https://a/x?to=http://b/../c"),
             ("https://a", "x:y@evil", "https://a/x:y@evil"),
+            ("https://a", "/a%2Fb;c=..;d/.e/...", "https://a/a%2Fb;c=..;d/.e/..."),
         ] {
             let base: BaseUrl = base.parse().unwrap();
             assert_eq!(base.join(path).unwrap().to_string(), expected);
@@ -226,7 +226,20 @@ mod tests {
         for path in ["//evil", "//evil/x", "http://evil", "HTTPS://evil/", "a+b://evil"] {
             assert_eq!(base.join(path), Err(BadPath::Elsewhere), "{path}");
         }
-        for path in ["..", "/../c", "/x/..", "x/./y", "/%2e%2E/c", "/.%2e?x"] {
+        for path in [
+            "..",
+            "/../c",
+            "/x/..",
+            "x/./y",
+            "/%2e%2E/c",
+            "/.%2e?x",
+            "/..%2f..%2Fadmin",
+            "/x%2F.%2e",
+            "/..%5cadmin",
+            "/x%5C%2e%2e%5c",
+            "/..;/admin",
+            "/..%3Bx/admin",
+        ] {
             assert_eq!(base.join(path), Err(BadPath::Dots), "{path}");
         }
         for path in ["/a b", "/ä", "/a#b", "/a\r\nx: y", "\\\\evil", "/\\evil", "/\0"] {

@@ -12,7 +12,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::StatusCode;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -33,7 +32,7 @@ use super::{
     serving::Serving,
 };
 use crate::{
-    Body, Connected, Drain, Refusal, Request, Response, Serve,
+    Body, BodyError, Connected, Drain, Refusal, Request, Response, Serve,
     around::{Surround, Surrounded},
     config::ServerConfig,
 };
@@ -44,7 +43,7 @@ pub(super) struct Session {
     pub(super) connected: Connected,
     pub(super) pace: Pace,
     pub(super) signal: Arc<ShutdownSignal>,
-    pub(super) limits: Limits,
+    pub(super) plan: Arc<Plan>,
     pub(super) opened: Instant,
     pub(super) is_h2: bool,
     pub(super) max_body_bytes: usize,
@@ -52,6 +51,31 @@ pub(super) struct Session {
     /// A drain waits for it, and it counts as a connection, until its last octets are gone: also after an upgrade.
     _work: WorkGuard,
     _place: OwnedSemaphorePermit,
+}
+
+impl Session {
+    pub(super) fn new(
+        connected: Connected,
+        plan: Arc<Plan>,
+        tasks: &Shutdown,
+        place: OwnedSemaphorePermit,
+        at: Instant,
+        is_h2: bool,
+    ) -> Self {
+        let signal = Arc::new(tasks.signal());
+        Self {
+            connected: Connected { drain: Drain(Some(Arc::clone(&signal))), ..connected },
+            pace: Pace::default(),
+            signal,
+            opened: at,
+            is_h2,
+            max_body_bytes: plan.config.max_body_bytes,
+            around: plan.around.clone(),
+            plan,
+            _work: tasks.guard(),
+            _place: place,
+        }
+    }
 }
 
 /// What the connections of a listener share.
@@ -119,19 +143,8 @@ where
     /// Serves it to its end.
     pub(super) fn spawn(self, tasks: &Shutdown) {
         let Self { stream, before, is_h2, connected, at, plan, serve, place } = self;
-        let signal = Arc::new(tasks.signal());
-        let session = Arc::new(Session {
-            connected: Connected { drain: Drain(Some(Arc::clone(&signal))), ..connected },
-            pace: Pace::default(),
-            signal,
-            limits: plan.limits,
-            opened: at,
-            is_h2,
-            max_body_bytes: plan.config.max_body_bytes,
-            around: plan.around.clone(),
-            _work: tasks.guard(),
-            _place: place,
-        });
+        let session = Session::new(connected, Arc::clone(&plan), tasks, place, at, is_h2);
+        let session = Arc::new(session);
         let io = Io::new(stream, before, Arc::clone(&session));
         let service = service(serve, Arc::clone(&session));
         // Two tasks of which each has room for its own kind alone. The session counts them.
@@ -175,8 +188,7 @@ fn service<X: Serve>(
 
 #[cold]
 fn too_large(request: &Request) -> Response {
-    let detail = "the body is longer than this server takes";
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail).respond_to(request.headers())
+    Refusal::from(BodyError::TooLarge).respond_to(request.headers())
 }
 
 pin_project_lite::pin_project! {

@@ -1,7 +1,6 @@
 //! A connection's octets, on their way into hyper.
 
 use std::{
-    future::{Future, poll_fn},
     io,
     pin::Pin,
     sync::Arc,
@@ -15,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
-use super::{connection::Session, heads::Heads};
+use super::{at_drain::AtDrain, connection::Session, heads::Heads};
 
 /// A stream of which something was read already.
 pub(super) struct Io<T> {
@@ -23,12 +22,32 @@ pub(super) struct Io<T> {
     before: Bytes,
     stream: TokioIo<Heads<T>>,
     session: Arc<Session>,
-    /// When what it was upgraded to is over.
-    over: Option<Over>,
+    /// Once it was upgraded.
+    goodbye: Option<Box<Goodbye>>,
 }
 
-/// See [`Io::is_over`].
-type Over = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// When what a connection was upgraded to is over. One task may read it and another one write it, and both have to see that.
+struct Goodbye {
+    reads: AtDrain,
+    writes: AtDrain,
+    is_over: bool,
+}
+
+impl Goodbye {
+    fn new(session: &Session) -> Self {
+        let end = || {
+            let signal = Arc::clone(&session.signal);
+            AtDrain::new(async move {
+                signal.requested().await;
+                tokio::select! {
+                    () = tokio::time::sleep(GOODBYE) => {}
+                    () = signal.forced() => {}
+                }
+            })
+        };
+        Self { reads: end(), writes: end(), is_over: false }
+    }
+}
 
 /// What a connection that was upgraded has to say goodbye once the server drains.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -57,27 +76,18 @@ impl<T> Io<T> {
         let mut heads = Heads::new(stream, session.is_h2);
         let mut before = BytesMut::from(before);
         heads.lines.look(&mut before);
-        Self { before: before.freeze(), stream: TokioIo::new(heads), session, over: None }
+        Self { before: before.freeze(), stream: TokioIo::new(heads), session, goodbye: None }
     }
 
     /// Whether what it was upgraded to has had its time: nobody else looks after that.
     #[cold]
-    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        let over = self.over.get_or_insert_with(|| {
-            let signal = Arc::clone(&self.session.signal);
-            Box::pin(async move {
-                signal.requested().await;
-                tokio::select! {
-                    () = tokio::time::sleep(GOODBYE) => {}
-                    () = signal.forced() => {}
-                }
-            })
-        });
-        let is_over = over.as_mut().poll(cx).is_ready();
-        if is_over {
-            *over = Box::pin(poll_fn(|_| Poll::Ready(())));
+    fn is_over(&mut self, cx: &mut Context<'_>, side: fn(&mut Goodbye) -> &mut AtDrain) -> bool {
+        let session = &self.session;
+        let goodbye = self.goodbye.get_or_insert_with(|| Box::new(Goodbye::new(session)));
+        if !goodbye.is_over {
+            goodbye.is_over = side(goodbye).poll(&session.plan.draining, cx).is_ready();
         }
-        is_over
+        goodbye.is_over
     }
 }
 
@@ -89,7 +99,7 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.session.pace.is_upgraded() && this.is_over(cx) {
+        if this.session.pace.is_upgraded() && this.is_over(cx, |goodbye| &mut goodbye.reads) {
             return Poll::Ready(Ok(()));
         }
         let lines = &mut this.stream.inner_mut().lines;
@@ -123,7 +133,7 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
         cx: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.session.pace.is_upgraded() && self.is_over(cx) {
+        if self.session.pace.is_upgraded() && self.is_over(cx, |goodbye| &mut goodbye.writes) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         Pin::new(&mut self.stream).poll_write(cx, octets)
@@ -148,7 +158,7 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
         cx: &mut Context<'_>,
         octets: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.session.pace.is_upgraded() && self.is_over(cx) {
+        if self.session.pace.is_upgraded() && self.is_over(cx, |goodbye| &mut goodbye.writes) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         // The head and the body of a small answer: a copy and one plain write cost the system less than a list of parts.
@@ -166,9 +176,60 @@ impl<T: AsyncWrite + Unpin> Write for Io<T> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt;
+    use std::{
+        sync::atomic::{AtomicBool, Ordering::Relaxed},
+        task::{Wake, Waker},
+    };
 
-    use super::*;
+    use tokio::{io::AsyncWriteExt, sync::Semaphore, time::Instant};
+    use wirepath_runtime::shutdown::Shutdown;
+
+    use super::{super::connection::Plan, *};
+    use crate::{Connected, config::ServerConfig};
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Relaxed);
+        }
+    }
+
+    /// Neither a task that reads nor another one that writes is forgotten.
+    #[tokio::test(start_paused = true)]
+    async fn a_drain_ends_reads_and_writes_of_two_tasks() {
+        let config = ServerConfig::on("127.0.0.1:0".parse().unwrap());
+        let (plan, tasks) = (Arc::new(Plan::new(&config, None)), Shutdown::new());
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (connected, now) = (Connected::default(), Instant::now());
+        let session = Session::new(connected, Arc::clone(&plan), &tasks, place, now, false);
+        session.pace.upgrade();
+        let (near, _far) = tokio::io::duplex(8);
+        let mut io = Io::new(near, Bytes::new(), Arc::new(session));
+        let (reader, writer) = (Arc::new(Woken::default()), Arc::new(Woken::default()));
+        let mut both = || {
+            let (read_waker, write_waker) =
+                (Waker::from(Arc::clone(&reader)), Waker::from(Arc::clone(&writer)));
+            let (mut room, io) = ([0; 8], &mut io);
+            let mut room = hyper::rt::ReadBuf::new(&mut room);
+            let read = Pin::new(&mut *io)
+                .poll_read(&mut Context::from_waker(&read_waker), room.unfilled());
+            let written = Pin::new(io).poll_write(&mut Context::from_waker(&write_waker), &[0; 8]);
+            (read.map(|read| read.is_ok()), written.map(|written| written.is_ok()))
+        };
+        let woken = || (reader.0.swap(false, Relaxed), writer.0.swap(false, Relaxed));
+        // What is written once fills the other end.
+        assert_eq!(both(), (Poll::Pending, Poll::Ready(true)));
+        assert_eq!((both(), woken()), ((Poll::Pending, Poll::Pending), (false, false)));
+        plan.draining.store(true, Relaxed);
+        tasks.trigger();
+        assert_eq!(woken(), (true, true));
+        assert_eq!(both(), (Poll::Pending, Poll::Pending));
+        tokio::time::sleep(GOODBYE).await;
+        assert_eq!(woken(), (true, true));
+        assert_eq!(both(), (Poll::Ready(true), Poll::Ready(false)));
+    }
 
     async fn sniffed(pieces: &[&[u8]]) -> (bool, Vec<u8>) {
         let (mut near, mut far) = tokio::io::duplex(64);

@@ -4,6 +4,7 @@
 //! With `threads: per_core` each thread has a listener of its own on `SO_REUSEPORT` and a current-thread runtime, so that a
 //! request is read, handled and answered by one thread, without a lock or a wake-up across threads.
 
+mod at_drain;
 mod connection;
 mod head;
 mod heads;

@@ -1,7 +1,6 @@
 //! The body of a response that takes long to send.
 
 use std::{
-    future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -10,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-use super::connection::Session;
+use super::{at_drain::AtDrain, connection::Session};
 use crate::{Body, BodyError, Response, reply::is_endless};
 
 /// A body, and what its connection's timer has to know of it: while it is on its way the connection is not idle, and one
@@ -22,7 +21,7 @@ pub(super) struct Outgoing {
     gave: bool,
     /// What it gave and that was not passed on yet.
     rest: Bytes,
-    drain: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    drain: Option<AtDrain>,
 }
 
 impl Outgoing {
@@ -52,7 +51,7 @@ impl Outgoing {
         session.pace.lasts();
         let drain = is_endless.then(|| {
             let drain = session.connected.drain.clone();
-            Box::pin(async move { drain.begun().await }) as _
+            AtDrain::new(async move { drain.begun().await })
         });
         Body::boxed(Self {
             body,
@@ -80,7 +79,8 @@ impl http_body::Body for Outgoing {
         if !this.rest.is_empty() {
             return Poll::Ready(Some(Ok(this.piece())));
         }
-        if this.drain.as_mut().is_some_and(|drain| drain.as_mut().poll(cx).is_ready()) {
+        let draining = &this.session.plan.draining;
+        if this.drain.as_mut().is_some_and(|drain| drain.poll(draining, cx).is_ready()) {
             this.drain = None;
             this.body = Body::empty();
         }

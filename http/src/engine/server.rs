@@ -147,10 +147,20 @@ impl<X: Serve> Server<X> {
             tls_watches: Vec::new(),
             files: Vec::new(),
         };
-        let around = surround(&config.around)?;
+        let config_of_all = &config.around;
+        let around = surround(config_of_all)?;
         for config in &config.servers {
             let around = match &config.around {
-                Some(own) => surround(own)?,
+                Some(own) => {
+                    if config_of_all.auth.is_some() && own.auth.is_none() {
+                        tracing::warn!(
+                            listen = %config.listen,
+                            "everybody may ask here: this listener's own `around` stands in place of the one for all, and \
+                             leaves out its `auth`; repeat it there, unless that is meant"
+                        );
+                    }
+                    surround(own)?
+                }
                 None => around.clone(),
             };
             let tls = config.tls.as_ref().map(tls::load).transpose();

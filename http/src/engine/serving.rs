@@ -11,7 +11,7 @@ use http::StatusCode;
 use tokio::time::{Instant, Sleep};
 
 use super::{connection::Session, outgoing::Outgoing};
-use crate::{Refusal, Reply, Response};
+use crate::{Response, reply::late};
 
 pin_project_lite::pin_project! {
     /// A handler at work, and the time that it may take.
@@ -57,7 +57,7 @@ impl<F: Future<Output = Response>> Future for Serving<F> {
         if !*this.is_pending {
             *this.is_pending = true;
             if session.is_h2 {
-                *this.timer = Some(Box::pin(tokio::time::sleep(session.limits.request)));
+                *this.timer = Some(Box::pin(tokio::time::sleep(session.plan.limits.request)));
             } else {
                 session.pace.pending(Instant::now() - session.opened);
             }
@@ -67,14 +67,14 @@ impl<F: Future<Output = Response>> Future for Serving<F> {
             None => session.pace.is_expired(),
         };
         match expired {
-            true => Poll::Ready(late()),
+            true => Poll::Ready(timed_out()),
             false => Poll::Pending,
         }
     }
 }
 
 #[cold]
-fn late() -> Response {
+fn timed_out() -> Response {
     metrics::counter!("wirepath_http_timeouts_total").increment(1);
-    Refusal::new(StatusCode::GATEWAY_TIMEOUT, "this server took too long to answer").reply()
+    late()
 }

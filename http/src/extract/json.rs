@@ -1,5 +1,6 @@
 //! JSON, both ways.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
@@ -15,11 +16,16 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned + Send> ReadBody for Json<T> {
     async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        if !is_json(request.headers()) {
-            return Err(unsupported());
-        }
-        decode(&whole(request).await?).map(Self)
+        decode(&octets(request).await?).map(Self)
     }
+}
+
+/// The body, if it is said to be JSON.
+pub(super) async fn octets(request: &mut Request) -> Result<Bytes, Refusal> {
+    if !is_json(request.headers()) {
+        return Err(unsupported());
+    }
+    whole(request).await
 }
 
 #[cold]

@@ -15,6 +15,8 @@ mod multipart;
 mod parts;
 pub(crate) mod path;
 mod query;
+#[cfg(feature = "validate")]
+mod valid;
 
 use std::future::Future;
 
@@ -23,6 +25,8 @@ use wirepath_runtime::state::{Part, State};
 pub(crate) use self::client::client_ip;
 #[cfg(feature = "multipart")]
 pub use self::multipart::{Field, Multipart};
+#[cfg(feature = "validate")]
+pub use self::valid::Valid;
 pub use self::{
     accepts::Accepts,
     client::{ClientIp, MatchedPath, Peer},
@@ -33,6 +37,9 @@ pub use self::{
     query::{Form, Query},
 };
 use crate::{Head, Refusal, Request};
+/// The crate whose rules [`Valid`] checks, for rules of your own.
+#[cfg(feature = "validate")]
+pub use ::garde;
 
 /// An argument that can be taken out of a request's head, and if need be out of the application's state.
 ///

@@ -1,5 +1,6 @@
 //! Queries and urlencoded forms.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use wirepath_runtime::state::Nothing;
@@ -28,12 +29,20 @@ pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned + Send> ReadBody for Form<T> {
     async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        if !is_form(request.headers()) {
-            return Err(unsupported());
-        }
-        let octets = whole(request).await?;
-        pairs::form(&octets).map(Self).map_err(|error| Refusal::from(&error))
+        decode_form(&octets(request).await?).map(Self)
     }
+}
+
+/// The body, if it is said to be a form.
+pub(super) async fn octets(request: &mut Request) -> Result<Bytes, Refusal> {
+    if !is_form(request.headers()) {
+        return Err(unsupported());
+    }
+    whole(request).await
+}
+
+pub(super) fn decode_form<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Refusal> {
+    pairs::form(octets).map_err(|error| Refusal::from(&error))
 }
 
 #[cold]

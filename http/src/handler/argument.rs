@@ -21,6 +21,7 @@ use crate::{
     label = "neither a parameter of the path nor an extractor",
     note = "arguments are: a parameter of the path, under its name in the path (`id: u64` for `{{id}}`); an extractor of \
             wirepath's (`Path<T>`, `Query<T>`, `Form<T>`, `Json<T>`, `State<T>`, `HeaderMap`, `Bytes`, …); or any of axum's",
+    note = "the `T` of `Json<T>`, `Query<T>` and `Form<T>` derives `serde::Deserialize`; in a `Valid<…>`, `garde::Validate` as well",
     note = "one that is an extractor for a state of yours only needs that state in the attribute: \
             `#[get(\"/…\", state = AppState)]`"
 )]

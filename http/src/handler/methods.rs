@@ -66,6 +66,11 @@ impl Methods {
         NAMES.get(place).copied().unwrap_or("other")
     }
 
+    /// The name of a method, or `other`: a client can make up as many as it likes.
+    pub(crate) fn name_of(method: &Method) -> &'static str {
+        Self::place(method).map_or("other", Self::name)
+    }
+
     /// The places of those in the set.
     pub(crate) fn places(self) -> impl Iterator<Item = usize> {
         (0..Self::COUNT).filter(move |place| self.0 & (1 << place) != 0)

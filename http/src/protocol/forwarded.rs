@@ -61,9 +61,24 @@ where
     F: IntoIterator<Item = &'h [u8], IntoIter: DoubleEndedIterator>,
 {
     let peer = peer.to_canonical();
-    if !trusted.contains(peer) {
-        return peer;
+    match trusted.contains(peer) {
+        true => behind(peer, trusted, header, x_forwarded_for, forwarded),
+        false => peer,
     }
+}
+
+/// The same, for a peer that is trusted, whoever it is.
+pub(crate) fn behind<'h, X, F>(
+    peer: IpAddr,
+    trusted: &Networks,
+    header: Header,
+    x_forwarded_for: X,
+    forwarded: F,
+) -> IpAddr
+where
+    X: IntoIterator<Item = &'h [u8], IntoIter: DoubleEndedIterator>,
+    F: IntoIterator<Item = &'h [u8], IntoIter: DoubleEndedIterator>,
+{
     let plain = || walk(peer, trusted, x_forwarded_for.into_iter().rev().flat_map(plain_hops));
     let tagged = || walk(peer, trusted, forwarded.into_iter().rev().flat_map(tagged_hops));
     let found = match header {

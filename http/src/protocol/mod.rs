@@ -17,6 +17,7 @@ pub mod forwarded;
 pub mod pairs;
 pub mod params;
 pub mod percent;
+pub(crate) mod pointer;
 pub mod problem;
 mod scalar;
 pub mod spans;

@@ -33,6 +33,21 @@ pub fn path(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
     }
 }
 
+/// The octets of a path, UTF-8 or not: to compare with, where nothing may slip through.
+pub(crate) fn octets(text: &str) -> Cow<'_, [u8]> {
+    match memchr::memchr(b'%', text.as_bytes()).and_then(|first| decoded(text, first, false)) {
+        None => Cow::Borrowed(text.as_bytes()),
+        Some(decoded) => Cow::Owned(decoded),
+    }
+}
+
+/// What anybody might take for the segments of a decoded path: some servers part them at backslashes, too, and leave out
+/// what stands behind a `;`.
+pub(crate) fn segments(decoded: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let parts = decoded.split(|octet| matches!(octet, b'/' | b'\\'));
+    parts.map(|part| part.split(|octet| *octet == b';').next().unwrap_or_default())
+}
+
 /// Decodes a name or a value of a query or a form (WHATWG URL §5.1). `+` is a space.
 ///
 /// Nothing is allocated where nothing is encoded.
@@ -50,6 +65,14 @@ pub fn form(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
 
 /// Decodes what has something encoded, from the place where that begins.
 fn decode(text: &str, first: usize, plus_is_space: bool) -> Result<Cow<'_, str>, NotUtf8> {
+    match decoded(text, first, plus_is_space) {
+        None => Ok(Cow::Borrowed(text)),
+        Some(decoded) => String::from_utf8(decoded).map(Cow::Owned).map_err(|_| NotUtf8),
+    }
+}
+
+/// The same in octets; `None` if it is as it was.
+fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
     let (plain, mut rest) = text.as_bytes().split_at(first);
     let mut decoded = Vec::with_capacity(text.len());
     decoded.extend_from_slice(plain);
@@ -72,10 +95,7 @@ fn decode(text: &str, first: usize, plus_is_space: bool) -> Result<Cow<'_, str>,
             other => decoded.push(other),
         }
     }
-    if !changed {
-        return Ok(Cow::Borrowed(text));
-    }
-    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| NotUtf8)
+    changed.then_some(decoded)
 }
 
 /// The octet that two digits stand for, and what is behind them.
@@ -105,12 +125,17 @@ fn digit(octet: u8) -> Option<u8> {
 /// ```
 #[must_use]
 pub fn encode_segment(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(stands_in_segment) {
+    encode(text, stands_in_segment)
+}
+
+/// Encodes the octets that do not stand for themselves.
+pub(crate) fn encode(text: &str, stands: impl Fn(u8) -> bool) -> Cow<'_, str> {
+    if text.bytes().all(&stands) {
         return Cow::Borrowed(text);
     }
     let mut encoded = String::with_capacity(text.len() + 8);
     for octet in text.bytes() {
-        match stands_in_segment(octet) {
+        match stands(octet) {
             true => encoded.push(char::from(octet)),
             false => {
                 encoded.push('%');

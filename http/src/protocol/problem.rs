@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     accept,
     field_error::{FieldError, Place},
+    pointer,
 };
 
 /// The most entries of `errors`. Of further ones the body says how many there were, as `errors_omitted`.
@@ -122,9 +123,10 @@ impl From<&FieldError> for FieldProblem {
             Place::Path => Self::parameter("path", name.to_owned(), detail),
             Place::Query => Self::parameter("query", name.to_owned(), detail),
             Place::Form if name.is_empty() => Self::new("", detail),
-            // RFC 6901 §3.
             Place::Form => {
-                Self::new(format!("/{}", name.replace('~', "~0").replace('/', "~1")), detail)
+                let mut at = String::new();
+                pointer::push(&mut at, name);
+                Self::new(at, detail)
             }
         }
     }

@@ -185,6 +185,12 @@ pub(crate) fn internal() -> Response {
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "this server failed to answer").reply()
 }
 
+/// 504.
+#[cold]
+pub(crate) fn late() -> Response {
+    Refusal::new(StatusCode::GATEWAY_TIMEOUT, "this server took too long to answer").reply()
+}
+
 /// For handlers that mix our replies with axum's.
 macro_rules! into_response {
     ($($({$($generics:tt)*})? $ty:ty;)*) => {$(

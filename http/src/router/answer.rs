@@ -77,6 +77,11 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) {
 /// No route has this path.
 #[cold]
 pub(super) fn not_found(request: &Request) -> Response {
+    nothing_there().respond_to(request.headers())
+}
+
+/// 404.
+#[cold]
+pub(super) fn nothing_there() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path")
-        .respond_to(request.headers())
 }

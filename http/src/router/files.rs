@@ -8,8 +8,8 @@ use std::{
 };
 
 use http::{
-    HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_RANGE, LOCATION},
+    HeaderMap, HeaderValue, Method, StatusCode, Uri,
+    header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_RANGE, LOCATION, RANGE, VARY},
 };
 use tokio::fs;
 use tower_http::services::{
@@ -18,6 +18,7 @@ use tower_http::services::{
 };
 use tower_service::Service;
 
+use super::{answer::nothing_there, range::Range};
 use crate::{
     Body, Methods, Refusal, Response,
     handler::{Call, Chain, Descriptor, End, Handler, Role},
@@ -26,7 +27,7 @@ use crate::{
 
 /// A folder whose files are served: see [`Routes::files`](crate::Routes::files).
 ///
-/// What clients get: ranges (206, 416), `ETag` and `Last-Modified` with 304 and 412, the type by the name's ending,
+/// What clients get: one range of octets (206, 416; `If-Range` by `ETag`), `ETag` and `Last-Modified` with 304 and 412, the type by the name's ending,
 /// `index.html` for a folder, and `name.br`, `name.zst` or `name.gz` in place of `name` where the client takes that and the file
 /// is there.
 ///
@@ -66,8 +67,7 @@ impl Files {
         let serve = ServeDir::with_backend(&root, inside)
             .precompressed_br()
             .precompressed_gzip()
-            .precompressed_zstd()
-            .ignore_multi_range_requests(true);
+            .precompressed_zstd();
         Ok(Folder { serve, cache_control: self.cache_control.clone() })
     }
 
@@ -84,6 +84,34 @@ impl Files {
 pub(crate) struct Folder {
     serve: ServeDir<DefaultServeDirFallback, Inside>,
     cache_control: Option<HeaderValue>,
+}
+
+impl Folder {
+    /// The file behind it, or the part of it that is asked for and can be given.
+    async fn file(&self, method: Method, uri: Uri, mut headers: HeaderMap) -> Response {
+        // Ranges are for `GET` alone (RFC 9110 §14.2).
+        let range = Range::of(&headers).filter(|_| method == Method::GET);
+        headers.remove(RANGE);
+        if let Some(range) = range
+            && let Some(value) = range.to_value()
+        {
+            let mut ranged = headers.clone();
+            ranged.insert(RANGE, value);
+            let part = self.ask(method.clone(), uri.clone(), ranged).await;
+            if !range.is_void(&headers, &part) {
+                return part;
+            }
+        }
+        self.ask(method, uri, headers).await
+    }
+
+    async fn ask(&self, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+        let mut request = http::Request::new(Body::empty());
+        (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) =
+            (method, uri, headers);
+        let Ok(response) = self.serve.clone().call(request).await;
+        response.map(Body::boxed)
+    }
 }
 
 impl fmt::Debug for Folder {
@@ -112,29 +140,26 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
         let Some(folder) = call.route.folder.clone() else { return Err(nothing(&call)) };
         let Some(rest) = behind(path, &call.route.pattern) else {
             // Without the slash, what a page names beside it would be looked for one folder further up.
-            return Err(redirect(path));
+            return Err(redirect(call.request.uri()));
         };
         if is_hidden(rest) {
             return Err(nothing(&call));
         }
-        let (is_folder, mut request) = (rest.is_empty(), http::Request::new(Body::empty()));
+        let is_folder = rest.is_empty();
         let Ok(uri) = format!("/{rest}").parse() else { return Err(nothing(&call)) };
-        *request.uri_mut() = uri;
         let (head, _) = call.request.into_parts();
-        *request.method_mut() = head.method;
-        *request.headers_mut() = head.headers.clone();
-        let mut serve = folder.serve.clone();
         Ok(async move {
-            let Ok(response) = serve.call(request).await;
-            let mut response = response.map(Body::boxed);
+            let mut response = folder.file(head.method, uri, head.headers.clone()).await;
             match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
                     if let Some(value) = &folder.cache_control {
                         response.headers_mut().insert(CACHE_CONTROL, value.clone());
                     }
+                    // A 304 has it as the 200 would (RFC 9110 §15.4.5).
+                    response.headers_mut().insert(VARY, ACCEPT_ENCODING.into());
                     response
                 }
-                StatusCode::TEMPORARY_REDIRECT if !is_folder => redirect(head.uri.path()),
+                StatusCode::TEMPORARY_REDIRECT if !is_folder => redirect(&head.uri),
                 StatusCode::PRECONDITION_FAILED => response,
                 StatusCode::RANGE_NOT_SATISFIABLE => {
                     let length = response.headers_mut().remove(CONTENT_RANGE);
@@ -144,7 +169,7 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
                     refused.headers_mut().extend(length.map(|length| (CONTENT_RANGE, length)));
                     refused
                 }
-                StatusCode::NOT_FOUND => not_found().respond_to(&head.headers),
+                StatusCode::NOT_FOUND => nothing_there().respond_to(&head.headers),
                 status => {
                     tracing::error!(%status, path = head.uri.path(), "a file cannot be served; answered 500");
                     crate::reply::internal()
@@ -154,13 +179,9 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
     }
 }
 
-fn not_found() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path")
-}
-
 #[cold]
 fn nothing<S>(call: &Call<'_, S>) -> Response {
-    not_found().respond_to(call.request.headers())
+    nothing_there().respond_to(call.request.headers())
 }
 
 /// What stands behind the pattern's own segments; none for the folder without its slash.
@@ -171,12 +192,19 @@ fn behind<'p>(path: &'p str, pattern: &str) -> Option<&'p str> {
     path.splitn(depth + 1, '/').nth(depth)
 }
 
-/// To the same with a slash behind it. Relative, so that nothing but the path is changed, whatever it begins with.
-fn redirect(path: &str) -> Response {
-    let last = path.rsplit('/').next().unwrap_or_default();
+/// To the same with a slash behind the path. Relative, so that nothing else is changed, whatever the path begins with.
+fn redirect(uri: &Uri) -> Response {
+    let last = uri.path().rsplit('/').next().unwrap_or_default();
+    // What is encoded already stays so. The rest may have octets that no header takes.
+    let last = percent::encode(last, |octet| octet == b'%' || percent::stands_in_segment(octet));
+    let mut location = format!("./{last}/");
+    if let Some(query) = uri.query() {
+        location.push('?');
+        location.push_str(&percent::encode(query, |octet| octet.is_ascii_graphic()));
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-    if let Ok(location) = format!("./{last}/").parse() {
+    if let Ok(location) = location.parse() {
         response.headers_mut().insert(LOCATION, location);
     }
     response
@@ -193,12 +221,16 @@ fn is_hidden(rest: &str) -> bool {
 struct Inside(Arc<Path>);
 
 impl Inside {
-    /// Where a path leads to in the end.
+    /// Where a path leads to in the end. One that leads nowhere, whatever the reason, is not found: names that are too long
+    /// or have a zero in them, and links in a circle.
     async fn real(self, path: PathBuf) -> io::Result<PathBuf> {
-        let real = fs::canonicalize(&path).await?;
-        match real.starts_with(&self.0) {
-            true => Ok(real),
-            false => Err(io::ErrorKind::NotFound.into()),
+        match fs::canonicalize(&path).await {
+            Ok(real) if real.starts_with(&self.0) => Ok(real),
+            Ok(_) => Err(io::ErrorKind::NotFound.into()),
+            Err(error) => {
+                tracing::debug!(%error, path = %path.display(), "a path leads to no file");
+                Err(io::ErrorKind::NotFound.into())
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     Body, BoxError, Connected, Refusal, Reply, Request, Response,
     handler::Dispatch,
     middleware::{Answering, Onward},
-    reply::internal,
+    reply::{internal, late},
 };
 
 /// What a layer wraps: the layers inside of it, all middleware, and the routes. A [`tower::Service`](tower_service::Service)
@@ -135,8 +135,7 @@ fn failed(error: BoxError) -> Response {
         Err(error) => error,
     };
     if error.is::<tower::timeout::error::Elapsed>() {
-        let detail = "this server took too long to answer";
-        return Refusal::new(StatusCode::GATEWAY_TIMEOUT, detail).reply();
+        return late();
     }
     if error.is::<tower::load_shed::error::Overloaded>() {
         let detail = "this server has as much to do as it can; ask again later";

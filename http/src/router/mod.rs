@@ -9,6 +9,8 @@ mod answer;
 mod files;
 mod foreign;
 mod layer;
+#[cfg(feature = "files")]
+mod range;
 mod routes;
 mod service;
 mod shared;

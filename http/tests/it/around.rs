@@ -190,6 +190,8 @@ async fn an_id_is_in_the_head_the_response_and_the_span() {
     assert_eq!(client.get("/none").send().await.header("x-request-id").len(), 32);
     let without = Client::new(routes![id], ());
     assert_eq!(without.get("/id").send().await.status(), 500);
+    let made_up = without.get("/id").header("x-request-id", "from-a-proxy").send().await;
+    assert_eq!(made_up.status(), 500);
 }
 
 #[tokio::test]
@@ -223,6 +225,44 @@ async fn each_request_is_logged_once_and_without_its_query() {
     }
     let logged = log.take();
     assert!(logged.contains("status=499 octets=0"), "{logged}");
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_request_is_bounded() {
+    let log = Log::default();
+    let _logging = log.listen();
+    let client = Client::new(routes![order], ()).around(&Around::new().access_log()).unwrap();
+    for (path, cut) in [("x", 1_024), ("é", 1_023)] {
+        let path = format!("/{}", path.repeat(2_000));
+        client.request("PURGE".parse().unwrap(), &path).send().await;
+        let logged = log.take();
+        let expected = format!("path={:?} ", &path[..cut]);
+        assert!(logged.contains(&expected) && logged.contains("method=\"other\""), "{logged}");
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_leaves_authentication_out_is_warned_of() {
+    let key = "auth: {api_keys: {keys: [{name: a, key: 0123456789abcdef}]}}";
+    for (own, all, is_warned) in [
+        ("{metrics: true}", key, true),
+        (&*format!("{{{key}}}"), key, false),
+        ("{}", "metrics: true", false),
+    ] {
+        let log = Log::default();
+        let _logging = log.listen();
+        let text =
+            format!("around: {{{all}}}\nservers: [{{listen: '127.0.0.1:0', around: {own}}}]");
+        let config = HttpConfig::from_str(&text, "test", &Default::default()).unwrap();
+        let router = routes![order].with_state(Arc::new(())).unwrap();
+        drop(Server::bind(&config, router).await.unwrap());
+        let logged = log.take();
+        assert_eq!(
+            logged.contains("WARN") && logged.contains("leaves out its `auth`"),
+            is_warned,
+            "{logged}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -330,7 +370,11 @@ fn mistakes_in_the_file_are_named() {
         ("{cors: {origins: ['https://a.example/']}}", "`around.cors.origins[0]`"),
         ("{cors: {origins: ['*'], methods: ['G T']}}", "expected a method"),
         ("{cors: {origins: ['*'], expose: ['x y']}}", "expected the name of a header"),
-        ("{cors: {origins: ['null'], expose: ['*'], credentials: true}}", "name the headers"),
+        ("{cors: {origins: ['null'], credentials: true}}", "every page can take that on"),
+        (
+            "{cors: {origins: ['https://a.example'], expose: ['*'], credentials: true}}",
+            "name the headers",
+        ),
         ("{cors: {origins: ['*'], max_age_s: 86401}}", "expected 0 to 86400"),
         ("{cors: {origin: '*'}}", "did you mean `origins`?"),
         ("{compression: {encodings: []}}", "name some of"),

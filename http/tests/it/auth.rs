@@ -1,7 +1,7 @@
 //! API keys, scopes and open paths.
 
 use wirepath_http::{
-    Body, Response,
+    Body, Response, StatusCode,
     around::Caller,
     config::{Around, Auth, Cors, HttpConfig},
     get, post, routes,
@@ -31,6 +31,11 @@ async fn admin(what: String, caller: Caller) -> String {
 #[get("/events")]
 async fn events() -> Response {
     Response::new(Body::from("data: 1\n\n"))
+}
+
+#[get("/bare")]
+async fn bare() -> StatusCode {
+    StatusCode::UNAUTHORIZED
 }
 
 #[post("/take")]
@@ -76,8 +81,40 @@ async fn open_paths_are_for_everybody_and_know_who_asks() {
     assert_eq!(client.get("/health").header("x-api-key", "wrong").send().await.text(), "nobody");
     assert_eq!(client.get("/health").header("x-api-key", KEY).send().await.text(), "shop");
     assert_eq!(client.get("/docs/x").send().await.status(), 404);
-    for path in ["/docs/../me", "/docs/%2e%2e/me", "/docs", "/health/x", "/%68ealth"] {
+    for path in [
+        "/docs/../me",
+        "/docs/%2e%2e/me",
+        "/docs/..;/me",
+        "/docs",
+        "/health/x",
+        "/health/",
+        "//health",
+        "/%68ealth",
+    ] {
         assert_eq!(client.get(path).send().await.status(), 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_401_says_how_to_show_who_one_is() {
+    let own = axum::Router::new().route(
+        "/own",
+        axum::routing::get(async || (StatusCode::UNAUTHORIZED, [("www-authenticate", "Own")])),
+    );
+    let around = Around::new().auth(Auth::new().api_key("shop", KEY, &[]).open(["/me"]));
+    let client = Client::new(routes![me, bare].axum(own), ()).around(&around).unwrap();
+    let challenge = "ApiKey header=\"x-api-key\"";
+    for (path, key, expected) in
+        [("/me", None, challenge), ("/bare", Some(KEY), challenge), ("/own", Some(KEY), "Own")]
+    {
+        let mut asking = client.get(path);
+        if let Some(key) = key {
+            asking = asking.header("x-api-key", key);
+        }
+        let answer = asking.send().await;
+        assert_eq!(answer.status(), 401, "{path}");
+        let challenges: Vec<_> = answer.headers().get_all("www-authenticate").iter().collect();
+        assert_eq!(challenges, [expected], "{path}");
     }
 }
 
@@ -87,6 +124,10 @@ async fn a_scope_that_is_lacking_is_403() {
     for (path, key, status) in [
         ("/admin/x", KEY, 403),
         ("/%61dmin/x", KEY, 403),
+        ("//admin/x", KEY, 403),
+        ("/./admin//x", KEY, 403),
+        ("/%61dmin/%ff", KEY, 403),
+        ("/admin", KEY, 403),
         ("/admin/none/such", KEY, 403),
         ("/admin/x", ADMIN, 200),
     ] {
@@ -144,6 +185,7 @@ fn mistakes_are_named_and_secrets_are_not() {
             "say who has the key",
         ),
         (format!("{{api_keys: {{header: 'x y', {good}}}}}"), "the name of a header"),
+        (format!("{{rules: , api_keys: {{{good}}}}}"), "`around.auth.rules`"),
         (format!("{{open: [docs], api_keys: {{{good}}}}}"), "`around.auth.open[0]`"),
         (
             format!("{{rules: [{{paths: [], scopes: [a]}}], api_keys: {{{good}}}}}"),

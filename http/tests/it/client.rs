@@ -93,7 +93,10 @@ async fn plain_and_h2c() {
     assert_eq!(version_by(served.config()).await.unwrap(), "HTTP/1.1");
     let mut config = served.config();
     config.http2_prior_knowledge = true;
-    assert_eq!(version_by(config).await.unwrap(), "HTTP/2.0");
+    assert_eq!(version_by(config.clone()).await.unwrap(), "HTTP/2.0");
+    // What is passed on goes by another connection.
+    let answer = http(config).client("api").get("/version").send().await.unwrap();
+    assert_eq!(answer.into_response().version(), Version::HTTP_11);
     served.end().await;
 }
 

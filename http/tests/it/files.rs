@@ -21,12 +21,21 @@ fn place() -> tempfile::TempDir {
     write("in/app.js.zst", "zstd");
     write("in/docs/index.html", "<p>docs");
     write("in/empty/.env", "secret");
+    write("in/nothing", "");
+    write("in/ü \"c\"/index.html", "<p>quoted");
+    write(&format!("in/{}", long()), "long");
     write("in/.git/config", "secret");
     write("in/.well-known/security.txt", "contact");
     symlink("../secret", place.path().join("in/out")).unwrap();
     symlink("..", place.path().join("in/up")).unwrap();
     symlink("a.txt", place.path().join("in/inside")).unwrap();
+    symlink("circle", place.path().join("in/circle")).unwrap();
     place
+}
+
+/// A name with no room for `.br` behind it.
+fn long() -> String {
+    "l".repeat(255)
 }
 
 fn files(place: &Path) -> Files {
@@ -77,7 +86,12 @@ async fn ranges() {
         ("bytes=2-4", 206, "234", "bytes 2-4/10"),
         ("bytes=8-", 206, "89", "bytes 8-9/10"),
         ("bytes=-3", 206, "789", "bytes 7-9/10"),
+        ("bytes=00-99999999999999999999", 206, "0123456789", "bytes 0-9/10"),
+        ("bytes=-1000", 200, "0123456789", ""),
         ("bytes=0-1,4-5", 200, "0123456789", ""),
+        ("bytes=4-2", 200, "0123456789", ""),
+        ("bytes=x", 200, "0123456789", ""),
+        ("lines=0-1", 200, "0123456789", ""),
     ] {
         let answer = client.get("/assets/a.txt").header("range", range).send().await;
         assert_eq!((answer.status().as_u16(), answer.text()), (status, text), "{range}");
@@ -86,6 +100,38 @@ async fn ranges() {
     let answer = client.get("/assets/a.txt").header("range", "bytes=10-").send().await;
     assert_eq!((answer.status().as_u16(), answer.header("content-range")), (416, "bytes */10"));
     assert_eq!(answer.header("content-type"), "application/problem+json");
+    for (range, status, stands) in
+        [("bytes=0-", 200, ""), ("bytes=-5", 200, ""), ("bytes=3-4", 416, "bytes */0")]
+    {
+        let answer = client.get("/assets/nothing").header("range", range).send().await;
+        let found = (answer.status().as_u16(), answer.header("content-range"));
+        assert_eq!(found, (status, stands), "{range}");
+    }
+    let head = client.request(Method::HEAD, "/assets/a.txt").header("range", "bytes=2-4");
+    let head = head.send().await;
+    assert_eq!((head.status().as_u16(), head.header("content-length")), (200, "10"));
+}
+
+#[tokio::test]
+async fn two_versions_are_never_joined() {
+    let place = place();
+    let client = client(place.path());
+    let whole = client.get("/assets/a.txt").send().await;
+    let tag = whole.header("etag");
+    let weak = format!("W/{tag}");
+    for (validator, range, status, text) in [
+        (tag, "bytes=8-", 206, "89"),
+        (tag, "bytes=10-", 416, ""),
+        ("\"other\"", "bytes=8-", 200, "0123456789"),
+        ("\"other\"", "bytes=10-", 200, "0123456789"),
+        (&weak, "bytes=8-", 200, "0123456789"),
+        (whole.header("last-modified"), "bytes=8-", 200, "0123456789"),
+    ] {
+        let request = client.get("/assets/a.txt").header("range", range);
+        let answer = request.header("if-range", validator).send().await;
+        assert_eq!(answer.status().as_u16(), status, "{validator} {range}");
+        assert!(status == 416 || answer.text() == text, "{validator} {range}");
+    }
 }
 
 #[tokio::test]
@@ -106,8 +152,14 @@ async fn what_is_compressed_already() {
             "{accept}"
         );
         assert_eq!(answer.header("content-type"), "text/javascript", "{accept}");
-        assert!(answer.header("vary").eq_ignore_ascii_case("accept-encoding"), "{accept}");
+        assert_eq!(answer.header("vary"), "accept-encoding", "{accept}");
+        let request = client.get("/assets/app.js").header("accept-encoding", accept);
+        let fresh = request.header("if-none-match", answer.header("etag")).send().await;
+        assert_eq!((fresh.status().as_u16(), fresh.header("vary")), (304, "accept-encoding"));
     }
+    let request = client.get(&format!("/assets/{}", long()));
+    let answer = request.header("accept-encoding", "br, gzip").send().await;
+    assert_eq!((answer.text(), answer.header("content-encoding")), ("long", ""));
 }
 
 #[tokio::test]
@@ -116,7 +168,15 @@ async fn folders_have_an_index_or_nothing() {
     let client = client(place.path());
     let answer = client.get("/assets/docs/").send().await;
     assert_eq!((answer.text(), answer.header("content-type")), ("<p>docs", "text/html"));
-    for (path, to) in [("/assets", "./assets/"), ("/assets/docs", "./docs/")] {
+    for (path, to) in [
+        ("/assets", "./assets/"),
+        ("/assets?a=1&b", "./assets/?a=1&b"),
+        ("/assets/docs", "./docs/"),
+        ("/assets/docs?v=%20/x", "./docs/?v=%20/x"),
+        ("/assets/docs?ü", "./docs/?%C3%BC"),
+        ("/assets/%C3%BC%20\"c\"", "./%C3%BC%20%22c%22/"),
+        ("/assets/ü%20\"c\"", "./%C3%BC%20%22c%22/"),
+    ] {
         let answer = client.get(path).send().await;
         assert_eq!((answer.status().as_u16(), answer.header("location")), (308, to), "{path}");
     }
@@ -150,8 +210,14 @@ async fn nothing_outside_and_nothing_hidden() {
         "/assets/empty/.env",
         "/assets/a.txt/b",
         "/assets/none",
+        "/assets/circle",
+        "/assets/circle/a.txt",
+        &format!("/assets/{}x", long()),
+        &format!("/assets/{}", "d/".repeat(4_000)),
     ] {
-        let answer = client.get(path).send().await;
+        let head = client.request(Method::HEAD, path).send().await;
+        assert_eq!(head.status(), 404, "{path}");
+        let answer = client.get(path).header("accept-encoding", "br").send().await;
         assert_eq!(answer.status(), 404, "{path}: {}", answer.text());
         assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
     }

@@ -22,4 +22,6 @@ mod sse;
 #[cfg(feature = "jwt")]
 mod tokens;
 mod upstream;
+#[cfg(feature = "validate")]
+mod valid;
 mod websocket;

@@ -83,7 +83,14 @@ async fn for_some_paths_however_they_are_written() {
     let limit = hourly(RateKey::Address, 1).paths(["/login"]);
     let client = Client::new(routes![root, login], ());
     let client = client.around(&Around::new().rate_limit(limit)).unwrap();
-    for (path, status) in [("/", 405), ("/login", 200), ("/%6cogin", 429), ("/login", 429)] {
+    for (path, status) in [
+        ("/", 405),
+        ("/login", 200),
+        ("/%6cogin", 429),
+        ("/login", 429),
+        ("//login", 429),
+        ("/login/", 429),
+    ] {
         assert_eq!(client.post(path).send().await.status(), status, "{path}");
     }
 }

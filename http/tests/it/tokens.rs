@@ -10,7 +10,7 @@ use ring::{
 use serde_json::{Value, json};
 use wirepath_http::{
     around::{Caller, Claims},
-    config::{Around, Auth, HttpConfig, Jwt, JwtAlgorithm, JwtKey},
+    config::{Around, Auth, HttpConfig, Jwt, JwtAlgorithm, JwtKey, RateKey, RateLimit},
     get, routes,
     testing::{Answer, Client},
 };
@@ -31,6 +31,11 @@ async fn mine(Claims(mine): Claims<Mine>) -> String {
 #[get("/me")]
 async fn me(caller: Caller) -> String {
     caller.name().to_owned()
+}
+
+#[get("/kind")]
+async fn kind(caller: Caller) -> String {
+    format!("{:?} {}", caller.kind(), caller.name())
 }
 
 fn now() -> u64 {
@@ -110,12 +115,38 @@ async fn claims_are_checked_and_come_to_the_handler() {
         let answer = ask(jwt(), "/mine", &hs256(&claims(changes.clone()))).await;
         assert_eq!(answer.status(), 401, "{changes}");
         assert!(answer.text().contains(why), "{changes}: {}", answer.text());
+        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{changes}");
     }
     for changes in
         [json!({"exp": now() - 10}), json!({"nbf": now() + 10}), json!({"aud": ["x", "api"]})]
     {
         let answer = ask(jwt(), "/mine", &hs256(&claims(changes.clone()))).await;
         assert_eq!(answer.status(), 200, "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn a_subject_is_no_key_of_the_same_name_and_none_counts_by_address() {
+    let auth = Auth::new().jwt(jwt()).api_key("billing", "0123456789abcdef", &[]);
+    let limit = RateLimit::new(RateKey::Key, 1).per_s(3_600);
+    let around = Around::new().auth(auth).rate_limit(limit);
+    let mut client = Client::new(routes![kind], ()).around(&around).unwrap();
+    let token = |sub: Value| format!("Bearer {}", hs256(&claims(json!({"sub": sub}))));
+    for (host, header, value, expected) in [
+        (1, "x-api-key", "0123456789abcdef".to_owned(), "Key billing"),
+        (1, "x-api-key", "0123456789abcdef".to_owned(), ""),
+        (1, "authorization", token("billing".into()), "Token billing"),
+        (2, "authorization", token("billing".into()), ""),
+        (1, "authorization", token(Value::Null), "Token "),
+        (1, "authorization", token(Value::Null), ""),
+        (2, "authorization", token("".into()), "Token "),
+    ] {
+        client = client.from_peer(([192, 0, 2, host], 1).into());
+        let answer = client.get("/kind").header(header, &value).send().await;
+        match expected {
+            "" => assert_eq!(answer.status(), 429, "{host} {header}"),
+            expected => assert_eq!(answer.text(), expected, "{host} {header}"),
+        }
     }
 }
 
@@ -213,6 +244,8 @@ fn mistakes_are_named_and_secrets_are_not() {
     let rsa = rsa.display();
     for (jwt, expected) in [
         ("{}".to_owned(), "expected 1 to 100 keys"),
+        ("{issuers: }".to_owned(), "invalid value for `around.auth.jwt.issuers`"),
+        ("{audiences: }".to_owned(), "invalid value for `around.auth.jwt.audiences`"),
         ("{keys: [{algorithm: HS256, secret: sh0rt}]}".to_owned(), "expected 32 octets at least"),
         ("{keys: [{algorithm: HS256}]}".to_owned(), "`around.auth.jwt.keys[0].secret`"),
         (format!("{{keys: [{{algorithm: HS256, public_key_path: {rsa}}}]}}"), "no public key"),

@@ -1,6 +1,6 @@
 //! Clients by name, against canned answers: what is repeated, what goes along, what their failures are answered with.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -163,6 +163,25 @@ async fn what_a_handler_answers_that_fails() {
     slow.stay_silent("/there");
     let client = Client::new(routes![through], ()).upstream("api", &slow);
     assert_eq!(client.get("/through").send().await.status(), 504);
+}
+
+#[tokio::test]
+async fn no_value_of_a_body_is_in_an_error() {
+    let (api, http) = canned();
+    for (body, expected) in [
+        (
+            r#"{"pin": "secret"}"#,
+            "its JSON does not fit the type that it is read as: line 1, column 16",
+        ),
+        (r#"{"pin": 1, "secret"}"#, "it is not JSON: line 1, column 20"),
+        (r#"{"pin": 1, "secret"#, "it ends within its JSON: line 1, column 18"),
+    ] {
+        let path = format!("/{}", body.len());
+        api.add_response(&path, body);
+        let answer = http.client("api").get(&path).send().await.unwrap();
+        let error = answer.json::<BTreeMap<String, u8>>().await.unwrap_err().to_string();
+        assert_eq!(error, format!("client `api`: the answer's body cannot be read: {expected}"));
+    }
 }
 
 #[tokio::test]

@@ -1,19 +1,24 @@
 //! WebSockets, by axum's extractor.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    sync::Notify,
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{self, protocol::frame::coding::CloseCode},
 };
 use wirepath_http::{
-    Drain, HeaderMap, Response, Server, State, StatusCode,
+    Body, Drain, HeaderMap, Request, Response, Server, State, StatusCode,
     config::{HttpConfig, ServerConfig},
     get, middleware, routes,
 };
@@ -70,6 +75,56 @@ async fn later(upgrade: WebSocketUpgrade) -> axum::response::Response {
     })
 }
 
+/// Reads in one task and writes in another, which answers once, while the first waits for more, and then waits for it. Neither
+/// knows of drains.
+#[get("/split")]
+async fn split(upgrade: WebSocketUpgrade) -> axum::response::Response {
+    upgrade.on_upgrade(async |socket| {
+        let (mut sink, mut stream) = socket.split();
+        let heard = Arc::new(Notify::new());
+        let hearing = Arc::clone(&heard);
+        let reading = tokio::spawn(async move {
+            while let Some(Ok(_)) = stream.next().await {
+                hearing.notify_one();
+            }
+        });
+        heard.notified().await;
+        let _ = sink.send(Message::text("hello")).await;
+        let _ = reading.await;
+    })
+}
+
+/// The same without axum, which wakes the one task where the connection wakes the other.
+#[get("/halves")]
+async fn halves(mut request: Request) -> Response {
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let upgraded = hyper_util::rt::TokioIo::new(upgrade.await.unwrap());
+        let (mut read, mut write) = tokio::io::split(upgraded);
+        let heard = Arc::new(Notify::new());
+        let hearing = Arc::clone(&heard);
+        let reading = tokio::spawn(async move {
+            while let Ok(1..) = read.read(&mut [0; 64]).await {
+                hearing.notify_one();
+            }
+        });
+        heard.notified().await;
+        let _ = write.write_all(b"\x81\x05hello").await;
+        let _ = reading.await;
+    });
+    let key = request.headers()["sec-websocket-key"].as_bytes();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    for (name, value) in [
+        ("connection", "upgrade".to_owned()),
+        ("upgrade", "websocket".to_owned()),
+        ("sec-websocket-accept", tungstenite::handshake::derive_accept_key(key)),
+    ] {
+        response.headers_mut().insert(name, value.parse().unwrap());
+    }
+    response
+}
+
 struct Running {
     address: SocketAddr,
     shutdown: Shutdown,
@@ -80,7 +135,7 @@ async fn start(threads: &str, change: impl FnOnce(&mut HttpConfig)) -> Running {
     let text = format!("{{servers: [{{listen: '127.0.0.1:0'}}], threads: {threads}}}");
     let mut config = HttpConfig::from_str(&text, "test", &Default::default()).unwrap();
     change(&mut config);
-    let router = routes![guard, room, deaf, later].with_state(std::sync::Arc::new(Name("ann")));
+    let router = routes![guard, room, deaf, later, split, halves].with_state(Arc::new(Name("ann")));
     let server = Server::bind(&config, router.unwrap()).await.unwrap();
     let address = server.local_addrs()[0];
     let shutdown = Shutdown::new();
@@ -160,6 +215,22 @@ async fn a_drain_ends_what_does_not_listen() {
         running.shutdown.trigger();
         assert_eq!(running.ended.await.unwrap(), expected, "{threads}");
         assert!(!matches!(socket.next().await, Some(Ok(_))), "{threads}");
+    }
+}
+
+#[tokio::test]
+async fn a_drain_ends_what_is_read_and_written_by_two_tasks() {
+    for threads in ["1", "shared"] {
+        for path in ["/split", "/halves"] {
+            let running = start(threads, |config| config.drain_timeout_ms = 5_000).await;
+            let mut socket = running.connect(path).await;
+            socket.send(tungstenite::Message::text("hi")).await.unwrap();
+            assert_eq!(next(&mut socket).await, "hello", "{path}");
+            let began = Instant::now();
+            running.shutdown.trigger();
+            assert_eq!(running.ended.await.unwrap(), Drained::Clean, "{path}");
+            assert!(began.elapsed() < Duration::from_secs(4), "{path}: {:?}", began.elapsed());
+        }
     }
 }
 

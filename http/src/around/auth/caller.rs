@@ -28,11 +28,28 @@ use crate::{Extract, Head, Refusal};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
+    pub(super) kind: CallerKind,
     pub(super) name: Arc<str>,
     pub(super) scopes: Arc<[String]>,
 }
 
+/// What a [`Caller`] has shown. Whoever makes the tokens chooses their subjects, so one may be the name of an API key, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallerKind {
+    /// An API key.
+    Key,
+    /// A token.
+    Token,
+}
+
 impl Caller {
+    /// What it has shown. Names are names of their kind: look at both where a name decides.
+    #[must_use]
+    pub fn kind(&self) -> CallerKind {
+        self.kind
+    }
+
     /// The name of the API key, or the subject (`sub`) of the token, empty if that has none.
     #[must_use]
     pub fn name(&self) -> &str {

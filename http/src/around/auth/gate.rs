@@ -125,12 +125,24 @@ impl Gate {
             Stopped::Scopes(scopes) => format!("this asks for more than you may: {scopes}"),
         };
         let mut response = Refusal::new(status, detail).respond_to(request.headers());
-        for challenge in self.challenges(&stopped) {
+        self.challenge(&mut response, &stopped);
+        response
+    }
+
+    /// Says in a 401 that came from further inside how to show who one is, if it does not say that itself.
+    pub(in crate::around) fn explain(&self, response: &mut Response) {
+        let is_bare = !response.headers().contains_key(WWW_AUTHENTICATE);
+        if response.status() == StatusCode::UNAUTHORIZED && is_bare {
+            self.challenge(response, &Stopped::Nobody);
+        }
+    }
+
+    fn challenge(&self, response: &mut Response, stopped: &Stopped) {
+        for challenge in self.challenges(stopped) {
             if let Ok(challenge) = HeaderValue::try_from(challenge) {
                 response.headers_mut().append(WWW_AUTHENTICATE, challenge);
             }
         }
-        response
     }
 
     fn has_tokens(&self) -> bool {

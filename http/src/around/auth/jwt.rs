@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, er
 use serde_json::Value;
 
 use super::{
-    Caller,
+    Caller, CallerKind,
     caller::Checked,
     ring::{self, Key},
 };
@@ -84,7 +84,8 @@ impl Tokens {
         let Some((_, token)) = token else { return Shown::Nothing };
         match self.check(token.trim_ascii()) {
             Ok(claims) => {
-                let caller = Caller { name: text(&claims, "sub").into(), scopes: scopes(&claims) };
+                let (name, scopes) = (text(&claims, "sub").into(), scopes(&claims));
+                let caller = Caller { kind: CallerKind::Token, name, scopes };
                 Shown::Right(caller, Checked(Arc::new(claims)))
             }
             Err(why) => Shown::Wrong(why),

@@ -1,11 +1,9 @@
 //! API keys.
 
-use std::sync::Arc;
-
 use http::HeaderName;
 use wirepath_runtime::secret::Fingerprint;
 
-use super::Caller;
+use super::{Caller, CallerKind};
 use crate::{Request, config::ApiKeys};
 
 /// Each request is compared with all of them: some tens of nanoseconds for each.
@@ -54,7 +52,7 @@ impl Keys {
                 demand("key", "is that of an entry before it".to_owned());
             }
             let (name, scopes) = (key.name.as_str().into(), key.scopes.as_slice().into());
-            keys.push((print, Caller { name, scopes }));
+            keys.push((print, Caller { kind: CallerKind::Key, name, scopes }));
         }
         Self { header, keys }
     }
@@ -62,19 +60,13 @@ impl Keys {
     pub(super) fn look(&self, request: &Request) -> Shown {
         let Some(key) = request.headers().get(&self.header) else { return Shown::Nothing };
         let shown = Fingerprint::of(key.as_bytes());
-        let mut found: Option<&Arc<str>> = None;
-        let mut scopes = None;
+        let mut found = None;
         // All of them: how long it takes does not say which one it is, or whether it is one.
         for (print, caller) in &self.keys {
             if print.matches(&shown) {
-                (found, scopes) = (Some(&caller.name), Some(&caller.scopes));
+                found = Some(caller);
             }
         }
-        match (found, scopes) {
-            (Some(name), Some(scopes)) => {
-                Shown::Right(Caller { name: Arc::clone(name), scopes: Arc::clone(scopes) })
-            }
-            _ => Shown::Wrong,
-        }
+        found.cloned().map_or(Shown::Wrong, Shown::Right)
     }
 }

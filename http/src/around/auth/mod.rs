@@ -8,7 +8,7 @@ mod keys;
 #[cfg(feature = "jwt")]
 mod ring;
 
-pub use self::caller::Caller;
 #[cfg(feature = "jwt")]
 pub use self::caller::Claims;
+pub use self::caller::{Caller, CallerKind};
 pub(super) use self::gate::Gate;

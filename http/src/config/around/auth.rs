@@ -14,7 +14,7 @@ use wirepath_runtime::secret::Secret;
 #[non_exhaustive]
 pub struct Auth {
     /// The paths that everybody may ask: `/health`, or `/docs/*` for all that begin so. A path under such a prefix that has
-    /// `..`, `%` or a backslash in it is not open. Default: none.
+    /// a segment `.` or `..` in it, or `%`, `;` or a backslash, is not open. Default: none.
     pub open: Vec<String>,
     /// API keys. Default: none.
     pub api_keys: Option<ApiKeys>,

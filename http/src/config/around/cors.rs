@@ -18,7 +18,7 @@ pub struct Cors {
     pub headers: Vec<String>,
     /// The headers of responses that a page may see beyond those that need no leave. Default: `x-request-id` and `retry-after`.
     pub expose: Vec<String>,
-    /// Whether requests may have cookies and the like. Not with `*` as the origin. Default: `false`.
+    /// Whether requests may have cookies and the like. Not with `*` or `null` as an origin. Default: `false`.
     pub credentials: bool,
     /// How long a browser may remember the answer to a preflight, in seconds. Default: 600.
     pub max_age_s: u64,

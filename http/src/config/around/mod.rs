@@ -66,7 +66,7 @@ pub struct Around {
 
 impl Around {
     /// The keys that are on or off, and must not be off because a variable is empty.
-    pub(super) const SWITCHES: [&str; 9] = [
+    pub(super) const SWITCHES: [&str; 12] = [
         "request_ids",
         "access_log",
         "metrics",
@@ -76,6 +76,9 @@ impl Around {
         "auth",
         "auth.api_keys",
         "auth.jwt",
+        "auth.jwt.audiences",
+        "auth.jwt.issuers",
+        "auth.rules",
     ];
 
     /// Nothing at all.
