@@ -12,6 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Method;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -173,6 +174,7 @@ fn service<X: Serve>(
         session.pace.begin();
         let limit = session.max_body_bytes;
         let mut request = request.map(|body| Body::incoming(body, limit));
+        let is_connect = request.method() == Method::CONNECT;
         let bad = head::refusal(&mut request);
         let around = session.around.as_ref();
         let (visit, refused) =
@@ -182,7 +184,7 @@ fn service<X: Serve>(
             (None, true) => Called::Refused { response: Some(too_large(&request)) },
             (None, false) => Called::Served { call: serve.serve(request, &session.connected) },
         };
-        Surrounded::new(Serving::new(call, Arc::clone(&session)), visit)
+        Surrounded::new(Serving::new(call, Arc::clone(&session), is_connect), visit)
     })
 }
 

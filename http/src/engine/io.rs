@@ -74,9 +74,7 @@ pub(super) async fn sniff<T: AsyncRead + Unpin>(stream: &mut T) -> io::Result<(b
 impl<T> Io<T> {
     pub(super) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
         let mut heads = Heads::new(stream, session.is_h2);
-        let mut before = BytesMut::from(before);
-        heads.lines.look(&mut before);
-        Self { before: before.freeze(), stream: TokioIo::new(heads), session, goodbye: None }
+        Self { before: heads.first(before), stream: TokioIo::new(heads), session, goodbye: None }
     }
 
     /// Whether what it was upgraded to has had its time: nobody else looks after that.
@@ -99,12 +97,14 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.session.pace.is_upgraded() && this.is_over(cx, |goodbye| &mut goodbye.reads) {
-            return Poll::Ready(Ok(()));
-        }
-        let lines = &mut this.stream.inner_mut().lines;
-        if lines.is_upgrade() && this.session.pace.is_answered() {
-            lines.answer(this.session.pace.is_upgraded());
+        let framing = &mut this.stream.inner_mut().framing;
+        if this.session.pace.is_upgraded() {
+            framing.off();
+            if this.is_over(cx, |goodbye| &mut goodbye.reads) {
+                return Poll::Ready(Ok(()));
+            }
+        } else if framing.is_upgrade() && this.session.pace.is_answered(framing.heads()) {
+            framing.go_on();
         }
         if !this.before.is_empty() {
             let count = this.before.len().min(buffer.remaining());

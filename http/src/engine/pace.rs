@@ -85,9 +85,9 @@ impl Pace {
         self.upgraded.store(true, Relaxed);
     }
 
-    /// Whether no request is in progress.
-    pub(super) fn is_answered(&self) -> bool {
-        self.in_progress.load(Relaxed) == 0
+    /// Whether so many requests began, and none is in progress.
+    pub(super) fn is_answered(&self, began: u32) -> bool {
+        self.began.load(Relaxed) == began && self.in_progress.load(Relaxed) == 0
     }
 
     #[inline]
@@ -152,6 +152,9 @@ impl Watch {
         let began = pace.began.load(Relaxed);
         let is_new = began != self.began;
         self.began = began;
+        if is_new {
+            self.ending = None;
+        }
         if pace.in_progress.load(Relaxed) > 0 {
             self.active = now;
             return match pace.pending_since.load(Relaxed).checked_sub(1) {
@@ -180,7 +183,6 @@ impl Watch {
         }
         if is_new {
             self.active = now;
-            self.ending = None;
             return Verdict::Again(again);
         }
         let reads = pace.reads.load(Relaxed);
@@ -277,6 +279,13 @@ mod tests {
         pace.end();
         assert_eq!(watch.look(&pace, &LIMITS, at(50)), Verdict::Again(at(60)));
         assert_eq!(watch.look(&pace, &LIMITS, at(80)), Verdict::Idle(at(90)));
+        // So does one that was in progress at the next look.
+        pace.begin();
+        assert_eq!(watch.look(&pace, &LIMITS, at(90)), Verdict::Again(at(100)));
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(100)), Verdict::Again(at(110)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(120)), Verdict::Idle(at(130)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(130)), Verdict::Close);
     }
 
     #[test]

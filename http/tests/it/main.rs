@@ -21,6 +21,7 @@ mod slow;
 mod sse;
 #[cfg(feature = "jwt")]
 mod tokens;
+mod upgrades;
 mod upstream;
 #[cfg(feature = "validate")]
 mod valid;
