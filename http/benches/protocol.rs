@@ -1,4 +1,4 @@
-//! Path parameters, queries and percent-decoding, side by side with what axum has for them.
+//! Path parameters, queries and percent-decoding, side by side with what axum has for them; and what looks at heads.
 //!
 //! `cargo bench -p wirepath-http --bench protocol`
 
@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use http::{Request, request::Parts};
 use serde::Deserialize;
 use tower::Service;
-use wirepath_http::protocol::{Table, Template, pairs, percent};
+use wirepath_http::protocol::{Framing, Table, Template, pairs, percent};
 
 #[derive(Deserialize)]
 struct Order {
@@ -214,5 +214,18 @@ fn percent_decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, path_parameters, query_of_4, forms, percent_decode);
+fn heads(criterion: &mut Criterion) {
+    const GET: &[u8] = b"GET /v1/orders/12345 HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: curl/8.14.1\r\nAccept: application/json\r\nAuthorization: Bearer 0123456789abcdef01234567\r\n\r\n";
+    const POST: &[u8] = b"POST /v1/orders HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: curl/8.14.1\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{\"item\":\"tea\",\"count\":2}";
+    let mut group = criterion.benchmark_group("head looked at before hyper is");
+    for (name, octets) in [("GET, 155 octets", GET), ("POST, 152 octets", POST)] {
+        let mut framing = Framing::default();
+        group.bench_function(format!("wirepath: {name}"), |b| {
+            b.iter(|| framing.look(black_box(octets)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, path_parameters, query_of_4, forms, percent_decode, heads);
 criterion_main!(benches);

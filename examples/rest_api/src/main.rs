@@ -1,4 +1,4 @@
-//! Orders over HTTP, on port 8080: make one, look at it, list them, cancel it.
+//! Orders over HTTP, on port 8080, or as an `http.yaml` says: make one, look at it, list them, cancel it.
 //!
 //! ```sh
 //! curl -X POST localhost:8080/v1/orders -H 'content-type: application/json' -d '{"item":"tea","count":2}'
@@ -10,6 +10,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -37,6 +38,9 @@ struct Args {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: Listen,
+    /// A file with everything else about the listeners, as the guide has it: `http.yaml`.
+    #[arg(long, value_name = "FILE", conflicts_with = "listen")]
+    config: Option<PathBuf>,
 }
 
 /// What is kept, at most [`Orders::MAX`] orders.
@@ -147,8 +151,12 @@ fn api() -> OpenApi {
 
 #[tokio::main]
 async fn main() -> Result<(), wirepath::Error> {
-    let app = App::new()
-        .http_config(HttpConfig::on(Args::parse().listen))
+    let Args { listen, config } = Args::parse();
+    let app = match config {
+        Some(file) => App::from_file(file)?,
+        None => App::new().http_config(HttpConfig::on(listen)),
+    };
+    let app = app
         .state(Orders::default())
         .http(routes![health].openapi("/openapi.json", api()))
         .mount("/v1", routes![create, read, list, cancel])

@@ -43,6 +43,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("http_pairs", http::pairs::any_octets),
     ("http_forwarded", http::forwarded::any_octets),
     ("http_problem", http::problem::any_octets),
+    ("http_heads", http::heads::any_octets),
 ];
 
 /// All that is asked of one PDU: it reads back, and smpp34 reads the same where it is right.

@@ -12,6 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Method;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -26,6 +27,7 @@ use tokio::{
 use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal, WorkGuard};
 
 use super::{
+    head,
     io::Io,
     pace::{Limits, Pace, Verdict, Watch},
     serving::Serving,
@@ -172,15 +174,17 @@ fn service<X: Serve>(
         session.pace.begin();
         let limit = session.max_body_bytes;
         let mut request = request.map(|body| Body::incoming(body, limit));
+        let is_connect = request.method() == Method::CONNECT;
+        let bad = head::refusal(&mut request);
         let around = session.around.as_ref();
         let (visit, refused) =
             Surround::begin_at(around, &*serve, &mut request, &session.connected);
-        let call = match (refused, request.body().announces_too_much()) {
+        let call = match (bad.or(refused), request.body().announces_too_much()) {
             (Some(response), _) => Called::Refused { response: Some(response) },
             (None, true) => Called::Refused { response: Some(too_large(&request)) },
             (None, false) => Called::Served { call: serve.serve(request, &session.connected) },
         };
-        Surrounded::new(Serving::new(call, Arc::clone(&session)), visit)
+        Surrounded::new(Serving::new(call, Arc::clone(&session), is_connect), visit)
     })
 }
 
@@ -247,7 +251,7 @@ async fn drive<C: Ends>(connection: C, session: Arc<Session>, plan: Arc<Plan>) {
     let signal = &session.signal;
     let mut timer = pin!(sleep_until(session.opened + plan.limits.period()));
     let (mut requested, mut forced) = (pin!(signal.requested()), pin!(signal.forced()));
-    let mut watch = Watch::default();
+    let mut watch = Watch::of(session.is_h2);
     let (mut is_first, mut is_ending) = (true, false);
     let ended = poll_fn(|cx| {
         loop {

@@ -6,6 +6,8 @@
 
 mod at_drain;
 mod connection;
+mod head;
+mod heads;
 mod io;
 mod listen;
 mod outgoing;

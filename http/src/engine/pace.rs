@@ -85,6 +85,11 @@ impl Pace {
         self.upgraded.store(true, Relaxed);
     }
 
+    /// Whether so many requests began, and none is in progress.
+    pub(super) fn is_answered(&self, began: u32) -> bool {
+        self.began.load(Relaxed) == began && self.in_progress.load(Relaxed) == 0
+    }
+
     #[inline]
     pub(super) fn is_upgraded(&self) -> bool {
         self.upgraded.load(Relaxed)
@@ -110,6 +115,10 @@ pub(super) struct Watch {
     /// When there last was a request, or a long response that got on.
     active: Duration,
     asked: u32,
+    /// What HTTP/2 reads between requests need not be a head: acknowledgements, windows, pings.
+    is_h2: bool,
+    /// When it was asked to end, if no request has come since.
+    ending: Option<Duration>,
 }
 
 /// What to do now that the timer fired.
@@ -119,7 +128,7 @@ pub(super) enum Verdict {
     Again(Duration),
     /// Answer 504, and look again then.
     Expire(Duration),
-    /// A head that does not come to its end, or none at all: no answer would be read.
+    /// A head that does not come to its end, or none at all: no answer would be read. Or the client does not let it end.
     Close,
     /// Nothing has been asked for long: close when it is polite.
     Idle(Duration),
@@ -133,12 +142,19 @@ impl Limits {
 }
 
 impl Watch {
+    pub(super) fn of(is_h2: bool) -> Self {
+        Self { is_h2, ..Self::default() }
+    }
+
     /// Looks at what happened since.
     pub(super) fn look(&mut self, pace: &Pace, limits: &Limits, now: Duration) -> Verdict {
         let again = now + limits.period();
         let began = pace.began.load(Relaxed);
         let is_new = began != self.began;
         self.began = began;
+        if is_new {
+            self.ending = None;
+        }
         if pace.in_progress.load(Relaxed) > 0 {
             self.active = now;
             return match pace.pending_since.load(Relaxed).checked_sub(1) {
@@ -170,16 +186,21 @@ impl Watch {
             return Verdict::Again(again);
         }
         let reads = pace.reads.load(Relaxed);
-        if began == 0 || reads != pace.reads_before.load(Relaxed) {
+        let is_head = !self.is_h2 && reads != pace.reads_before.load(Relaxed);
+        if began == 0 || is_head {
             // Since the last look, a period ago, no request began. A head may have `header`, which may be longer.
             if now.saturating_sub(self.active) >= limits.header {
                 return Verdict::Close;
             }
             return Verdict::Again(again);
         }
-        match now.saturating_sub(self.active) >= limits.idle {
-            true => Verdict::Idle(again),
-            false => Verdict::Again(again),
+        if now.saturating_sub(self.active) < limits.idle {
+            return Verdict::Again(again);
+        }
+        // It was asked politely before: answers that nobody reads hold it, or a client that does not say goodbye.
+        match now.saturating_sub(*self.ending.get_or_insert(now)) >= limits.header {
+            true => Verdict::Close,
+            false => Verdict::Idle(again),
         }
     }
 }
@@ -237,6 +258,45 @@ mod tests {
         pace.end();
         assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
         assert_eq!(watch.look(&pace, &LIMITS, at(20)), Verdict::Again(at(30)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(30)), Verdict::Again(at(40)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Idle(at(50)));
+    }
+
+    #[test]
+    fn a_client_that_does_not_let_an_idle_connection_end_is_closed() {
+        let (pace, mut watch) = (Pace::default(), Watch::of(true));
+        pace.begin();
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Idle(at(50)));
+        pace.read();
+        assert_eq!(watch.look(&pace, &LIMITS, at(50)), Verdict::Close);
+        // A request that came while it was asked to end counts.
+        let mut watch = Watch::of(true);
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Idle(at(50)));
+        pace.begin();
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(50)), Verdict::Again(at(60)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(80)), Verdict::Idle(at(90)));
+        // So does one that was in progress at the next look.
+        pace.begin();
+        assert_eq!(watch.look(&pace, &LIMITS, at(90)), Verdict::Again(at(100)));
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(100)), Verdict::Again(at(110)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(120)), Verdict::Idle(at(130)));
+        assert_eq!(watch.look(&pace, &LIMITS, at(130)), Verdict::Close);
+    }
+
+    #[test]
+    fn what_http2_reads_between_requests_is_no_head() {
+        let (pace, mut watch) = (Pace::default(), Watch::of(true));
+        pace.read();
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Close);
+        pace.begin();
+        pace.end();
+        assert_eq!(watch.look(&pace, &LIMITS, at(10)), Verdict::Again(at(20)));
+        pace.read();
         assert_eq!(watch.look(&pace, &LIMITS, at(30)), Verdict::Again(at(40)));
         assert_eq!(watch.look(&pace, &LIMITS, at(40)), Verdict::Idle(at(50)));
     }

@@ -19,6 +19,7 @@ pin_project_lite::pin_project! {
         #[pin]
         call: F,
         session: Ending,
+        is_connect: bool,
         is_pending: bool,
         // Only where several requests share a connection: HTTP/2.
         timer: Option<Pin<Box<Sleep>>>,
@@ -36,8 +37,8 @@ impl Drop for Ending {
 
 impl<F> Serving<F> {
     #[inline(always)]
-    pub(super) fn new(call: F, session: Arc<Session>) -> Self {
-        Self { call, session: Ending(session), is_pending: false, timer: None }
+    pub(super) fn new(call: F, session: Arc<Session>, is_connect: bool) -> Self {
+        Self { call, session: Ending(session), is_connect, is_pending: false, timer: None }
     }
 }
 
@@ -49,7 +50,7 @@ impl<F: Future<Output = Response>> Future for Serving<F> {
         let this = self.project();
         let session = &this.session.0;
         if let Poll::Ready(response) = this.call.poll(cx) {
-            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            if is_upgrade(response.status(), *this.is_connect && !session.is_h2) {
                 session.pace.upgrade();
             }
             return Poll::Ready(Outgoing::watch(response, session));
@@ -71,6 +72,12 @@ impl<F: Future<Output = Response>> Future for Serving<F> {
             false => Poll::Pending,
         }
     }
+}
+
+/// Whether what follows the answer is no HTTP (RFC 9110 §9.3.6, §15.2.2).
+#[inline]
+fn is_upgrade(status: StatusCode, is_connect: bool) -> bool {
+    status == StatusCode::SWITCHING_PROTOCOLS || is_connect && status.is_success()
 }
 
 #[cold]

@@ -8,12 +8,14 @@
 //! | [`params`] | the parameters of a path | typed values |
 //! | [`pairs`] | a query, or a form | typed values |
 //! | [`forwarded`] | `X-Forwarded-For` and `Forwarded` | the client's address |
+//! | [`framing`] | the octets of an HTTP/1 connection | where its requests are, and what must not be passed on |
 //! | [`accept`] | `Accept` | which of our media types it is |
 //! | [`problem`] | what went wrong | an RFC 9457 body |
 
 pub mod accept;
 pub mod field_error;
 pub mod forwarded;
+pub mod framing;
 pub mod pairs;
 pub mod params;
 pub mod percent;
@@ -36,6 +38,7 @@ pub use uuid;
 
 pub use self::{
     field_error::{FieldError, Place},
+    framing::Framing,
     pairs::Pairs,
     params::Params,
     problem::Problem,

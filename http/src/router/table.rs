@@ -222,6 +222,9 @@ fn without_names(path: &str) -> String {
 }
 
 #[cfg(test)]
+mod agreement;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -224,6 +224,22 @@ async fn one_connection_too_many_is_503() {
 }
 
 #[tokio::test]
+async fn a_flood_of_connections_is_one_line_in_the_log() {
+    let log = wirepath_test_support::Log::default();
+    let _logging = log.listen();
+    let running = start("shared", |config| server(config).max_connections = 1).await;
+    let mut first = running.connect().await;
+    first.write_all(b"GET /hello/a HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    first.read_u8().await.unwrap();
+    for _ in 0..50 {
+        assert!(rest(&mut running.connect().await).await.starts_with("HTTP/1.1 503 "));
+    }
+    let said = log.take();
+    assert_eq!(said.matches("max_connections are open").count(), 1, "{said}");
+    assert!(said.contains("times=1 "), "{said}");
+}
+
+#[tokio::test]
 async fn a_drain_waits_for_requests_and_closes_what_is_idle() {
     let running = start("2", |_| {}).await;
     let mut idle = running.connect().await;

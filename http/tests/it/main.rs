@@ -6,7 +6,9 @@ mod client;
 mod engine;
 mod extractors;
 mod files;
+mod flood;
 mod h2;
+mod hostile;
 mod layers;
 mod lifecycle;
 mod macros;
@@ -17,9 +19,11 @@ mod negotiation;
 mod openapi;
 mod rates;
 mod routing;
+mod slow;
 mod sse;
 #[cfg(feature = "jwt")]
 mod tokens;
+mod upgrades;
 mod upstream;
 #[cfg(feature = "validate")]
 mod valid;

@@ -1,6 +1,7 @@
-//! What a client of HTTP could send: paths, queries, forms, header lines, forms in parts.
+//! What a client of HTTP could send: requests, paths, queries, forms, header lines, forms in parts.
 
 pub mod forwarded;
+pub mod heads;
 pub mod multipart;
 pub mod pairs;
 pub mod percent;

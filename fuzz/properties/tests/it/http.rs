@@ -72,6 +72,22 @@ const MULTIPART: &[(&str, &[u8])] = &[
     ("written", b"\x03\x03\x04\r\n--\x05--=_w\x06\r\n--=_\r"),
 ];
 
+/// How long the pieces are, and what a client sends.
+const HEADS: &[(&str, &[u8])] = &[
+    ("pipelined", b"\x07GET / HTTP/1.1\r\nhost: x\r\n\r\n\r\nPOST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n\nGET / HTTP/1.1\r\n\r\n"),
+    ("chunked", b"\x03POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n005;a=b\r\nGET\r\n\r\n0\r\nt: u\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
+    ("both_lengths", b"\x05POST / HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n"),
+    ("both_codings", b"\x05POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\ntransfer-encoding: x\r\n\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n"),
+    ("bare_lf", b"\x02GET / HTTP/1.1\r\na: b\nc: d\r\n\r\nGET /b HTTP/1.1\r\n\r\n"),
+    ("lf_in_trailers", b"\x10POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx:\n\r\nPOST /b HTTP/1.1\r\ncontent-length: 99\r\n\r\nGET /c HTTP/1.1\n\n"),
+    ("upgrade", b"\x09POST / HTTP/1.1\r\nupgrade: x\r\ncontent-length: 1\r\n\r\n\nGET /b HTTP/1.1\r\n\r\n"),
+    ("connect", b"\x04CONNECT a:1 HTTP/1.1\r\n\r\n"),
+    ("long_number", b"\x01POST / HTTP/1.1\r\ncontent-length:\t00000000000000000000000000000000000000000000000000000000000000000000001 \r\n\r\na"),
+    ("no_number", b"\x01POST / HTTP/1.1\r\ncontent-length: 1 1\r\n\r\na"),
+    ("signed_size", b"\x01POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n"),
+    ("large_size", b"\x01POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\na"),
+];
+
 /// One file each, under its name.
 #[test]
 fn http_has_seeds() {
@@ -83,6 +99,7 @@ fn http_has_seeds() {
         ("http_pairs", PAIRS),
         ("http_forwarded", FORWARDED),
         ("http_problem", PROBLEM),
+        ("http_heads", HEADS),
     ] {
         for (name, octets) in all {
             let seed = seeds(target).join(name);
