@@ -11,6 +11,10 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
+pub(crate) mod pipe;
+
+use self::pipe::Drawn;
+
 /// The body of a request or of a response.
 ///
 /// One that is known as a whole, or comes straight from the connection, is no box and no virtual call; any other is a box.
@@ -26,6 +30,8 @@ enum Kind {
     Empty,
     Full(Bytes),
     /// From a connection, and how many octets it may still have.
+    Drawn(Drawn, usize),
+    /// The same, by hyper.
     Incoming(Incoming, usize),
     Boxed(axum::body::Body),
 }
@@ -85,27 +91,55 @@ impl Body {
         if body.is_end_stream() { Self::empty() } else { Self(Kind::Incoming(body, limit)) }
     }
 
+    /// What a connection reads as it is asked for, at most `limit` octets of it.
+    pub(crate) fn drawn(body: Drawn, limit: usize) -> Self {
+        Self(Kind::Drawn(body, limit))
+    }
+
+    /// All of it, if it is known as a whole.
+    #[inline]
+    pub(crate) fn take_whole(&mut self) -> Option<Bytes> {
+        match &mut self.0 {
+            Kind::Empty => Some(Bytes::new()),
+            Kind::Full(bytes) => Some(std::mem::take(bytes)),
+            Kind::Drawn(..) | Kind::Incoming(..) | Kind::Boxed(_) => None,
+        }
+    }
+
     /// The same once more, if it is known as a whole.
     #[cfg(feature = "client")]
     pub(crate) fn repeat(&self) -> Option<Self> {
         match &self.0 {
             Kind::Empty => Some(Self::empty()),
             Kind::Full(bytes) => Some(Self(Kind::Full(bytes.clone()))),
-            Kind::Incoming(..) | Kind::Boxed(_) => None,
+            Kind::Drawn(..) | Kind::Incoming(..) | Kind::Boxed(_) => None,
         }
     }
 
     /// Whether a listener limits its length.
     pub(crate) fn is_limited(&self) -> bool {
-        matches!(self.0, Kind::Incoming(..))
+        matches!(self.0, Kind::Drawn(..) | Kind::Incoming(..))
     }
 
     /// Whether the length that was announced is above what is left of the limit.
     pub(crate) fn announces_too_much(&self) -> bool {
         match &self.0 {
+            Kind::Drawn(body, left) => body.size_hint().lower() > *left as u64,
             Kind::Incoming(body, left) => body.size_hint().lower() > *left as u64,
             _ => false,
         }
+    }
+
+    /// What is too large is not read on.
+    #[inline]
+    fn unless_too_large(
+        &mut self,
+        frame: Option<Result<Frame<Bytes>, BodyError>>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if matches!(frame, Some(Err(BodyError::TooLarge))) {
+            self.0 = Kind::Empty;
+        }
+        Poll::Ready(frame)
     }
 
     /// Reads all of it. What came in one piece is not copied.
@@ -168,7 +202,7 @@ impl Future for ReadAll {
             match &mut self.body.0 {
                 Kind::Empty => return Poll::Ready(Ok(self.done())),
                 Kind::Full(bytes) => return Poll::Ready(Ok(std::mem::take(bytes))),
-                Kind::Incoming(..) | Kind::Boxed(_) => {
+                Kind::Drawn(..) | Kind::Incoming(..) | Kind::Boxed(_) => {
                     match std::task::ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                         Some(Ok(frame)) => {
                             if let Ok(piece) = frame.into_data() {
@@ -203,22 +237,16 @@ impl http_body::Body for Body {
                 self.0 = Kind::Empty;
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
+            Kind::Drawn(body, left) => {
+                let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
+                let within = frame.map(|frame| within(frame?, left));
+                self.unless_too_large(within)
+            }
             Kind::Incoming(body, left) => {
                 let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
-                let Some(frame) = frame else { return Poll::Ready(None) };
-                let frame = match frame {
-                    Ok(frame) => frame,
-                    Err(error) => return Poll::Ready(Some(Err(BodyError::Broken(error.into())))),
-                };
-                let length = frame.data_ref().map_or(0, Bytes::len);
-                match left.checked_sub(length) {
-                    Some(rest) => *left = rest,
-                    None => {
-                        self.0 = Kind::Empty;
-                        return Poll::Ready(Some(Err(BodyError::TooLarge)));
-                    }
-                }
-                Poll::Ready(Some(Ok(frame)))
+                let broken = |error: hyper::Error| BodyError::Broken(error.into());
+                let within = frame.map(|frame| within(frame.map_err(broken)?, left));
+                self.unless_too_large(within)
             }
             Kind::Boxed(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(of_axum)))
@@ -231,6 +259,7 @@ impl http_body::Body for Body {
         match &self.0 {
             Kind::Empty => true,
             Kind::Full(bytes) => bytes.is_empty(),
+            Kind::Drawn(body, _) => body.is_end_stream(),
             Kind::Incoming(body, _) => body.is_end_stream(),
             Kind::Boxed(body) => body.is_end_stream(),
         }
@@ -241,10 +270,19 @@ impl http_body::Body for Body {
         match &self.0 {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Drawn(body, _) => body.size_hint(),
             Kind::Incoming(body, _) => body.size_hint(),
             Kind::Boxed(body) => body.size_hint(),
         }
     }
+}
+
+/// A frame that fits into what is left of the limit.
+#[inline]
+fn within(frame: Frame<Bytes>, left: &mut usize) -> Result<Frame<Bytes>, BodyError> {
+    let length = frame.data_ref().map_or(0, Bytes::len);
+    *left = left.checked_sub(length).ok_or(BodyError::TooLarge)?;
+    Ok(frame)
 }
 
 /// One of ours that went through axum's box stays what it is.
@@ -260,7 +298,7 @@ impl fmt::Debug for Body {
         let kind = match &self.0 {
             Kind::Empty => "empty",
             Kind::Full(_) => "full",
-            Kind::Incoming(..) => "incoming",
+            Kind::Drawn(..) | Kind::Incoming(..) => "incoming",
             Kind::Boxed(_) => "boxed",
         };
         f.debug_tuple("Body").field(&kind).finish()
@@ -292,6 +330,7 @@ impl From<Body> for axum::body::Body {
             Kind::Empty => Self::empty(),
             Kind::Full(bytes) => Self::from(bytes),
             // axum's own extractors know this limit's error, and answer 413 to it.
+            Kind::Drawn(body, left) => Self::new(http_body_util::Limited::new(body, left)),
             Kind::Incoming(body, left) => Self::new(http_body_util::Limited::new(body, left)),
             Kind::Boxed(body) => body,
         }

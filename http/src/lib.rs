@@ -1,4 +1,4 @@
-//! HTTP for wirepath: annotated `async fn`s on axum's extractors and responses, at hyper's cost.
+//! HTTP for wirepath: annotated `async fn`s on axum's extractors and responses, at less than hyper's cost.
 //!
 //! ```
 //! use wirepath_http::{Json, State, StatusCode, get, post, routes, testing::Client};

@@ -1,7 +1,6 @@
 //! One request, from what is done before it to what is done after it.
 
 use std::{
-    convert::Infallible,
     future::Future,
     net::IpAddr,
     pin::Pin,
@@ -181,22 +180,22 @@ impl<F> Surrounded<F> {
 }
 
 impl<F: Future<Output = Response>> Future for Surrounded<F> {
-    type Output = Result<Response, Infallible>;
+    type Output = Response;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.visit.is_none() {
-            return this.call.poll(cx).map(Ok);
+            return this.call.poll(cx);
         }
         let span = this.visit.as_ref().and_then(|visit| visit.span.as_ref());
         let response = {
             let _entered = span.map(Span::enter);
             ready!(this.call.poll(cx))
         };
-        Poll::Ready(Ok(match this.visit.take() {
+        Poll::Ready(match this.visit.take() {
             Some(visit) => visit.end(response),
             None => response,
-        }))
+        })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{
     error::Error,
+    fmt,
     future::{Future, poll_fn},
+    io,
     pin::{Pin, pin},
     sync::{
         Arc,
@@ -12,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderValue, Method, header::CONNECTION};
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -22,11 +24,13 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::OwnedSemaphorePermit,
+    task::unconstrained,
     time::{Instant, Sleep, sleep_until},
 };
 use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal, WorkGuard};
 
 use super::{
+    h1::{Ended, Wire},
     head,
     io::Io,
     pace::{Limits, Pace, Verdict, Watch},
@@ -48,6 +52,8 @@ pub(super) struct Session {
     pub(super) opened: Instant,
     pub(super) is_h2: bool,
     pub(super) max_body_bytes: usize,
+    /// No request is to follow.
+    pub(super) ending: AtomicBool,
     pub(super) around: Option<Arc<Surround>>,
     /// A drain waits for it, and it counts as a connection, until its last octets are gone: also after an upgrade.
     _work: WorkGuard,
@@ -71,6 +77,7 @@ impl Session {
             opened: at,
             is_h2,
             max_body_bytes: plan.config.max_body_bytes,
+            ending: AtomicBool::new(false),
             around: plan.around.clone(),
             plan,
             _work: tasks.guard(),
@@ -146,16 +153,62 @@ where
         let Self { stream, before, is_h2, connected, at, plan, serve, place } = self;
         let session = Session::new(connected, Arc::clone(&plan), tasks, place, at, is_h2);
         let session = Arc::new(session);
-        let io = Io::new(stream, before, Arc::clone(&session));
-        let service = service(serve, Arc::clone(&session));
-        // Two tasks of which each has room for its own kind alone. The session counts them.
+        // Tasks of which each has room for its own kind alone. The session counts them.
         if is_h2 {
+            let io = Io::new(stream, before, Arc::clone(&session));
+            let service = service(serve, Arc::clone(&session));
             let connection = plan.http2.serve_connection(io, service);
             drop(tokio::spawn(drive(connection, session, plan)));
         } else {
-            let connection = plan.http1.serve_connection(io, service).with_upgrades();
+            let wire = Wire::new(stream, before, Arc::clone(&session));
+            let connection = Http1 {
+                run: run(wire, serve, Arc::clone(&session)),
+                session: Arc::clone(&session),
+            };
             drop(tokio::spawn(drive(connection, session, plan)));
         }
+    }
+}
+
+/// HTTP/1.1, until a client wants something else on its connection: from there on it is hyper's, with the request and all.
+async fn run<T, X>(wire: Wire<T>, serve: Arc<X>, session: Arc<Session>) -> io::Result<()>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    X: Serve,
+{
+    let handle = |request| answer(&*serve, &session, request);
+    if let Ended::Upgrade(stream, before) = wire.run(handle).await? {
+        let plan = Arc::clone(&session.plan);
+        let io = Io::new(stream, before, Arc::clone(&session));
+        let service = service(serve, Arc::clone(&session));
+        let connection = plan.http1.serve_connection(io, service).with_upgrades();
+        drop(tokio::spawn(drive(connection, session, plan)));
+    }
+    Ok(())
+}
+
+pin_project_lite::pin_project! {
+    struct Http1<F> {
+        #[pin]
+        run: F,
+        session: Arc<Session>,
+    }
+}
+
+impl<F: Future<Output = io::Result<()>>> Future for Http1<F> {
+    type Output = io::Result<()>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().run.poll(cx)
+    }
+}
+
+impl<F: Future<Output = io::Result<()>> + Send + 'static> Ends for Http1<F> {
+    type Error = io::Error;
+
+    fn end(self: Pin<&mut Self>) {
+        self.session.ending.store(true, Relaxed);
     }
 }
 
@@ -171,21 +224,37 @@ fn service<X: Serve>(
 > + Send
 + 'static {
     service_fn(move |request: http::Request<Incoming>| {
-        session.pace.begin();
-        let limit = session.max_body_bytes;
-        let mut request = request.map(|body| Body::incoming(body, limit));
-        let is_connect = request.method() == Method::CONNECT;
-        let bad = head::refusal(&mut request);
-        let around = session.around.as_ref();
-        let (visit, refused) =
-            Surround::begin_at(around, &*serve, &mut request, &session.connected);
-        let call = match (bad.or(refused), request.body().announces_too_much()) {
-            (Some(response), _) => Called::Refused { response: Some(response) },
-            (None, true) => Called::Refused { response: Some(too_large(&request)) },
-            (None, false) => Called::Served { call: serve.serve(request, &session.connected) },
-        };
-        Surrounded::new(Serving::new(call, Arc::clone(&session), is_connect), visit)
+        let request = request.map(|body| Body::incoming(body, session.max_body_bytes));
+        let (answer, session) = (answer(&*serve, &session, request), Arc::clone(&session));
+        async move {
+            let mut response = answer.await;
+            // Of HTTP/1 it gets the requests for an upgrade alone. What follows one that was refused would not be read as strictly.
+            if !session.is_h2 && !session.pace.is_upgraded() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
+        }
     })
+}
+
+/// What is done for each request, whoever read it.
+#[inline(always)]
+fn answer<X: Serve>(
+    serve: &X,
+    session: &Arc<Session>,
+    mut request: Request,
+) -> impl Future<Output = Response> + Send + use<X> {
+    session.pace.begin();
+    let is_connect = request.method() == Method::CONNECT;
+    let bad = head::refusal(&mut request);
+    let around = session.around.as_ref();
+    let (visit, refused) = Surround::begin_at(around, serve, &mut request, &session.connected);
+    let call = match (bad.or(refused), request.body().announces_too_much()) {
+        (Some(response), _) => Called::Refused { response: Some(response) },
+        (None, true) => Called::Refused { response: Some(too_large(&request)) },
+        (None, false) => Called::Served { call: serve.serve(request, &session.connected) },
+    };
+    Surrounded::new(Serving::new(call, Arc::clone(session), is_connect), visit)
 }
 
 #[cold]
@@ -217,7 +286,9 @@ impl<F: Future<Output = Response>> Future for Called<F> {
 }
 
 /// A connection that can be asked to end.
-trait Ends: Future<Output = hyper::Result<()>> + Send + 'static {
+trait Ends: Future<Output = Result<(), Self::Error>> + Send + 'static {
+    type Error: fmt::Display + Send;
+
     fn end(self: Pin<&mut Self>);
 }
 
@@ -228,6 +299,8 @@ where
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: Send + 'static,
 {
+    type Error = hyper::Error;
+
     fn end(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -240,6 +313,8 @@ where
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: Send + 'static,
 {
+    type Error = hyper::Error;
+
     fn end(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -261,12 +336,12 @@ async fn drive<C: Ends>(connection: C, session: Arc<Session>, plan: Arc<Plan>) {
             // The timer and the signals wake this task once they were polled, and are not polled for each request.
             if is_first {
                 is_first = false;
-                let _ = (timer.as_mut().poll(cx), requested.as_mut().poll(cx));
+                let _ = (free(timer.as_mut(), cx), free(requested.as_mut(), cx));
             }
             if !is_ending && plan.draining.load(Relaxed) {
                 is_ending = true;
                 connection.as_mut().end();
-                if forced.as_mut().poll(cx).is_ready() {
+                if free(forced.as_mut(), cx).is_ready() {
                     return Poll::Ready(Ok(()));
                 }
                 continue;
@@ -303,5 +378,11 @@ async fn drive<C: Ends>(connection: C, session: Arc<Session>, plan: Arc<Plan>) {
 /// Sets the timer anew; true if it has still to come.
 fn rearmed(mut timer: Pin<&mut Sleep>, at: Instant, cx: &mut Context<'_>) -> bool {
     timer.as_mut().reset(at);
-    timer.poll(cx).is_pending()
+    free(timer, cx).is_pending()
+}
+
+/// Polls what has to wake this task, also when the task has had its share of the thread: tokio would have it wait for its next
+/// turn, and nobody polls it then.
+fn free<F: Future>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    pin!(unconstrained(future)).poll(cx)
 }

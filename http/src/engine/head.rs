@@ -1,4 +1,4 @@
-//! What hyper takes in the head of a request, and a server must not (RFC 9112).
+//! What makes no difference to where a request ends, and still must not be in its head (RFC 9112 §3.2).
 
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Uri, Version,
@@ -92,7 +92,7 @@ fn is_host(host: &HeaderValue) -> bool {
     host.as_bytes().iter().all(|octet| octet.is_ascii_alphanumeric() || ALSO.contains(octet))
 }
 
-/// hyper has seen that the last coding is `chunked`, and leaves the others to nobody.
+/// hyper, for upgrades, has seen that the last coding is `chunked`, and leaves the others to nobody.
 fn is_chunked_alone(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(TRANSFER_ENCODING).iter();
     let is_chunked =

@@ -14,13 +14,13 @@ use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
-use super::{at_drain::AtDrain, connection::Session, heads::Heads};
+use super::{at_drain::AtDrain, connection::Session};
 
 /// A stream of which something was read already.
 pub(super) struct Io<T> {
     /// What was read.
     before: Bytes,
-    stream: TokioIo<Heads<T>>,
+    stream: TokioIo<T>,
     session: Arc<Session>,
     /// Once it was upgraded.
     goodbye: Option<Box<Goodbye>>,
@@ -73,8 +73,7 @@ pub(super) async fn sniff<T: AsyncRead + Unpin>(stream: &mut T) -> io::Result<(b
 
 impl<T> Io<T> {
     pub(super) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
-        let mut heads = Heads::new(stream, session.is_h2);
-        Self { before: heads.first(before), stream: TokioIo::new(heads), session, goodbye: None }
+        Self { before, stream: TokioIo::new(stream), session, goodbye: None }
     }
 
     /// Whether what it was upgraded to has had its time: nobody else looks after that.
@@ -97,14 +96,8 @@ impl<T: AsyncRead + Unpin> Read for Io<T> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        let framing = &mut this.stream.inner_mut().framing;
-        if this.session.pace.is_upgraded() {
-            framing.off();
-            if this.is_over(cx, |goodbye| &mut goodbye.reads) {
-                return Poll::Ready(Ok(()));
-            }
-        } else if framing.is_upgrade() && this.session.pace.is_answered(framing.heads()) {
-            framing.go_on();
+        if this.session.pace.is_upgraded() && this.is_over(cx, |goodbye| &mut goodbye.reads) {
+            return Poll::Ready(Ok(()));
         }
         if !this.before.is_empty() {
             let count = this.before.len().min(buffer.remaining());

@@ -13,7 +13,7 @@ use super::{at_drain::AtDrain, connection::Session};
 use crate::{Body, BodyError, Response, reply::is_endless};
 
 /// A body, and what its connection's timer has to know of it: while it is on its way the connection is not idle, and one
-/// whose client reads nothing is: so it is passed on in pieces, for hyper asks for the next one only when there is room. One
+/// whose client reads nothing is: so it is passed on in pieces, for the next one is asked for only when there is room. One
 /// without an end of its own ends when the server drains.
 pub(super) struct Outgoing {
     body: Body,

@@ -85,11 +85,6 @@ impl Pace {
         self.upgraded.store(true, Relaxed);
     }
 
-    /// Whether so many requests began, and none is in progress.
-    pub(super) fn is_answered(&self, began: u32) -> bool {
-        self.began.load(Relaxed) == began && self.in_progress.load(Relaxed) == 0
-    }
-
     #[inline]
     pub(super) fn is_upgraded(&self) -> bool {
         self.upgraded.load(Relaxed)

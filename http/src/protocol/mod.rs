@@ -8,14 +8,14 @@
 //! | [`params`] | the parameters of a path | typed values |
 //! | [`pairs`] | a query, or a form | typed values |
 //! | [`forwarded`] | `X-Forwarded-For` and `Forwarded` | the client's address |
-//! | [`framing`] | the octets of an HTTP/1 connection | where its requests are, and what must not be passed on |
 //! | [`accept`] | `Accept` | which of our media types it is |
 //! | [`problem`] | what went wrong | an RFC 9457 body |
+//! | [`h1`] | HTTP/1.1 on the wire | heads and bodies of requests; and from responses, the wire |
 
 pub mod accept;
 pub mod field_error;
 pub mod forwarded;
-pub mod framing;
+pub mod h1;
 pub mod pairs;
 pub mod params;
 pub mod percent;
@@ -38,7 +38,6 @@ pub use uuid;
 
 pub use self::{
     field_error::{FieldError, Place},
-    framing::Framing,
     pairs::Pairs,
     params::Params,
     problem::Problem,

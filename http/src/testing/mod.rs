@@ -210,7 +210,7 @@ impl<X: Serve> Asking<'_, X> {
                 None => serve.serve(request, connected).await,
             }
         };
-        let Ok(response) = Surrounded::new(call, visit).await;
+        let response = Surrounded::new(call, visit).await;
         let (head, body) = response.into_parts();
         let body = body.read().await.expect("the body of the answer");
         Answer { status: head.status, headers: head.headers, body }

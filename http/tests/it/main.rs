@@ -2,6 +2,7 @@
 
 mod around;
 mod auth;
+mod bodies;
 mod client;
 mod engine;
 mod extractors;

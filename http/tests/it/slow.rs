@@ -217,7 +217,7 @@ async fn who_reads_slowly_gets_all_of_it() {
         // Longer than the time for requests, in all; shorter than that of idleness, each time.
         sleep(Duration::from_secs(40)).await;
     }
-    assert!(total > LARGE);
+    assert!(total > LARGE, "{total} octets");
 }
 
 #[tokio::test(start_paused = true)]

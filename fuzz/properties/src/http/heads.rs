@@ -1,9 +1,13 @@
-//! Where the requests of a connection are: what looks at their heads, a model of it, and hyper.
+//! The requests of a connection: how we read them, a model of it, and hyper.
 
 mod model;
 mod server;
 
-use wirepath_http::protocol::Framing;
+use bytes::Bytes;
+use wirepath_http::{
+    HeaderMap,
+    protocol::h1::{Chunks, Framing, Limits, Piece, read},
+};
 
 use self::{model::model, server::served};
 
@@ -18,33 +22,105 @@ struct Request {
 ///
 /// # Panics
 ///
-/// If the pieces make a difference, if something else is refused than the model says, or if hyper has other requests than the
-/// model.
+/// If the pieces make a difference, or if we read requests that the model, or hyper, does not: those are what is smuggled.
 pub fn any_octets(data: &[u8]) {
     let (size, octets) = data.split_first().map_or((1, data), |(size, rest)| (*size, rest));
-    let (requests, bad) = model(octets);
-    for piece in [octets.len(), usize::from(size), 1] {
-        assert_eq!(refused(octets, piece.max(1)), bad, "in pieces of {piece}: {octets:?}");
+    let (ours, end) = requests(octets, octets.len().max(1));
+    for piece in [usize::from(size).max(1), 1] {
+        let in_pieces = requests(octets, piece);
+        assert_eq!(in_pieces.0, ours, "in pieces of {piece}: {octets:?}");
+        assert_eq!(in_pieces.1, end, "in pieces of {piece}: {octets:?}");
     }
-    let passed = match bad {
-        // As the engine does it.
-        Some(at) => [octets.get(..at).unwrap_or_default(), b"\r\0\r\n\r\n"].concat(),
-        None => octets.to_vec(),
-    };
-    let served = served(&passed);
-    // hyper refuses more, and answers nothing behind that.
-    let same = requests.get(..served.len()).unwrap_or(&requests);
-    assert_eq!(served, same, "{octets:?}");
+    let (modelled, bad) = model(octets);
+    assert_eq!(modelled.get(..ours.len()), Some(&*ours), "{octets:?}");
+    if end == End::More {
+        assert_eq!((modelled.len(), bad), (ours.len(), None), "{octets:?}");
+    }
+    let by_hyper = served(octets);
+    assert_eq!(by_hyper.get(..ours.len()), Some(&*ours), "{octets:?}");
 }
 
-/// Which octet is refused.
-fn refused(octets: &[u8], piece: usize) -> Option<usize> {
-    let (mut framing, mut before) = (Framing::default(), 0);
-    for piece in octets.chunks(piece) {
-        if let Err(at) = framing.look(piece) {
-            return Some(before + at);
+/// Why there are no more requests.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// The next one has not come to its end.
+    More,
+    /// It is refused.
+    Fault,
+    /// None is to come on this connection, or nothing that is HTTP.
+    Last,
+}
+
+/// What we read, as the engine does it.
+fn requests(octets: &[u8], piece: usize) -> (Vec<Request>, End) {
+    let mut reader = Reader { coming: octets, piece, read: Bytes::new() };
+    let mut requests = Vec::new();
+    loop {
+        match reader.request() {
+            Ok((request, is_last)) => {
+                requests.push(request);
+                if is_last {
+                    return (requests, End::Last);
+                }
+            }
+            Err(end) => return (requests, end),
         }
-        before += piece.len();
     }
-    None
+}
+
+struct Reader<'a> {
+    coming: &'a [u8],
+    piece: usize,
+    read: Bytes,
+}
+
+impl Reader<'_> {
+    fn more(&mut self) -> Result<(), End> {
+        let (piece, rest) = self.coming.split_at(self.piece.min(self.coming.len()));
+        if piece.is_empty() {
+            return Err(End::More);
+        }
+        self.read = [&self.read, piece].concat().into();
+        self.coming = rest;
+        Ok(())
+    }
+
+    fn request(&mut self) -> Result<(Request, bool), End> {
+        let limits = Limits { octets: 1 << 20 };
+        let head = loop {
+            match read(&self.read, limits, HeaderMap::new()).map_err(|_| End::Fault)? {
+                Some((head, length)) => {
+                    drop(self.read.split_to(length));
+                    break head;
+                }
+                None => self.more()?,
+            }
+        };
+        if head.upgrades {
+            return Err(End::Last);
+        }
+        let body = match head.framing {
+            Framing::Length(length) => {
+                while (self.read.len() as u64) < length {
+                    self.more()?;
+                }
+                let length = usize::try_from(length).map_err(|_| End::More)?;
+                self.read.split_to(length).to_vec()
+            }
+            Framing::Chunked => self.chunks()?,
+        };
+        let method = head.parts.method.as_str().as_bytes().to_vec();
+        Ok((Request { method, body }, !head.persists))
+    }
+
+    fn chunks(&mut self) -> Result<Vec<u8>, End> {
+        let (mut chunks, mut body) = (Chunks::new(), Vec::new());
+        loop {
+            match chunks.next(&mut self.read).map_err(|_| End::Fault)? {
+                Piece::Data(data) => body.extend_from_slice(&data),
+                Piece::More => self.more()?,
+                Piece::End(_) => return Ok(body),
+            }
+        }
+    }
 }

@@ -7,12 +7,7 @@ pub(super) fn model(octets: &[u8]) -> (Vec<Request>, Option<usize>) {
     let (mut requests, mut rest) = (Vec::new(), Rest { octets, at: 0 });
     let bad = loop {
         match request(&mut rest) {
-            Ok((request, is_upgrade)) => {
-                requests.push(request);
-                if is_upgrade {
-                    break (rest.at < octets.len()).then_some(rest.at);
-                }
-            }
+            Ok(request) => requests.push(request),
             Err(End::Cut) => break None,
             Err(End::Bad(at)) => break Some(at),
         }
@@ -54,12 +49,11 @@ impl<'a> Rest<'a> {
     }
 }
 
-fn request(rest: &mut Rest<'_>) -> Result<(Request, bool), End> {
+fn request(rest: &mut Rest<'_>) -> Result<Request, End> {
     let mut line = rest.line()?;
     while line.is_empty() {
         line = rest.line()?;
     }
-    let mut is_upgrade = line.starts_with(b"CONNECT ");
     let (mut length, mut is_chunked) = (None, false);
     loop {
         let field = String::from_utf8_lossy(rest.line()?).into_owned();
@@ -70,7 +64,6 @@ fn request(rest: &mut Rest<'_>) -> Result<(Request, bool), End> {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = Some(decimal(value).ok_or_else(|| rest.bad())?),
             "transfer-encoding" => is_chunked = true,
-            "upgrade" => is_upgrade = true,
             _ => continue,
         }
         if is_chunked && length.is_some() {
@@ -83,7 +76,7 @@ fn request(rest: &mut Rest<'_>) -> Result<(Request, bool), End> {
         None => Vec::new(),
     };
     let method = line.split(|octet| *octet == b' ').next().unwrap_or_default().to_vec();
-    Ok((Request { method, body }, is_upgrade))
+    Ok(Request { method, body })
 }
 
 fn chunks(rest: &mut Rest<'_>) -> Result<Vec<u8>, End> {

@@ -1,0 +1,127 @@
+//! What is to be written.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+
+use super::room;
+
+/// Octets of a body that are copied behind their head. More than that goes out as it is.
+const COPIED: usize = 8 << 10;
+
+/// Octets that wait before more is added.
+const FULL: usize = 32 << 10;
+
+/// Text, and a long piece of a body behind it. It holds 32 KiB and one response's head and piece at most; nothing, once all
+/// is written.
+#[derive(Default)]
+pub(super) struct Outbox {
+    text: Vec<u8>,
+    /// Octets of the text that are written.
+    written: usize,
+    tail: Bytes,
+}
+
+impl Outbox {
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.tail.is_empty()
+    }
+
+    /// Whether it has to be written before more is added.
+    pub(super) fn is_full(&self) -> bool {
+        !self.tail.is_empty() || self.text.len() >= FULL
+    }
+
+    /// Where to add text. It must not be full.
+    pub(super) fn text(&mut self) -> &mut Vec<u8> {
+        if self.text.capacity() == 0 {
+            self.text = room::to_write();
+        }
+        &mut self.text
+    }
+
+    /// Adds a piece of a body. It must not be full.
+    pub(super) fn push(&mut self, piece: Bytes) {
+        if piece.len() <= COPIED {
+            self.text().extend_from_slice(&piece);
+        } else {
+            self.tail = piece;
+        }
+    }
+
+    /// Writes all of it.
+    pub(super) fn poll_flush<T: AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut T,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        while !self.is_empty() {
+            let text = self.text.get(self.written..).unwrap_or_default();
+            let stream = Pin::new(&mut *stream);
+            let count = ready!(match (text.is_empty(), self.tail.is_empty()) {
+                (false, false) if stream.is_write_vectored() => {
+                    let parts = [IoSlice::new(text), IoSlice::new(&self.tail)];
+                    stream.poll_write_vectored(cx, &parts)
+                }
+                (false, _) => stream.poll_write(cx, text),
+                (true, _) => stream.poll_write(cx, &self.tail),
+            })?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.advance(count);
+        }
+        Pin::new(stream).poll_flush(cx)
+    }
+
+    fn advance(&mut self, count: usize) {
+        let left = self.text.len().saturating_sub(self.written);
+        if count < left {
+            self.written += count;
+            return;
+        }
+        self.tail.advance((count - left).min(self.tail.len()));
+        self.written = 0;
+        room::written(std::mem::take(&mut self.text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn text_and_pieces_go_out_in_order_however_little_is_taken_at_once() {
+        for room in [1, 3, 7, 100_000] {
+            let (mut near, mut far) = tokio::io::duplex(room);
+            let (short, long) = (Bytes::from("short"), Bytes::from(vec![b'x'; COPIED + 1]));
+            let sending = async {
+                let mut outbox = Outbox::default();
+                outbox.text().extend_from_slice(b"head");
+                outbox.push(short.clone());
+                assert!(!outbox.is_full());
+                outbox.push(long.clone());
+                assert!(outbox.is_full());
+                poll_fn(|cx| outbox.poll_flush(&mut near, cx)).await.unwrap();
+                assert!(outbox.is_empty());
+                drop(near);
+            };
+            let mut got = Vec::new();
+            let (_, read) = tokio::join!(sending, far.read_to_end(&mut got));
+            read.unwrap();
+            assert_eq!(got, [b"head", &short[..], &long[..]].concat());
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! A connection, request by request.
+
+use std::{
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf, Bytes};
+use http::{Method, Version};
+use http_body::Body as _;
+use memchr::memchr;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use super::{
+    super::connection::Session,
+    date,
+    intake::{Intake, PASSED_OVER, Taken},
+    outbox::Outbox,
+    room,
+    sending::Sending,
+};
+use crate::{
+    Refusal, Request, Response,
+    body::pipe::Demand,
+    protocol::h1::{self, Answer, Fault, Head, Limits, Sent},
+    reply::internal,
+};
+
+/// Octets that are read ahead while a handler is at work: so a client that is gone is noticed.
+const AHEAD: usize = 64 << 10;
+
+/// How long a client is listened to after it has been told that the connection ends. Closed at once, with octets of its own
+/// on their way, it might not get to read the answer (RFC 9112 §9.6).
+const LINGER: Duration = Duration::from_secs(1);
+
+/// A stream on which HTTP/1.1 is spoken.
+///
+/// It holds what was read and not used yet, the head of a request or [`AHEAD`] octets at most, and an [`Outbox`].
+pub(in crate::engine) struct Wire<T> {
+    pub(super) stream: T,
+    session: Arc<Session>,
+    read: Bytes,
+    /// A line has ended since that was last looked at.
+    has_line: bool,
+    pub(super) outbox: Outbox,
+    intake: Option<Intake>,
+    persists: bool,
+    /// The client may be sending what nobody reads.
+    lingers: bool,
+}
+
+/// How it ended.
+pub(in crate::engine) enum Ended<T> {
+    Closed,
+    /// The client wants to speak something else: the stream, and what was read of it, the request and all.
+    Upgrade(T, Bytes),
+}
+
+/// What a response has to know of its request.
+struct Asked {
+    method: Method,
+    version: Version,
+    trailers: bool,
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every one is a head, and a box for it would be an allocation a request"
+)]
+enum Next {
+    Head(Head),
+    Fault(Fault),
+    Closed,
+    Upgrade,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
+    pub(in crate::engine) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
+        let outbox = Outbox::default();
+        let has_line = !before.is_empty();
+        if has_line {
+            session.pace.read();
+        }
+        Self {
+            stream,
+            session,
+            read: before,
+            has_line,
+            outbox,
+            intake: None,
+            persists: true,
+            lingers: false,
+        }
+    }
+
+    /// Serves it to its end.
+    pub(in crate::engine) async fn run<F: Future<Output = Response>>(
+        mut self,
+        handle: impl Fn(Request) -> F,
+    ) -> io::Result<Ended<T>> {
+        loop {
+            let head = match poll_fn(|cx| self.poll_head(cx)).await? {
+                Next::Head(head) => head,
+                Next::Closed => break,
+                Next::Upgrade => return Ok(Ended::Upgrade(self.stream, self.read)),
+                Next::Fault(fault) => {
+                    self.refuse(fault);
+                    break;
+                }
+            };
+            let (request, asked) = self.request(head);
+            let response = {
+                let mut call = pin!(handle(request));
+                poll_fn(|cx| self.poll_call(call.as_mut(), cx)).await?
+            };
+            if let Err(error) = self.answer(response, &asked).await {
+                // What there was of it goes out: an answer that is cut short tells more than none.
+                let _ = poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await;
+                return Err(error);
+            }
+            self.pass_over().await?;
+            if !self.persists {
+                break;
+            }
+        }
+        self.close().await?;
+        Ok(Ended::Closed)
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let before = self.read.len();
+        let count = ready!(room::poll_read(&mut self.stream, &mut self.read, cx))?;
+        if count > 0 {
+            self.session.pace.read();
+            self.has_line |=
+                self.read.get(before..).is_some_and(|new| memchr(b'\n', new).is_some());
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    /// The next request. What was answered goes out before anything is waited for.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Next>> {
+        loop {
+            if !self.outbox.is_full() && std::mem::take(&mut self.has_line) {
+                let limits = Limits { octets: self.session.plan.config.max_header_bytes };
+                match h1::read(&self.read, limits, room::fields()) {
+                    Ok(Some((head, length))) if head.upgrades => {
+                        // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
+                        if length < self.read.len() {
+                            return Poll::Ready(Ok(Next::Fault(Fault::Early)));
+                        }
+                        if self.outbox.is_empty() {
+                            return Poll::Ready(Ok(Next::Upgrade));
+                        }
+                        // Once what was answered before is written.
+                        self.has_line = true;
+                    }
+                    Ok(Some((head, length))) => {
+                        self.read.advance(length);
+                        self.has_line = !self.read.is_empty();
+                        return Poll::Ready(Ok(Next::Head(head)));
+                    }
+                    Ok(None) => {}
+                    Err(fault) => return Poll::Ready(Ok(Next::Fault(fault))),
+                }
+            }
+            ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
+            if self.has_line {
+                continue;
+            }
+            if self.read.is_empty() && self.session.ending.load(Relaxed) {
+                return Poll::Ready(Ok(Next::Closed));
+            }
+            if ready!(self.poll_fill(cx))? == 0 {
+                return Poll::Ready(Ok(Next::Closed));
+            }
+            // A head without the end of a line is none, however long.
+            self.has_line |= self.read.len() >= self.session.plan.config.max_header_bytes;
+        }
+    }
+
+    fn request(&mut self, head: Head) -> (Request, Asked) {
+        let Head { parts, framing, persists, expects, trailers, .. } = head;
+        self.persists = persists;
+        let limit = self.session.max_body_bytes;
+        let (body, intake) = Intake::of(framing, &mut self.read, expects, limit);
+        self.intake = intake;
+        self.has_line = !self.read.is_empty();
+        let asked = Asked { method: parts.method.clone(), version: parts.version, trailers };
+        (Request::from_parts(parts, body), asked)
+    }
+
+    /// The handler, and what it reads of the body.
+    fn poll_call<F: Future<Output = Response>>(
+        &mut self,
+        mut call: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<Response>> {
+        loop {
+            if let Poll::Ready(response) = call.as_mut().poll(cx) {
+                return Poll::Ready(Ok(response));
+            }
+            // Answers to earlier requests do not wait for this one.
+            if let Poll::Ready(Err(error)) = self.outbox.poll_flush(&mut self.stream, cx) {
+                return Poll::Ready(Err(error));
+            }
+            ready!(self.poll_intake(cx))?;
+        }
+    }
+
+    /// Takes in what is wanted of the body: ready when the body got something. And if nothing is: an error, if the client is
+    /// gone.
+    pub(super) fn poll_intake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let is_wanted =
+                self.intake.as_ref().is_some_and(|intake| intake.demand(cx) == Demand::Wanted);
+            if is_wanted && self.has_given(cx) {
+                return Poll::Ready(Ok(()));
+            }
+            // What is left of the body is read as it is wanted. A client that has sent all may have said so, and still waits.
+            if !is_wanted && (self.intake.is_some() || self.read.len() >= AHEAD) {
+                return Poll::Pending;
+            }
+            if is_wanted && self.intake.as_ref().is_some_and(|intake| intake.expects) {
+                ready!(self.poll_continue(cx))?;
+            }
+            if ready!(self.poll_fill(cx))? == 0 {
+                self.persists = false;
+                // A reader learns of it, and may still have something to say.
+                return Poll::Ready(match (is_wanted, self.intake.take()) {
+                    (true, Some(_)) => Ok(()),
+                    _ => Err(io::ErrorKind::UnexpectedEof.into()),
+                });
+            }
+        }
+    }
+
+    /// Tells the client to send the body, behind the answers to earlier requests.
+    #[cold]
+    fn poll_continue(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
+        if let Some(intake) = &mut self.intake {
+            intake.expects = false;
+        }
+        self.outbox.text().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        self.outbox.poll_flush(&mut self.stream, cx)
+    }
+
+    /// Gives the body what was read of it, if anything was.
+    fn has_given(&mut self, cx: &Context<'_>) -> bool {
+        let Some(intake) = &mut self.intake else { return false };
+        let mut is_over = true;
+        match intake.take(&mut self.read) {
+            Ok(Taken::More) => return false,
+            Ok(Taken::Data(data)) => {
+                intake.give(data, cx);
+                is_over = intake.is_over();
+            }
+            Ok(Taken::End(trailers)) => {
+                intake.end(trailers, cx);
+            }
+            Err(fault) => {
+                intake.fail(fault, cx);
+                self.persists = false;
+            }
+        }
+        if is_over {
+            if let Some(intake) = self.intake.take() {
+                intake.end(None, cx);
+            }
+            self.has_line = !self.read.is_empty();
+        }
+        true
+    }
+
+    /// Writes the head of a response, and its body or the first of it.
+    async fn answer(&mut self, response: Response, asked: &Asked) -> io::Result<()> {
+        let response =
+            if response.status().is_informational() { misplaced(&response) } else { response };
+        let (parts, mut body) = response.into_parts();
+        let whole = body.take_whole();
+        let length = match &whole {
+            Some(whole) => Some(whole.len() as u64),
+            None => body.size_hint().exact(),
+        };
+        let is_ending = self.session.ending.load(Relaxed);
+        let is_owed = self.intake.as_ref().is_some_and(Intake::costs_the_connection);
+        if self.intake.as_ref().is_some_and(|intake| intake.expects) {
+            // With an answer there it is not told to send the body any more: whoever still reads that learns of it.
+            (self.intake, self.lingers) = (None, true);
+        }
+        if self.outbox.is_full() {
+            poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await?;
+        }
+        let answer = Answer {
+            parts: &parts,
+            length,
+            method: &asked.method,
+            version: asked.version,
+            persists: self.persists && !is_ending && !is_owed,
+            date: &date::now(),
+        };
+        let (sent, persists) = answer.write(self.outbox.text());
+        self.persists = persists;
+        room::answered(parts.headers);
+        match (sent, whole) {
+            (Sent::Nothing, _) => Ok(()),
+            (_, Some(whole)) if sent != Sent::Chunks => {
+                self.outbox.push(whole);
+                Ok(())
+            }
+            _ => Sending::new(body, sent, asked.trailers).run(self).await,
+        }
+    }
+
+    /// What is left of the body behind the answer: whoever still reads it gets it. What nobody wants is dropped: a little of
+    /// it, and more costs the connection.
+    async fn pass_over(&mut self) -> io::Result<()> {
+        if self.intake.is_some() {
+            poll_fn(|cx| self.poll_readers(cx)).await?;
+        }
+        let Some(mut intake) = self.intake.take() else { return Ok(()) };
+        self.persists &= !intake.costs_the_connection();
+        let mut left = PASSED_OVER;
+        while self.persists {
+            match intake.take(&mut self.read) {
+                Ok(Taken::Data(data)) => match left.checked_sub(data.len() as u64) {
+                    Some(rest) => left = rest,
+                    None => self.persists = false,
+                },
+                Ok(Taken::More) => {
+                    if poll_fn(|cx| self.poll_exchange(cx)).await? == 0 {
+                        self.persists = false;
+                    }
+                }
+                Ok(Taken::End(_)) => {
+                    self.has_line = !self.read.is_empty();
+                    return Ok(());
+                }
+                Err(_) => self.persists = false,
+            }
+        }
+        self.lingers = true;
+        Ok(())
+    }
+
+    /// Writes what is to be written, and reads.
+    fn poll_exchange(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
+        self.poll_fill(cx)
+    }
+
+    /// Serves a reader of the body until nobody reads any more.
+    fn poll_readers(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(intake) = &self.intake {
+            if intake.demand(cx) == Demand::Gone {
+                break;
+            }
+            ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
+            ready!(self.poll_intake(cx))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Says why a request cannot be read. Nothing more is read then.
+    #[cold]
+    fn refuse(&mut self, fault: Fault) {
+        metrics::counter!("wirepath_http_refused_heads_total").increment(1);
+        tracing::debug!(%fault, peer = ?self.session.connected.peer, "a request was refused");
+        let response = Refusal::new(fault.status(), fault.to_string());
+        let (parts, mut body) = response.respond_to(&http::HeaderMap::new()).into_parts();
+        let whole = body.take_whole().unwrap_or_default();
+        let answer = Answer {
+            parts: &parts,
+            length: Some(whole.len() as u64),
+            method: &Method::GET,
+            version: Version::HTTP_11,
+            persists: false,
+            date: &date::now(),
+        };
+        answer.write(self.outbox.text());
+        self.outbox.push(whole);
+        self.lingers = true;
+    }
+
+    /// Writes what is left, says that this is the end, and listens for a moment if the client may still be sending.
+    async fn close(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await?;
+        self.stream.shutdown().await?;
+        if !self.lingers && self.read.is_empty() {
+            return Ok(());
+        }
+        let mut left = PASSED_OVER;
+        let listening = poll_fn(|cx| {
+            loop {
+                self.read = Bytes::new();
+                match ready!(self.poll_fill(cx)) {
+                    Ok(0) | Err(_) => return Poll::Ready(()),
+                    Ok(count) => match left.checked_sub(count as u64) {
+                        Some(rest) => left = rest,
+                        None => return Poll::Ready(()),
+                    },
+                }
+            }
+        });
+        // At the end of its time it is closed all the same.
+        let _ = tokio::time::timeout(LINGER, listening).await;
+        Ok(())
+    }
+}
+
+/// A handler's answer that is none.
+#[cold]
+fn misplaced(response: &Response) -> Response {
+    let status = response.status();
+    tracing::error!(
+        status = status.as_u16(),
+        "a handler answered with a status that is no final answer; answered 500. 101 is for requests that ask for an upgrade"
+    );
+    internal()
+}

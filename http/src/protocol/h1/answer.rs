@@ -1,0 +1,148 @@
+//! The head of a response (RFC 9112 §4), and its body's chunks.
+
+use std::io::Write;
+
+use http::{
+    Method, StatusCode, Version,
+    header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING},
+    response::Parts,
+};
+
+/// A response, and how it goes out.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The status and the fields.
+    pub parts: &'a Parts,
+    /// The octets of the body, if they are known.
+    pub length: Option<u64>,
+    /// What was asked.
+    pub method: &'a Method,
+    /// How the client speaks.
+    pub version: Version,
+    /// Whether the connection may be kept.
+    pub persists: bool,
+    /// Now, as `Date` has it (RFC 9110 §6.6.1).
+    pub date: &'a [u8],
+}
+
+/// What is to follow a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// No body.
+    Nothing,
+    /// A body of so many octets.
+    Length(u64),
+    /// A body in chunks, until [`last_chunk`].
+    Chunks,
+    /// A body, until the connection is closed: the client does not know chunks.
+    UntilClose,
+}
+
+impl Answer<'_> {
+    /// Writes the head; what has to follow, and whether the connection may be kept then.
+    ///
+    /// `Content-Length`, `Transfer-Encoding` and what `Connection` says of keeping are the connection's affair: what the handler
+    /// put there counts only where there is no body to be measured, as for `HEAD` (RFC 9110 §8.6).
+    pub fn write(&self, out: &mut Vec<u8>) -> (Sent, bool) {
+        let Self { parts, method, date, .. } = *self;
+        let status = parts.status;
+        let sent = self.sent();
+        let is_closing = closes(&parts.headers);
+        let persists = self.persists && !is_closing && sent != Sent::UntilClose;
+        line(out, status);
+        let has_own_length = sent == Sent::Nothing
+            && (method == Method::HEAD || status == StatusCode::NOT_MODIFIED)
+            && self.length.unwrap_or(0) == 0;
+        for (name, value) in &parts.headers {
+            let is_ours = *name == TRANSFER_ENCODING
+                || *name == CONNECTION && (!persists || self.version == Version::HTTP_10)
+                || *name == CONTENT_LENGTH && !has_own_length;
+            if !is_ours {
+                field(out, name.as_str().as_bytes(), value.as_bytes());
+            }
+        }
+        if !parts.headers.contains_key(DATE) {
+            field(out, b"date", date);
+        }
+        match (sent, self.length) {
+            (Sent::Length(length), _) => length_field(out, length),
+            (Sent::Nothing, Some(length @ 1..)) if method == Method::HEAD => {
+                length_field(out, length);
+            }
+            (Sent::Chunks, _) => field(out, b"transfer-encoding", b"chunked"),
+            (Sent::Nothing | Sent::UntilClose, _) => {}
+        }
+        match (persists, self.version) {
+            (false, _) => field(out, b"connection", b"close"),
+            (true, Version::HTTP_10) => field(out, b"connection", b"keep-alive"),
+            (true, _) => {}
+        }
+        out.extend_from_slice(b"\r\n");
+        (sent, persists)
+    }
+
+    fn sent(&self) -> Sent {
+        let status = self.parts.status;
+        // RFC 9112 §6.3, the first rule.
+        let has_none = *self.method == Method::HEAD
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        match self.length {
+            _ if has_none => Sent::Nothing,
+            Some(length) => Sent::Length(length),
+            None if self.version == Version::HTTP_10 => Sent::UntilClose,
+            None => Sent::Chunks,
+        }
+    }
+}
+
+fn closes(fields: &HeaderMap) -> bool {
+    fields.get_all(CONNECTION).iter().any(|value| {
+        let mut tokens = value.as_bytes().split(|octet| *octet == b',');
+        tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"close"))
+    })
+}
+
+fn line(out: &mut Vec<u8>, status: StatusCode) {
+    if status == StatusCode::OK {
+        return out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+    }
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(status.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+#[inline]
+fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn length_field(out: &mut Vec<u8>, length: u64) {
+    // Writing to a vector does not fail.
+    let _ = write!(out, "content-length: {length}\r\n");
+}
+
+/// What goes in front of a chunk of so many octets; CRLF goes behind it.
+pub fn chunk(out: &mut Vec<u8>, length: usize) {
+    let _ = write!(out, "{length:x}\r\n");
+}
+
+/// The end of a body in chunks, with trailers if there are any.
+pub fn last_chunk(out: &mut Vec<u8>, trailers: Option<&HeaderMap>) {
+    out.extend_from_slice(b"0\r\n");
+    for (name, value) in trailers.into_iter().flatten() {
+        // RFC 9110 §6.5.1: nothing of the framing.
+        if *name != CONTENT_LENGTH && *name != TRANSFER_ENCODING && *name != CONNECTION {
+            field(out, name.as_str().as_bytes(), value.as_bytes());
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests;

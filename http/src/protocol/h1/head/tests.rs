@@ -1,0 +1,124 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const LIMITS: Limits = Limits { octets: 1 << 10 };
+
+fn one(octets: &str) -> Result<Option<(Head, usize)>, Fault> {
+    read(&Bytes::copy_from_slice(octets.as_bytes()), LIMITS, HeaderMap::new())
+}
+
+fn with(fields: &str) -> Head {
+    one(&format!("POST / HTTP/1.1\r\nhost: x\r\n{fields}\r\n")).unwrap().unwrap().0
+}
+
+#[test]
+fn a_head_is_read_as_it_is() {
+    let octets = "\r\n\r\nGET /a?b=c HTTP/1.0\r\nHost: x\r\nA: 1\r\na:\t2 \r\nEmpty:\r\n\r\nmore";
+    let (head, length) = one(octets).unwrap().unwrap();
+    assert_eq!(&octets[length..], "more");
+    assert_eq!((head.parts.method, head.parts.version), (Method::GET, Version::HTTP_10));
+    assert_eq!(head.parts.uri, "/a?b=c");
+    let values: Vec<_> = head.parts.headers.get_all("a").iter().collect();
+    assert_eq!(values, ["1", "2"]);
+    assert_eq!(head.parts.headers["empty"], "");
+    assert!(!head.persists);
+}
+
+#[test]
+fn what_the_fields_say_of_the_connection() {
+    assert!(with("").persists);
+    assert!(!with("Connection: keep-alive, Close\r\n").persists);
+    assert!(one("GET / HTTP/1.0\r\nconnection: Keep-Alive\r\n\r\n").unwrap().unwrap().0.persists);
+    assert!(with("connection: Upgrade\r\nupgrade: websocket\r\n").upgrades);
+    for none in [
+        "upgrade: websocket\r\n",
+        "connection: upgrade\r\n",
+        "connection: upgrade\r\nupgrade: h2c\r\n",
+        "connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 1\r\n",
+    ] {
+        assert!(!with(none).upgrades, "{none}");
+    }
+    assert!(with("expect: 100-Continue\r\ncontent-length: 1\r\n").expects);
+    assert!(with("te: gzip, trailers\r\n").trailers);
+}
+
+#[test]
+fn how_a_body_ends() {
+    assert_eq!(with("").framing, Framing::Length(0));
+    assert_eq!(with("content-length: 007\r\ncontent-length: 7\r\n").framing, Framing::Length(7));
+    assert_eq!(with("Transfer-Encoding:\tChunked \r\n").framing, Framing::Chunked);
+    let endless = "transfer-encoding: chunked\r\n";
+    for (fields, fault) in [
+        ("content-length: +1\r\n", Fault::Length),
+        ("content-length:\r\n", Fault::Length),
+        ("content-length: 1, 1\r\n", Fault::Length),
+        ("content-length: 18446744073709551616\r\n", Fault::Length),
+        ("content-length: 1\r\ncontent-length: 2\r\n", Fault::Length),
+        ("content-length: 1\r\ntransfer-encoding: chunked\r\n", Fault::LengthAndCoding),
+        ("transfer-encoding: chunked\r\ncontent-length: 0\r\n", Fault::LengthAndCoding),
+        ("transfer-encoding: gzip\r\n", Fault::Endless),
+        ("transfer-encoding:\r\n", Fault::Endless),
+        ("transfer-encoding: chunked, gzip\r\n", Fault::Endless),
+        ("transfer-encoding: gzip, chunked\r\n", Fault::Coding),
+        ("transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n", Fault::Coding),
+        ("expect: 200-ok\r\n", Fault::Expectation),
+    ] {
+        let refused = one(&format!("POST / HTTP/1.1\r\n{fields}\r\n")).map(|_| ());
+        assert_eq!(refused, Err(fault), "{fields}");
+    }
+    let old = one(&format!("POST / HTTP/1.0\r\n{endless}\r\n")).map(|_| ());
+    assert_eq!(old, Err(Fault::Endless));
+}
+
+#[test]
+fn what_is_no_head_is_refused() {
+    let many = "a: b\r\n".repeat(FIELDS + 1);
+    let long = format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "x".repeat(LIMITS.octets));
+    for (octets, fault) in [
+        ("GET / HTTP/1.1\nhost: x\r\n\r\n", Fault::BareLf),
+        ("GET / HTTP/1.1\r\nhost: x\n\r\n", Fault::BareLf),
+        ("GET / HTTP/1.1\r\nhost: x\r\n\n", Fault::BareLf),
+        ("\nGET / HTTP/1.1\r\n\r\n", Fault::BareLf),
+        ("GET / HTTP/1.1\r\na: b\r\n c\r\n\r\n", Fault::Field),
+        ("GET / HTTP/1.1\r\na : b\r\n\r\n", Fault::Field),
+        ("GET / HTTP/1.1\r\na: b\rc\r\n\r\n", Fault::Field),
+        ("GET / HTTP/1.1\r\na: \0\r\n\r\n", Fault::Field),
+        ("GET / HTTP/2.0\r\n\r\n", Fault::Version),
+        ("GET / HTTP/1.2\r\n\r\n", Fault::Version),
+        ("GET / http/1.1\r\n\r\n", Fault::RequestLine),
+        ("GET /a b HTTP/1.1\r\n\r\n", Fault::RequestLine),
+        ("GET  HTTP/1.1\r\n\r\n", Fault::RequestLine),
+        ("G\0T / HTTP/1.1\r\n\r\n", Fault::RequestLine),
+        (&format!("GET / HTTP/1.1\r\n{many}\r\n"), Fault::TooMuch),
+        (&long, Fault::TooMuch),
+        (&long[..LIMITS.octets], Fault::TooMuch),
+    ] {
+        assert_eq!(one(octets).map(|_| ()), Err(fault), "{octets:?}");
+    }
+    let target = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(usize::from(u16::MAX)));
+    let limits = Limits { octets: 1 << 20 };
+    assert_eq!(
+        read(&Bytes::from(target), limits, HeaderMap::new()).map(|_| ()),
+        Err(Fault::LongTarget)
+    );
+}
+
+#[test]
+fn a_part_of_a_head_is_none_yet() {
+    let whole = "\r\nPOST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n";
+    for end in 0..whole.len() {
+        assert!(one(&whole[..end]).unwrap().is_none(), "{end}");
+    }
+    assert_eq!(one(whole).unwrap().unwrap().1, whole.len());
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(words in prop::collection::vec(prop::sample::select(vec![
+        "GET", "/", " ", "HTTP/1.1", "\r\n", "\n", "\r", ":", "a", "content-length", "1", "connection", "close", ",",
+        "transfer-encoding", "chunked", "\0", "é",
+    ]), 0..40)) {
+        let _ = one(&words.concat());
+    }
+}
