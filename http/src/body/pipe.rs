@@ -54,20 +54,17 @@ pub(crate) fn pipe(length: Option<u64>) -> (Source, Drawn) {
 }
 
 impl Source {
-    /// Whether a frame is wanted; if not, the task is woken when that changes.
+    /// Whether a frame is wanted; the task is woken when that changes.
     pub(crate) fn demand(&self, cx: &Context<'_>) -> Demand {
         let mut shared = self.0.lock();
         if shared.is_dropped {
             return Demand::Gone;
         }
-        if shared.is_wanted {
-            return Demand::Wanted;
-        }
         match &mut shared.source {
             Some(waker) => waker.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
         }
-        Demand::Idle
+        if shared.is_wanted { Demand::Wanted } else { Demand::Idle }
     }
 
     /// Whether nobody has the body any more.
@@ -141,7 +138,8 @@ impl Body for Drawn {
         shared.is_wanted = true;
         let source = shared.source.take();
         drop(shared);
-        if let Some(source) = source {
+        // The connection's own task looks at it next.
+        if let Some(source) = source.filter(|source| !source.will_wake(cx.waker())) {
             source.wake();
         }
         Poll::Pending

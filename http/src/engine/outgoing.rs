@@ -50,6 +50,8 @@ impl Outgoing {
 
     fn boxed(body: Body, is_endless: bool, session: &Arc<Session>) -> Body {
         session.pace.lasts();
+        // Its head is to be taken first.
+        session.pace.gave();
         let drain = is_endless.then(|| {
             let drain = session.connected.drain.clone();
             AtDrain::new(async move { drain.begun().await })
@@ -57,7 +59,7 @@ impl Outgoing {
         Body::boxed(Self {
             body,
             session: Arc::clone(session),
-            gave: false,
+            gave: true,
             rest: Bytes::new(),
             drain,
         })

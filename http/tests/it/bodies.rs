@@ -209,6 +209,15 @@ async fn who_waits_to_be_told_is_told_if_the_body_is_read() {
     assert_eq!(head(&mut stream).await, "HTTP/1.1 100 Continue\r\n\r\n");
     stream.write_all(b"abc").await.unwrap();
     assert!(head(&mut stream).await.contains("content-length: 1\r\n"));
+    // An answer may be made of the body.
+    let mut stream = running.connect().await;
+    stream.write_all(ask("/echo").as_bytes()).await.unwrap();
+    assert_eq!(head(&mut stream).await, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").await.unwrap();
+    assert!(head(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    let mut read = [0; 13];
+    stream.read_exact(&mut read).await.unwrap();
+    assert_eq!(read, *b"3\r\nabc\r\n0\r\n\r\n");
     // Who is not told may send the body or not: the connection ends.
     for path in ["/ignored", "/later"] {
         let text = running.all(&ask(path)).await;

@@ -36,7 +36,8 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
          the same types: bodies are parsed and written again, parameters parsed, files counted. Only right answers count, and \
          one that is not ends the run. `axum` is `axum::serve` as its documentation has it; `hyper` dispatches by hand, on a \
          runtime with several threads, `hyper-per-core` on one a core, as `wirepath`; `wirepath-shared` is wirepath with \
-         `threads: shared`. Figures are medians with ranges; ratios are taken within a round.\n",
+         `threads: shared`. `echo` looks at no request: it knows how long they are, and writes what has to come back, so it is what \
+         the kernel's part costs alone. Figures are medians with ranges; ratios are taken within a round.\n",
         document::command_line(),
     );
     text += &cpu(&all, sides, &mut verdicts);

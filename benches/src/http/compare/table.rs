@@ -21,7 +21,7 @@ fn has_targets(measured: &Measured) -> bool {
 pub(super) fn cpu(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) -> String {
     let mut text = format!(
         "\n### Server CPU µs per request\n\n| workload | {} | wirepath ÷ axum, at most {CPU_OF_AXUM:.2} | \
-         wirepath ÷ hyper, at most {CPU_OF_HYPER} |\n|---|{}---:|---:|\n",
+         wirepath ÷ hyper, at most {CPU_OF_HYPER} | wirepath ÷ echo | axum ÷ echo |\n|---|{}---:|---:|---:|---:|\n",
         names(sides),
         "---:|".repeat(sides.len()),
     );
@@ -30,11 +30,18 @@ pub(super) fn cpu(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) -> 
         let cells: Vec<String> = sides.iter().map(own).collect();
         let mut against = |under, most| {
             let judge = |ratio: Spread| verdicts.at_most(ratio.median, most);
-            said(ratio(measured, under, of_cpu), has_targets(measured).then_some(judge))
+            let ratio = ratio(measured, Side::Wirepath, under, of_cpu);
+            said(ratio, has_targets(measured).then_some(judge))
         };
         let (axum, hyper) = (against(Side::Axum, CPU_OF_AXUM), against(Side::Hyper, CPU_OF_HYPER));
+        let to_echo = |side| {
+            let ratio = ratio(measured, side, Side::Echo, of_cpu);
+            said(ratio, None::<fn(Spread) -> &'static str>)
+        };
+        let (own, other) = (to_echo(Side::Wirepath), to_echo(Side::Axum));
         let name = measured.workload.name;
-        text += &format!("| {name} | {} | {axum} | {hyper} |\n", cells.join(" | "));
+        text +=
+            &format!("| {name} | {} | {axum} | {hyper} | {own} | {other} |\n", cells.join(" | "));
     }
     text
 }
@@ -51,7 +58,7 @@ pub(super) fn user(all: &[Measured], sides: &[Side]) -> String {
         let own = |side: &Side| Spread::of(measured.of(*side, of_user)).to_string();
         let cells: Vec<String> = sides.iter().map(own).collect();
         let against = |under| {
-            let ratio = ratio(measured, under, of_user);
+            let ratio = ratio(measured, Side::Wirepath, under, of_user);
             said(ratio, None::<fn(Spread) -> &'static str>)
         };
         let (axum, hyper) = (against(Side::Axum), against(Side::Hyper));
@@ -75,7 +82,7 @@ pub(super) fn rate(all: &[Measured], sides: &[Side], verdicts: &mut Verdicts) ->
         };
         let cells: Vec<String> = sides.iter().map(own).collect();
         let judge = |ratio: Spread| verdicts.at_least(ratio.median, RATE_OF_AXUM, f64::INFINITY);
-        let axum = ratio(measured, Side::Axum, of_rate);
+        let axum = ratio(measured, Side::Wirepath, Side::Axum, of_rate);
         let axum = said(axum, has_targets(measured).then_some(judge));
         text += &format!("| {} | {} | {axum} |\n", measured.workload.name, cells.join(" | "));
     }
@@ -126,9 +133,14 @@ fn names(sides: &[Side]) -> String {
     sides.iter().map(|side| side.name()).collect::<Vec<_>>().join(" | ")
 }
 
-/// wirepath's figure over that of another side, if both were measured.
-fn ratio(measured: &Measured, under: Side, figure: fn(&Sample) -> f64) -> Option<Spread> {
-    let (own, other) = (measured.of(Side::Wirepath, figure), measured.of(under, figure));
+/// The figure of a side over that of another one, if both were measured.
+fn ratio(
+    measured: &Measured,
+    over: Side,
+    under: Side,
+    figure: fn(&Sample) -> f64,
+) -> Option<Spread> {
+    let (own, other) = (measured.of(over, figure), measured.of(under, figure));
     (!own.is_empty() && !other.is_empty()).then(|| Spread::ratio(&own, &other))
 }
 

@@ -1,12 +1,14 @@
 //! The servers that are compared. Each does the same work, and answers the same octets.
 
 mod axum;
+mod echo;
 mod hyper;
 mod wirepath;
 
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
+use tokio::net::{TcpListener, TcpSocket};
 use wirepath_http::config::Threads;
 
 use crate::error::LoadError;
@@ -24,11 +26,19 @@ pub(crate) enum Side {
     Hyper,
     /// The same with a runtime and a listener a core.
     HyperPerCore,
+    /// The right octets for each request, without a look at it: the limit, with a runtime and a listener a core.
+    Echo,
 }
 
 impl Side {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Wirepath, Self::WirepathShared, Self::Axum, Self::Hyper, Self::HyperPerCore];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Wirepath,
+        Self::WirepathShared,
+        Self::Axum,
+        Self::Hyper,
+        Self::HyperPerCore,
+        Self::Echo,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -37,6 +47,7 @@ impl Side {
             Self::Axum => "axum",
             Self::Hyper => "hyper",
             Self::HyperPerCore => "hyper-per-core",
+            Self::Echo => "echo",
         }
     }
 }
@@ -49,6 +60,7 @@ pub(super) fn start(side: Side) -> Result<SocketAddr, LoadError> {
         Side::Axum => axum::start(),
         Side::Hyper => hyper::start(),
         Side::HyperPerCore => hyper::start_per_core(),
+        Side::Echo => echo::start(),
     }
 }
 
@@ -73,4 +85,31 @@ where
         }
     });
     told.recv().map_err(|_| LoadError::new("the server did not start"))
+}
+
+/// The same with a runtime and a listener for each core.
+fn per_core<F>(
+    serve: impl Fn(TcpListener) -> F + Clone + Send + 'static,
+) -> Result<SocketAddr, LoadError>
+where
+    F: Future<Output = Result<(), LoadError>>,
+{
+    let mut address = SocketAddr::from(([127, 0, 0, 1], 0));
+    for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+        let (tell, told) = std::sync::mpsc::channel();
+        let serve = serve.clone();
+        std::thread::spawn(move || -> Result<(), LoadError> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let socket = TcpSocket::new_v4()?;
+                socket.set_reuseport(true)?;
+                socket.bind(address)?;
+                let listener = socket.listen(1_024)?;
+                let _ = tell.send(listener.local_addr()?);
+                serve(listener).await
+            })
+        });
+        address = told.recv().map_err(|_| LoadError::new("the server did not start"))?;
+    }
+    Ok(address)
 }

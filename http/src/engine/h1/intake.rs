@@ -88,7 +88,11 @@ impl Intake {
     /// waits to be told to send the body, and is not, or the body is long.
     pub(super) fn costs_the_connection(&self) -> bool {
         let is_long = matches!(self.left, Left::Length(left) if left > PASSED_OVER);
-        self.expects || is_long && self.source.is_given_up()
+        self.expects || is_long && self.is_given_up()
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.source.is_given_up()
     }
 
     pub(super) fn demand(&self, cx: &Context<'_>) -> Demand {

@@ -25,10 +25,17 @@ pub(super) struct Outbox {
     /// Octets of the text that are written.
     written: usize,
     tail: Bytes,
+    /// Something was written that the stream may still hold: TLS does.
+    is_held: bool,
 }
 
 impl Outbox {
+    /// Whether all is with the system.
     pub(super) fn is_empty(&self) -> bool {
+        self.is_written() && !self.is_held
+    }
+
+    fn is_written(&self) -> bool {
         self.text.is_empty() && self.tail.is_empty()
     }
 
@@ -63,7 +70,7 @@ impl Outbox {
         if self.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        while !self.is_empty() {
+        while !self.is_written() {
             let text = self.text.get(self.written..).unwrap_or_default();
             let stream = Pin::new(&mut *stream);
             let count = ready!(match (text.is_empty(), self.tail.is_empty()) {
@@ -77,9 +84,12 @@ impl Outbox {
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.is_held = true;
             self.advance(count);
         }
-        Pin::new(stream).poll_flush(cx)
+        ready!(Pin::new(stream).poll_flush(cx))?;
+        self.is_held = false;
+        Poll::Ready(Ok(()))
     }
 
     fn advance(&mut self, count: usize) {
@@ -101,6 +111,46 @@ mod tests {
     use tokio::io::AsyncReadExt;
 
     use super::*;
+
+    /// Takes all at once, and passes it on when it is asked a second time.
+    #[derive(Default)]
+    struct Holds {
+        held: usize,
+        passed_on: usize,
+        is_asked: bool,
+    }
+
+    impl AsyncWrite for Holds {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            octets: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.held += octets.len();
+            Poll::Ready(Ok(octets.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if !std::mem::replace(&mut self.is_asked, true) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            self.passed_on += std::mem::take(&mut self.held);
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_stream_holds_is_not_forgotten() {
+        let (mut outbox, mut stream) = (Outbox::default(), Holds::default());
+        outbox.text().extend_from_slice(b"head");
+        poll_fn(|cx| outbox.poll_flush(&mut stream, cx)).await.unwrap();
+        assert_eq!((stream.held, stream.passed_on), (0, 4));
+    }
 
     #[tokio::test]
     async fn text_and_pieces_go_out_in_order_however_little_is_taken_at_once() {

@@ -57,7 +57,7 @@ pub(super) fn to_write() -> Vec<u8> {
 /// Gives it back.
 pub(super) fn written(mut room: Vec<u8>) {
     room.clear();
-    if room.capacity() <= KEPT {
+    if (1..=KEPT).contains(&room.capacity()) {
         TO_WRITE.set(room);
     }
 }

@@ -1,16 +1,19 @@
 //! The body of a response that is made while it is sent.
 
 use std::{
-    future::poll_fn,
+    future::{Future, poll_fn},
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Body as _;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::consume_budget,
+};
 
 use super::wire::Wire;
 use crate::{
@@ -52,6 +55,8 @@ impl Sending {
             if std::mem::take(&mut self.owes_crlf) {
                 wire.outbox.text().extend_from_slice(b"\r\n");
             }
+            // Each piece is a part of this task's share of the thread.
+            ready!(pin!(consume_budget()).poll(cx));
             let frame = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(Some(frame)) => frame.map_err(io::Error::other)?,
                 Poll::Ready(None) => return Poll::Ready(self.end(wire, None)),

@@ -13,7 +13,10 @@ use bytes::{Buf, Bytes};
 use http::{Method, Version};
 use http_body::Body as _;
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    task::consume_budget,
+};
 
 use super::{
     super::connection::Session,
@@ -103,6 +106,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         handle: impl Fn(Request) -> F,
     ) -> io::Result<Ended<T>> {
         loop {
+            // A client that sends many requests at once has its share of the thread, and no more.
+            consume_budget().await;
             let head = match poll_fn(|cx| self.poll_head(cx)).await? {
                 Next::Head(head) => head,
                 Next::Closed => break,
@@ -115,10 +120,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             let (request, asked) = self.request(head);
             let response = {
                 let mut call = pin!(handle(request));
-                poll_fn(|cx| self.poll_call(call.as_mut(), cx)).await?
+                poll_fn(|cx| self.poll_call(call.as_mut(), cx)).await
             };
-            if let Err(error) = self.answer(response, &asked).await {
-                // What there was of it goes out: an answer that is cut short tells more than none.
+            let answered = match response {
+                Ok(response) => self.answer(response, &asked).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = answered {
+                // What there was goes out: an answer that is cut short tells more than none.
                 let _ = poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await;
                 return Err(error);
             }
@@ -164,7 +173,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                         self.has_line = !self.read.is_empty();
                         return Poll::Ready(Ok(Next::Head(head)));
                     }
-                    Ok(None) => {}
+                    Ok(None) => self.keep_part(),
                     Err(fault) => return Poll::Ready(Ok(Next::Fault(fault))),
                 }
             }
@@ -180,6 +189,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             }
             // A head without the end of a line is none, however long.
             self.has_line |= self.read.len() >= self.session.plan.config.max_header_bytes;
+        }
+    }
+
+    /// A head that has not come to its end: its time runs. Empty lines before it are none.
+    fn keep_part(&mut self) {
+        while self.read.starts_with(b"\r\n") {
+            self.read.advance(2);
+        }
+        match self.read.is_empty() {
+            true => self.read = Bytes::new(),
+            false => self.session.pace.read(),
         }
     }
 
@@ -215,6 +235,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     /// Takes in what is wanted of the body: ready when the body got something. And if nothing is: an error, if the client is
     /// gone.
     pub(super) fn poll_intake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Each piece is a part of this task's share of the thread.
+        ready!(pin!(consume_budget()).poll(cx));
         loop {
             let is_wanted =
                 self.intake.as_ref().is_some_and(|intake| intake.demand(cx) == Demand::Wanted);
@@ -266,6 +288,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             Err(fault) => {
                 intake.fail(fault, cx);
                 self.persists = false;
+                self.lingers = true;
             }
         }
         if is_over {
@@ -278,9 +301,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     /// Writes the head of a response, and its body or the first of it.
-    async fn answer(&mut self, response: Response, asked: &Asked) -> io::Result<()> {
-        let response =
-            if response.status().is_informational() { misplaced(&response) } else { response };
+    async fn answer(&mut self, mut response: Response, asked: &Asked) -> io::Result<()> {
+        if response.status().is_informational() {
+            self.persists = false;
+            response = misplaced(&response);
+        }
         let (parts, mut body) = response.into_parts();
         let whole = body.take_whole();
         let length = match &whole {
@@ -288,6 +313,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             None => body.size_hint().exact(),
         };
         let is_ending = self.session.ending.load(Relaxed);
+        let is_read = |intake: &Intake| intake.expects && !intake.is_given_up();
+        if whole.is_none() && self.intake.as_ref().is_some_and(is_read) {
+            // The answer may be made of the body.
+            poll_fn(|cx| self.poll_continue(cx)).await?;
+        }
         let is_owed = self.intake.as_ref().is_some_and(Intake::costs_the_connection);
         if self.intake.as_ref().is_some_and(|intake| intake.expects) {
             // With an answer there it is not told to send the body any more: whoever still reads that learns of it.
@@ -348,8 +378,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         Ok(())
     }
 
-    /// Writes what is to be written, and reads.
+    /// Writes what is to be written, and reads; nothing if no request is to follow.
     fn poll_exchange(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.session.ending.load(Relaxed) {
+            return Poll::Ready(Ok(0));
+        }
         ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
         self.poll_fill(cx)
     }
@@ -361,7 +394,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                 break;
             }
             ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
-            ready!(self.poll_intake(cx))?;
+            match self.poll_intake(cx) {
+                Poll::Ready(done) => done?,
+                // In this moment nobody reads any more: nobody wakes this task then.
+                Poll::Pending if self.intake.as_ref().is_some_and(Intake::is_given_up) => break,
+                Poll::Pending => return Poll::Pending,
+            }
         }
         Poll::Ready(Ok(()))
     }

@@ -50,7 +50,10 @@ impl Answer<'_> {
         let is_closing = closes(&parts.headers);
         let persists = self.persists && !is_closing && sent != Sent::UntilClose;
         line(out, status);
+        // RFC 9110 §8.6.
+        let may_have_length = !status.is_informational() && status != StatusCode::NO_CONTENT;
         let has_own_length = sent == Sent::Nothing
+            && may_have_length
             && (method == Method::HEAD || status == StatusCode::NOT_MODIFIED)
             && self.length.unwrap_or(0) == 0;
         for (name, value) in &parts.headers {
@@ -66,7 +69,7 @@ impl Answer<'_> {
         }
         match (sent, self.length) {
             (Sent::Length(length), _) => length_field(out, length),
-            (Sent::Nothing, Some(length @ 1..)) if method == Method::HEAD => {
+            (Sent::Nothing, Some(length @ 1..)) if method == Method::HEAD && may_have_length => {
                 length_field(out, length);
             }
             (Sent::Chunks, _) => field(out, b"transfer-encoding", b"chunked"),

@@ -47,6 +47,8 @@ pub enum Piece {
 enum Place {
     /// In front of the size, or in it: the size so far, and how many digits it has; of more than 255 that is 255.
     Size(u64, u8),
+    /// In blanks behind the size.
+    Blank(u64),
     Extension(u64),
     SizeLf(u64),
     Data(u64),
@@ -113,10 +115,15 @@ impl Chunks {
                 }
                 Place::Size(size, digits.saturating_add(1))
             }
-            (Place::Size(size, 1..), b'\r') => Place::SizeLf(size),
-            (Place::Size(size, 1..), b';' | b' ' | b'\t') => Place::Extension(size),
-            (Place::Extension(size), b'\r') => Place::SizeLf(size),
-            (Place::Extension(size), _) if octet != b'\n' && octet != 0 => {
+            (Place::Size(size, 1..) | Place::Blank(size) | Place::Extension(size), b'\r') => {
+                Place::SizeLf(size)
+            }
+            (Place::Size(size, 1..) | Place::Blank(size), b';') => Place::Extension(size),
+            (Place::Size(size, 1..) | Place::Blank(size), b' ' | b'\t') => {
+                self.extra()?;
+                Place::Blank(size)
+            }
+            (Place::Extension(size), _) if !octet.is_ascii_control() || octet == b'\t' => {
                 self.extra()?;
                 Place::Extension(size)
             }
@@ -218,6 +225,8 @@ mod tests {
             "g\r\n",
             "10000000000000003\r\nabc",
             "3;a\nb\r\nabc\r\n0\r\n\r\n",
+            "3 4\r\nabc\r\n0\r\n\r\n",
+            "3;x\u{1}\r\nabc\r\n0\r\n\r\n",
             "0\r\n\nGET",
             "0\r\nno colon\r\n\r\n",
             "0\r\n a: b\r\n\r\n",

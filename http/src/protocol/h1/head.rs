@@ -148,8 +148,13 @@ fn assemble(
     let framing = seen.framing(is_1_1)?;
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| Fault::RequestLine)?;
     let has_body = framing != Framing::Length(0);
-    let upgrades =
-        method == Method::CONNECT || (seen.asks_upgrade && seen.has_upgrade && is_1_1 && !has_body);
+    let is_connect = method == Method::CONNECT;
+    if is_connect && has_body {
+        // It has none (RFC 9110 §9.3.6), so these are octets of what is to follow.
+        return Err(Fault::Early);
+    }
+    let asks = seen.asks_upgrade && seen.has_upgrade && is_1_1;
+    let upgrades = is_connect || (asks && !has_body);
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.uri = Uri::from_maybe_shared(shared(head, target.as_bytes())).map_err(|_| {
         if target.len() >= usize::from(u16::MAX) { Fault::LongTarget } else { Fault::RequestLine }

@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream};
 
 use self::route::handle;
-use super::in_background;
+use super::{in_background, per_core};
 use crate::error::LoadError;
 
 async fn connection(stream: TcpStream) {
@@ -36,21 +36,5 @@ pub(super) fn start() -> Result<SocketAddr, LoadError> {
 }
 
 pub(super) fn start_per_core() -> Result<SocketAddr, LoadError> {
-    let mut address = SocketAddr::from(([127, 0, 0, 1], 0));
-    for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-        let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || -> Result<(), LoadError> {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let socket = TcpSocket::new_v4()?;
-                socket.set_reuseport(true)?;
-                socket.bind(address)?;
-                let listener = socket.listen(1_024)?;
-                let _ = tell.send(listener.local_addr()?);
-                accept(listener).await
-            })
-        });
-        address = told.recv().map_err(|_| LoadError::new("the server did not start"))?;
-    }
-    Ok(address)
+    per_core(accept)
 }

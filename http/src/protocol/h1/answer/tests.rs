@@ -74,6 +74,8 @@ fn some_have_no_body() {
     check(case, "HTTP/1.1 200 OK|content-length: 7", Sent::Nothing, true);
     let case = Case { status: 204, fields: own, ..Case::default() };
     check(case, "HTTP/1.1 204 No Content", Sent::Nothing, true);
+    let case = Case { status: 204, fields: own, ..head() };
+    check(case, "HTTP/1.1 204 No Content", Sent::Nothing, true);
     let case = Case { status: 304, length: Some(0), fields: own, ..Case::default() };
     check(case, "HTTP/1.1 304 Not Modified|content-length: 7", Sent::Nothing, true);
 }
