@@ -2,23 +2,10 @@
 
 use super::Request;
 
-/// The requests that came to their end, and which octet is the first that must not be.
-pub(super) fn model(octets: &[u8]) -> (Vec<Request>, Option<usize>) {
-    let (mut requests, mut rest) = (Vec::new(), Rest { octets, at: 0 });
-    let bad = loop {
-        match request(&mut rest) {
-            Ok(request) => requests.push(request),
-            Err(End::Cut) => break None,
-            Err(End::Bad(at)) => break Some(at),
-        }
-    };
-    (requests, bad)
-}
-
-/// Why there are no more requests.
-enum End {
-    Cut,
-    Bad(usize),
+/// The requests that came to their end, up to the first one that must not be.
+pub(super) fn model(octets: &[u8]) -> Vec<Request> {
+    let mut rest = Rest { octets, at: 0 };
+    std::iter::from_fn(|| request(&mut rest)).collect()
 }
 
 struct Rest<'a> {
@@ -27,29 +14,23 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    fn take(&mut self, length: u64) -> Result<&'a [u8], End> {
-        let length = usize::try_from(length).map_err(|_| End::Cut)?;
-        let end = self.at.checked_add(length).ok_or(End::Cut)?;
-        let taken = self.octets.get(self.at..end).ok_or(End::Cut)?;
+    fn take(&mut self, length: u64) -> Option<&'a [u8]> {
+        let end = self.at.checked_add(usize::try_from(length).ok()?)?;
+        let taken = self.octets.get(self.at..end)?;
         self.at = end;
-        Ok(taken)
+        Some(taken)
     }
 
     /// A line without its CRLF.
-    fn line(&mut self) -> Result<&'a [u8], End> {
-        let rest = self.octets.get(self.at..).unwrap_or_default();
-        let lf = rest.iter().position(|octet| *octet == b'\n').ok_or(End::Cut)?;
+    fn line(&mut self) -> Option<&'a [u8]> {
+        let rest = self.octets.get(self.at..)?;
+        let lf = rest.iter().position(|octet| *octet == b'\n')?;
         self.at += lf + 1;
-        rest.get(..lf).and_then(|line| line.strip_suffix(b"\r")).ok_or_else(|| self.bad())
-    }
-
-    /// The LF of the line that was taken.
-    fn bad(&self) -> End {
-        End::Bad(self.at - 1)
+        rest.get(..lf)?.strip_suffix(b"\r")
     }
 }
 
-fn request(rest: &mut Rest<'_>) -> Result<Request, End> {
+fn request(rest: &mut Rest<'_>) -> Option<Request> {
     let mut line = rest.line()?;
     while line.is_empty() {
         line = rest.line()?;
@@ -62,12 +43,12 @@ fn request(rest: &mut Rest<'_>) -> Result<Request, End> {
         }
         let (name, value) = field.split_once(':').unwrap_or_default();
         match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = Some(decimal(value).ok_or_else(|| rest.bad())?),
+            "content-length" => length = Some(decimal(value)?),
             "transfer-encoding" => is_chunked = true,
             _ => continue,
         }
         if is_chunked && length.is_some() {
-            return Err(rest.bad());
+            return None;
         }
     }
     let body = match length {
@@ -76,10 +57,10 @@ fn request(rest: &mut Rest<'_>) -> Result<Request, End> {
         None => Vec::new(),
     };
     let method = line.split(|octet| *octet == b' ').next().unwrap_or_default().to_vec();
-    Ok(Request { method, body })
+    Some(Request { method, body })
 }
 
-fn chunks(rest: &mut Rest<'_>) -> Result<Vec<u8>, End> {
+fn chunks(rest: &mut Rest<'_>) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let line = rest.line()?;
@@ -88,7 +69,7 @@ fn chunks(rest: &mut Rest<'_>) -> Result<Vec<u8>, End> {
             .map(|octet| char::from(*octet))
             .take_while(char::is_ascii_hexdigit)
             .collect();
-        match u64::from_str_radix(&digits, 16).map_err(|_| rest.bad())? {
+        match u64::from_str_radix(&digits, 16).ok()? {
             0 => break,
             size => body.extend_from_slice(rest.take(size)?),
         }
@@ -96,7 +77,7 @@ fn chunks(rest: &mut Rest<'_>) -> Result<Vec<u8>, End> {
         rest.take(2)?;
     }
     while !rest.line()?.is_empty() {}
-    Ok(body)
+    Some(body)
 }
 
 /// Digits alone, and spaces around them. Behind them hyper has to refuse a CR.
