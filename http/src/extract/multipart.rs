@@ -99,7 +99,9 @@ impl Multipart {
         }
         self.current = None;
         self.gate.head();
-        let Some(field) = self.form.next_field().await.map_err(|error| refusal(&error))? else {
+        let Some(field) =
+            self.gate.pass(self.form.next_field()).await.map_err(|error| refusal(&error))?
+        else {
             return Ok(None);
         };
         self.parts_left = self.parts_left.checked_sub(1).ok_or_else(|| {
@@ -156,7 +158,9 @@ impl Field<'_> {
     /// Cancel safe: the next call goes on.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Refusal> {
         self.gate.data();
-        let Some(piece) = self.field.chunk().await.map_err(|error| refusal(&error))? else {
+        let Some(piece) =
+            self.gate.pass(self.field.chunk()).await.map_err(|error| refusal(&error))?
+        else {
             return Ok(None);
         };
         *self.left = self.left.checked_sub(piece.len()).ok_or_else(|| {

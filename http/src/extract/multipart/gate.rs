@@ -1,7 +1,8 @@
 //! What stands between a body and the parser of forms, which takes all that there is to have, into memory.
 
 use std::{
-    pin::Pin,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
@@ -25,6 +26,8 @@ pub(super) struct Gate {
     head_left: AtomicUsize,
     /// It has been told once that there is no more: it does not always look at the last piece before it asks again.
     is_told: AtomicBool,
+    /// It was told that there is nothing, and can be asked again at once.
+    again: AtomicBool,
 }
 
 /// A head without an end.
@@ -50,6 +53,25 @@ impl Gate {
         self.closed.store(true, Relaxed);
         self.head_left.store(usize::MAX, Relaxed);
     }
+
+    /// Has the parser go on, as often as it is this gate alone that it waits for.
+    pub(super) async fn pass<F: Future>(&self, parse: F) -> F::Output {
+        let mut parse = pin!(parse);
+        poll_fn(|cx| {
+            loop {
+                let polled = parse.as_mut().poll(cx);
+                if polled.is_ready() || !self.again.swap(false, Relaxed) {
+                    return polled;
+                }
+            }
+        })
+        .await
+    }
+
+    fn nothing_yet<T>(&self) -> Poll<T> {
+        self.again.store(true, Relaxed);
+        Poll::Pending
+    }
 }
 
 /// A body behind a [`Gate`].
@@ -64,14 +86,12 @@ impl Stream for Pieces {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // The parser asks until there is nothing, then looks at what it has, and asks again if that is not enough.
         if self.gate.closed.swap(false, Relaxed) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+            return self.gate.nothing_yet();
         }
         let left = self.gate.head_left.load(Relaxed);
         if left == 0 {
             if !self.gate.is_told.swap(true, Relaxed) {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                return self.gate.nothing_yet();
             }
             return Poll::Ready(Some(Err(HeadTooLong.into())));
         }
