@@ -87,10 +87,25 @@ fn other_host(uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// Whether it has the octets of a host and a port (RFC 3986 §3.2.2), or none: who has no name for us says so.
 fn is_host(host: &HeaderValue) -> bool {
+    host.as_bytes().iter().all(|octet| IN_A_HOST.get(usize::from(*octet)) == Some(&true))
+}
+
+static IN_A_HOST: [bool; 256] = {
     const ALSO: &[u8] = b"-._~%!$&'()*+;=:[]";
 
-    host.as_bytes().iter().all(|octet| octet.is_ascii_alphanumeric() || ALSO.contains(octet))
-}
+    let mut table = [false; 256];
+    let mut octet = 0;
+    while octet < 128 {
+        table[octet] = (octet as u8).is_ascii_alphanumeric();
+        octet += 1;
+    }
+    let mut at = 0;
+    while at < ALSO.len() {
+        table[ALSO[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// hyper, for upgrades, has seen that the last coding is `chunked`, and leaves the others to nobody.
 fn is_chunked_alone(headers: &HeaderMap) -> bool {

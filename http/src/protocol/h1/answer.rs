@@ -47,7 +47,8 @@ impl Answer<'_> {
         let Self { parts, method, date, .. } = *self;
         let status = parts.status;
         let sent = self.sent();
-        let is_closing = closes(&parts.headers);
+        let own = Own::of(&parts.headers);
+        let is_closing = own.closes;
         let persists = self.persists && !is_closing && sent != Sent::UntilClose;
         line(out, status);
         // RFC 9110 §8.6.
@@ -64,7 +65,7 @@ impl Answer<'_> {
                 field(out, name.as_str().as_bytes(), value.as_bytes());
             }
         }
-        if !parts.headers.contains_key(DATE) {
+        if !own.has_date {
             field(out, b"date", date);
         }
         match (sent, self.length) {
@@ -99,11 +100,25 @@ impl Answer<'_> {
     }
 }
 
-fn closes(fields: &HeaderMap) -> bool {
-    fields.get_all(CONNECTION).iter().any(|value| {
-        let mut tokens = value.as_bytes().split(|octet| *octet == b',');
-        tokens.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"close"))
-    })
+/// What a handler said itself. A pass over a few fields costs less than looking two of them up.
+#[derive(Default)]
+struct Own {
+    closes: bool,
+    has_date: bool,
+}
+
+impl Own {
+    fn of(fields: &HeaderMap) -> Self {
+        let mut own = Self::default();
+        for (name, value) in fields {
+            own.has_date |= *name == DATE;
+            if *name == CONNECTION {
+                let mut tokens = value.as_bytes().split(|octet| *octet == b',');
+                own.closes |= tokens.any(|it| it.trim_ascii().eq_ignore_ascii_case(b"close"));
+            }
+        }
+        own
+    }
 }
 
 fn line(out: &mut Vec<u8>, status: StatusCode) {
@@ -126,12 +141,12 @@ fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 }
 
 fn length_field(out: &mut Vec<u8>, length: u64) {
-    // Writing to a vector does not fail.
-    let _ = write!(out, "content-length: {length}\r\n");
+    field(out, b"content-length", itoa::Buffer::new().format(length).as_bytes());
 }
 
 /// What goes in front of a chunk of so many octets; CRLF goes behind it.
 pub fn chunk(out: &mut Vec<u8>, length: usize) {
+    // Writing to a vector does not fail.
     let _ = write!(out, "{length:x}\r\n");
 }
 

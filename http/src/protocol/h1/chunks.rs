@@ -1,11 +1,12 @@
 //! A body in chunks (RFC 9112 §7.1).
 
-use std::mem::MaybeUninit;
-
 use bytes::{Buf, Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 
-use super::Fault;
+use super::{
+    Fault,
+    field::{field, lines},
+};
 
 /// Octets of all that is no data in a body: extensions, which nobody reads (RFC 9112 §7.1.1), and trailers.
 const EXTRAS: usize = 16 << 10;
@@ -158,21 +159,13 @@ impl Chunks {
         if self.trailers.is_empty() {
             return Ok(None);
         }
-        self.trailers.extend_from_slice(b"\r\n");
-        let lines = std::mem::take(&mut self.trailers).freeze();
-        let mut room = [const { MaybeUninit::uninit() }; TRAILERS];
-        let mut parsed = httparse::Request::new(&mut []);
-        // What reads fields reads a whole head: it gets a line in front of them.
-        let head = Bytes::from([b"GET / HTTP/1.1\r\n".as_slice(), &lines].concat());
-        match parsed.parse_with_uninit_headers(&head, &mut room) {
-            Ok(httparse::Status::Complete(_)) => {}
-            Err(httparse::Error::TooManyHeaders) => return Err(Fault::TooMuch),
-            Ok(httparse::Status::Partial) | Err(_) => return Err(Fault::Field),
-        }
-        let mut fields = HeaderMap::with_capacity(parsed.headers.len());
-        for field in parsed.headers.iter() {
-            let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| Fault::Field)?;
-            let value = HeaderValue::from_bytes(field.value).map_err(|_| Fault::Field)?;
+        let octets = std::mem::take(&mut self.trailers).freeze();
+        let mut fields = HeaderMap::new();
+        for (count, line) in lines(&octets).enumerate() {
+            if count == TRAILERS {
+                return Err(Fault::TooMuch);
+            }
+            let (name, value) = field(&octets, line?.0)?;
             fields.append(name, value);
         }
         Ok(Some(fields))

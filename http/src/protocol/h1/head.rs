@@ -1,16 +1,17 @@
 //! The head of a request (RFC 9112 §2.1).
 
-use std::mem::MaybeUninit;
-
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version,
     header::{CONNECTION, CONTENT_LENGTH, EXPECT, TE, TRANSFER_ENCODING, UPGRADE},
     request::Parts,
 };
-use memchr::memchr_iter;
+use memchr::memchr;
 
-use super::Fault;
+use super::{
+    Fault,
+    field::{field, lines, shared},
+};
 
 /// Fields of a head, at most. It bounds what a head can take beyond its octets.
 const FIELDS: usize = 100;
@@ -78,34 +79,98 @@ pub fn read(
     while octets.get(skipped..).is_some_and(|rest| rest.starts_with(b"\r\n")) {
         skipped += 2;
     }
-    let mut room = [const { MaybeUninit::uninit() }; FIELDS];
-    let mut parsed = httparse::Request::new(&mut []);
-    let head = octets.get(skipped..).unwrap_or_default();
-    let length = match parsed.parse_with_uninit_headers(head, &mut room) {
-        Ok(httparse::Status::Complete(length)) if skipped + length <= limits.octets => length,
-        Ok(httparse::Status::Partial) if octets.len() < limits.octets => return Ok(None),
-        Ok(_) => return Err(Fault::TooMuch),
-        Err(error) => return Err(fault(error, head)),
-    };
-    if !ends_with_crlf(head.get(..length).unwrap_or_default()) {
-        return Err(Fault::BareLf);
+    let mut lines = lines(octets.get(skipped..).unwrap_or_default());
+    if let Some(first) = lines.next() {
+        let line = Line::read(octets, first?.0)?;
+        let (mut fields, mut seen) = (spare, Seen::default());
+        fields.clear();
+        for (count, more) in lines.enumerate() {
+            let (text, end) = more?;
+            if skipped + end > limits.octets {
+                return Err(Fault::TooMuch);
+            }
+            if text.is_empty() {
+                return Ok(Some((line.with(fields, &seen)?, skipped + end)));
+            }
+            if count == FIELDS {
+                return Err(Fault::TooMuch);
+            }
+            let (name, value) = field(octets, text)?;
+            seen.look(&name, &value)?;
+            fields.append(name, value);
+        }
     }
-    Ok(Some((assemble(octets, &parsed, spare)?, skipped + length)))
+    if octets.len() < limits.octets { Ok(None) } else { Err(Fault::TooMuch) }
 }
 
+/// The first line of a request (RFC 9112 §3).
+struct Line {
+    method: Method,
+    target: Uri,
+    is_1_1: bool,
+}
+
+impl Line {
+    #[inline(always)]
+    fn read(head: &Bytes, line: &[u8]) -> Result<Self, Fault> {
+        let (rest, is_1_1) = match (line.strip_suffix(b" HTTP/1.1"), line) {
+            (Some(rest), _) => (rest, true),
+            (None, [rest @ .., b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0']) => {
+                (rest, false)
+            }
+            _ if names_a_version(line) => return Err(Fault::Version),
+            _ => return Err(Fault::RequestLine),
+        };
+        let space = memchr(b' ', rest).ok_or(Fault::RequestLine)?;
+        let (method, target) = rest.split_at_checked(space).ok_or(Fault::RequestLine)?;
+        let target = target.get(1..).unwrap_or_default();
+        let method = Method::from_bytes(method).map_err(|_| Fault::RequestLine)?;
+        // The type looks at no octet of a fragment, and drops it.
+        if memchr(b'#', target).is_some() && !target.iter().all(|it| is_of_a_target(*it)) {
+            return Err(Fault::RequestLine);
+        }
+        let target = Uri::from_maybe_shared(shared(head, target)).map_err(|_| {
+            if target.len() >= usize::from(u16::MAX) {
+                Fault::LongTarget
+            } else {
+                Fault::RequestLine
+            }
+        })?;
+        Ok(Self { method, target, is_1_1 })
+    }
+
+    /// With the fields, which have come to their end.
+    #[inline(always)]
+    fn with(self, fields: HeaderMap, seen: &Seen) -> Result<Head, Fault> {
+        let Self { method, target, is_1_1 } = self;
+        let framing = seen.framing(is_1_1)?;
+        let has_body = framing != Framing::Length(0);
+        let is_connect = method == Method::CONNECT;
+        if is_connect && has_body {
+            // It has none (RFC 9110 §9.3.6), so these are octets of what is to follow.
+            return Err(Fault::Early);
+        }
+        let asks = seen.asks_upgrade && seen.has_upgrade && is_1_1;
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.method = method;
+        parts.uri = target;
+        parts.version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
+        parts.headers = fields;
+        Ok(Head {
+            parts,
+            framing,
+            persists: !seen.closes && (is_1_1 || seen.keeps_alive),
+            // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
+            expects: seen.expects && is_1_1,
+            upgrades: is_connect || (asks && !has_body),
+            trailers: seen.trailers,
+        })
+    }
+}
+
+/// Whether a line is one of a request but for its version.
 #[cold]
-fn fault(error: httparse::Error, head: &[u8]) -> Fault {
-    match error {
-        httparse::Error::TooManyHeaders => Fault::TooMuch,
-        httparse::Error::HeaderName | httparse::Error::HeaderValue => Fault::Field,
-        httparse::Error::Version if names_a_version(head) => Fault::Version,
-        _ => Fault::RequestLine,
-    }
-}
-
-/// Whether the first line is one of a request, and its version is what is wrong with it.
-fn names_a_version(head: &[u8]) -> bool {
-    let line = head.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
+fn names_a_version(line: &[u8]) -> bool {
     let mut words = line.split(|octet| *octet == b' ').skip(2);
     match (words.next(), words.next()) {
         (Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor]), None) => {
@@ -115,62 +180,9 @@ fn names_a_version(head: &[u8]) -> bool {
     }
 }
 
-/// Whether each line does.
-fn ends_with_crlf(head: &[u8]) -> bool {
-    memchr_iter(b'\n', head).all(|at| at.checked_sub(1).and_then(|at| head.get(at)) == Some(&b'\r'))
-}
-
-/// The octets of a part of what was read, shared with it.
-fn shared(head: &Bytes, part: &[u8]) -> Bytes {
-    if part.is_empty() { Bytes::new() } else { head.slice_ref(part) }
-}
-
-fn assemble(
-    head: &Bytes,
-    parsed: &httparse::Request<'_, '_>,
-    mut fields: HeaderMap,
-) -> Result<Head, Fault> {
-    let (Some(method), Some(target), Some(version)) = (parsed.method, parsed.path, parsed.version)
-    else {
-        return Err(Fault::RequestLine);
-    };
-    fields.clear();
-    fields.reserve(parsed.headers.len());
-    let is_1_1 = version == 1;
-    let mut seen = Seen::default();
-    for field in parsed.headers.iter() {
-        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| Fault::Field)?;
-        let value = HeaderValue::from_maybe_shared(shared(head, field.value));
-        let value = value.map_err(|_| Fault::Field)?;
-        seen.look(&name, &value)?;
-        fields.append(name, value);
-    }
-    let framing = seen.framing(is_1_1)?;
-    let method = Method::from_bytes(method.as_bytes()).map_err(|_| Fault::RequestLine)?;
-    let has_body = framing != Framing::Length(0);
-    let is_connect = method == Method::CONNECT;
-    if is_connect && has_body {
-        // It has none (RFC 9110 §9.3.6), so these are octets of what is to follow.
-        return Err(Fault::Early);
-    }
-    let asks = seen.asks_upgrade && seen.has_upgrade && is_1_1;
-    let upgrades = is_connect || (asks && !has_body);
-    let (mut parts, ()) = Request::new(()).into_parts();
-    parts.uri = Uri::from_maybe_shared(shared(head, target.as_bytes())).map_err(|_| {
-        if target.len() >= usize::from(u16::MAX) { Fault::LongTarget } else { Fault::RequestLine }
-    })?;
-    parts.method = method;
-    parts.version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
-    parts.headers = fields;
-    Ok(Head {
-        parts,
-        framing,
-        persists: !seen.closes && (is_1_1 || seen.keeps_alive),
-        // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
-        expects: seen.expects && is_1_1,
-        upgrades,
-        trailers: seen.trailers,
-    })
+/// Visible, or of a character beyond ASCII.
+fn is_of_a_target(octet: u8) -> bool {
+    octet.is_ascii_graphic() || !octet.is_ascii()
 }
 
 /// What the fields say of the connection and of the body.

@@ -7,6 +7,7 @@
 mod answer;
 mod chunks;
 mod fault;
+mod field;
 mod head;
 
 pub use self::{
