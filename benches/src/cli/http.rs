@@ -4,7 +4,10 @@ use clap::{Args, Subcommand};
 use workloads::{Workload, workload::WORKLOADS};
 
 use super::{OutArgs, RoundsArgs, at_least_one};
-use crate::http::{Side, Url};
+use crate::{
+    http::{Side, Url},
+    one_core::Cores,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Http {
@@ -115,9 +118,9 @@ pub(crate) struct HttpCompareArgs {
     /// Connections that are kept alive, each with one request at a time.
     #[arg(long, default_value_t = 50, value_parser = at_least_one)]
     pub(crate) connections: usize,
-    /// Has this program and the servers on one core: what is measured is work, and not how a core is woken.
-    #[arg(long)]
-    pub(crate) one_core: bool,
+    /// Where the servers and this program run.
+    #[arg(long, value_enum, default_value_t = Cores::Apart)]
+    pub(crate) cores: Cores,
     #[command(flatten)]
     pub(crate) out: OutArgs,
 }

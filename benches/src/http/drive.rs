@@ -37,11 +37,13 @@ pub(super) struct Plan {
     pub(super) connections: usize,
     /// Requests, over all connections.
     pub(super) count: u64,
+    /// Whether to ask for answers without a pause: then no server has to wake this program.
+    pub(super) spins: bool,
 }
 
 impl Plan {
     pub(super) fn new(url: &Url, workload: &'static Workload) -> Self {
-        Self { url: url.clone(), workload, connections: 1, count: 1 }
+        Self { url: url.clone(), workload, connections: 1, count: 1, spins: false }
     }
 
     /// How many requests the connection of this number sends.
@@ -91,6 +93,13 @@ pub(super) async fn drive_here(plan: &Plan, progress: &Progress) -> Result<Repor
         lines.push(Line::connect(address, plan.workload).await?);
     }
     let tally = Arc::new(Mutex::new(Tally::new()));
+    let spinning = plan.spins.then(|| {
+        tokio::spawn(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        })
+    });
     let (started, cpu) = (Instant::now(), cpu_ns());
     let mut tasks = JoinSet::new();
     for (connection, line) in lines.into_iter().enumerate() {
@@ -102,6 +111,9 @@ pub(super) async fn drive_here(plan: &Plan, progress: &Progress) -> Result<Repor
         done.map_err(|error| LoadError::new(error.to_string()))?;
     }
     let (took, cpu) = (started.elapsed(), cpu_ns() - cpu);
+    if let Some(spinning) = spinning {
+        spinning.abort();
+    }
     let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Report::new(plan, &tally, took, cpu))
 }

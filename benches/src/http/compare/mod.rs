@@ -8,36 +8,41 @@ use self::{
     table::{charts, cpu, rate, user},
 };
 use crate::{
-    cli::HttpCompareArgs, document, error::LoadError, one_core::OneCore, open_files,
+    cli::HttpCompareArgs, document, error::LoadError, one_core::Cores, open_files,
     verdict::Verdicts,
 };
 
 /// The subcommand. Says whether every target was met.
 pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     let HttpCompareArgs { sides, rounds, count, connections, .. } = args;
-    let effort = Effort { rounds: *rounds, count: *count, connections: *connections };
+    let effort =
+        Effort { rounds: *rounds, count: *count, connections: *connections, cores: args.cores };
     // Before the servers start: they have the same limit.
     open_files::raise(connections + 100)?;
-    let one_core = args.one_core.then(OneCore::enter).transpose()?;
     let mut all = Vec::new();
     for workload in args.workloads.list() {
         all.push(Measured::take(workload, sides, effort)?);
     }
-    drop(one_core);
-    let (cores, section) = match args.one_core {
-        true => (", all of them and this program on one core", "http-compare-one-core"),
-        false => ("", "http-compare"),
+    let section = format!("http-compare-{}", args.cores.name());
+    let placed = match args.cores {
+        Cores::Apart => {
+            "the servers run on one core, and this program on another one, where it never sleeps: a server is busy all the \
+             time, and no `send` of it wakes anybody, as none does whose client is at the other end of a network"
+        }
+        Cores::One => "the servers and this program run on one core, by turns",
+        Cores::Free => "the system places them: falling asleep and being woken are in the figures",
     };
     let mut verdicts = Verdicts::new();
     let mut text = format!(
-        "## HTTP: wirepath, plain axum and bare hyper{cores}\n\n{}\
+        "## HTTP: wirepath, plain axum and bare hyper, cores {}\n\n{}\
          {rounds} rounds, every server once in each, in rotated order; {connections} connections that are kept alive, each with \
-         one request at a time, from one thread of this program; servers are processes of their own. All do the same work, with \
+         one request at a time, from one thread of this program; servers are processes of their own; {placed}. All do the same work, with \
          the same types: bodies are parsed and written again, parameters parsed, files counted. Only right answers count, and \
          one that is not ends the run. `axum` is `axum::serve` as its documentation has it; `hyper` dispatches by hand, on a \
          runtime with several threads, `hyper-per-core` on one a core, as `wirepath`; `wirepath-shared` is wirepath with \
          `threads: shared`. `echo` looks at no request: it knows how long they are, and writes what has to come back, so it is what \
          the kernel's part costs alone. Figures are medians with ranges; ratios are taken within a round.\n",
+        args.cores.name(),
         document::command_line(),
     );
     text += &cpu(&all, sides, &mut verdicts);
@@ -46,6 +51,6 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     for (name, chart) in charts(&all, sides) {
         text += &document::plot(&args.out, &format!("{section}-{name}"), &chart)?;
     }
-    document::put(&args.out, section, &text)?;
+    document::put(&args.out, &section, &text)?;
     Ok(verdicts.all_met)
 }

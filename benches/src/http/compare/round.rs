@@ -9,7 +9,7 @@ use super::super::{
     side::Side,
     url::Url,
 };
-use crate::{child::ServerProcess, error::LoadError, progress::Progress};
+use crate::{child::ServerProcess, error::LoadError, one_core::Cores, progress::Progress};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,7 @@ pub(super) struct Effort {
     pub(super) rounds: usize,
     pub(super) count: u64,
     pub(super) connections: usize,
+    pub(super) cores: Cores,
 }
 
 /// What one round of one server came to.
@@ -46,13 +47,22 @@ impl Measured {
         let count = share(workload, effort.count);
         let mut servers = Vec::new();
         for side in sides {
+            let placed = effort.cores.for_servers()?;
             let server = process(*side)?;
+            drop(placed);
             let url = Url::from(server.address);
-            let plan = Plan { connections: effort.connections, count, ..Plan::new(&url, workload) };
+            let plan = Plan {
+                connections: effort.connections,
+                count,
+                spins: effort.cores == Cores::Apart,
+                ..Plan::new(&url, workload)
+            };
+            let _placed = effort.cores.for_driver()?;
             // Warm: allocators, caches, the branch predictor.
             run(&Plan { count: count / 4 + 1, ..plan.clone() })?;
             servers.push((server, plan));
         }
+        let _placed = effort.cores.for_driver()?;
         let mut samples: Vec<_> = sides.iter().map(|side| (*side, Vec::new())).collect();
         for round in 0..effort.rounds {
             eprintln!("{}: round {} of {}", workload.name, round + 1, effort.rounds);
