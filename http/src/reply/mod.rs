@@ -7,6 +7,8 @@ mod sse;
 mod status;
 mod text;
 
+use std::cell::Cell;
+
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
@@ -158,17 +160,28 @@ impl<T: Reply> Reply for Option<T> {
 impl<T: Serialize> Reply for Json<T> {
     #[inline]
     fn reply(self) -> Response {
-        // Most answers fit; a vector that grows from nothing is moved several times.
-        let mut text = Vec::with_capacity(ROOM);
-        match serde_json::to_writer(&mut text, &self.0) {
-            Ok(()) => typed(JSON, text),
-            Err(error) => unwritten(&error),
+        let mut text = TEXT_ROOM.take();
+        let written = serde_json::to_writer(&mut text, &self.0);
+        if let Err(error) = written {
+            return unwritten(&error);
         }
+        if text.len() > COPIED {
+            return typed(JSON, text);
+        }
+        let whole = Bytes::copy_from_slice(&text);
+        text.clear();
+        TEXT_ROOM.set(text);
+        typed(JSON, whole)
     }
 }
 
-/// Octets that a JSON answer has room for before it grows.
-const ROOM: usize = 128;
+/// Octets of a JSON answer that are copied, to be no larger than they are. More than that go out in the room that they grew in.
+const COPIED: usize = 8 << 10;
+
+thread_local! {
+    /// Where the answers of a thread are written: a vector that grows from nothing is moved several times.
+    static TEXT_ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 #[cold]
 fn unwritten(error: &serde_json::Error) -> Response {
