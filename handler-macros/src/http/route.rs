@@ -328,7 +328,6 @@ fn handler(
     let called = quote_spanned!(name.span()=> #name(#(#values),*).await);
     let future = quote_spanned! {name.span()=>
         async move {
-            let mut #rest = #rest;
             #(#finished)*
             __p::done(#rest, #seen);
             #reply(#called)
@@ -337,6 +336,7 @@ fn handler(
     quote! {
         #constants
         const __CHECKED: ::core::primitive::bool = #checks;
+        const __LEVEL: ::core::primitive::u8 = __p::level(&[#(#level),*]);
         #reply_constants
 
         impl #generics __p::Handler<#state> for #name
@@ -347,8 +347,8 @@ fn handler(
                 #acceptable
                 #(#held)*
                 let #seen = __p::#see(&#call);
-                let #rest = __p::keep::<{ __p::level(&[#(#level),*]) }, #state>(#call);
-                ::core::result::Result::Ok(#future)
+                let mut #rest = __p::keep::<__LEVEL, #state>(#call);
+                ::core::result::Result::Ok(__p::place::<__LEVEL, _>(#future))
             }
         }
     }

@@ -26,4 +26,4 @@ pub use self::{
     request_id::RequestId,
     surround::AroundError,
 };
-pub(crate) use self::{meters::RouteMeters, surround::Surround, visit::Surrounded};
+pub(crate) use self::{meters::RouteMeters, surround::Surround, visit::Visit};

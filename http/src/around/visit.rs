@@ -5,7 +5,7 @@ use std::{
     net::IpAddr,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Instant,
 };
 
@@ -86,8 +86,18 @@ impl Visit {
         }
     }
 
+    /// Polls what answers it, in its span.
+    pub(crate) fn poll<F: Future<Output = Response>>(
+        &self,
+        call: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Response> {
+        let _entered = self.span.as_ref().map(Span::enter);
+        call.poll(cx)
+    }
+
     /// What is done once there is an answer.
-    fn end(mut self: Box<Self>, mut response: Response) -> Response {
+    pub(crate) fn end(mut self: Box<Self>, mut response: Response) -> Response {
         self.is_answered = true;
         self.leave();
         let status = response.status();
@@ -160,42 +170,5 @@ impl Drop for Visit {
                 access::log(self, GONE, 0, self.started.elapsed());
             }
         }
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// A call, and what stands around it, if anything does.
-    pub(crate) struct Surrounded<F> {
-        #[pin]
-        call: F,
-        visit: Option<Box<Visit>>,
-    }
-}
-
-impl<F> Surrounded<F> {
-    #[inline(always)]
-    pub(crate) fn new(call: F, visit: Option<Box<Visit>>) -> Self {
-        Self { call, visit }
-    }
-}
-
-impl<F: Future<Output = Response>> Future for Surrounded<F> {
-    type Output = Response;
-
-    #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        if this.visit.is_none() {
-            return this.call.poll(cx);
-        }
-        let span = this.visit.as_ref().and_then(|visit| visit.span.as_ref());
-        let response = {
-            let _entered = span.map(Span::enter);
-            ready!(this.call.poll(cx))
-        };
-        Poll::Ready(match this.visit.take() {
-            Some(visit) => visit.end(response),
-            None => response,
-        })
     }
 }

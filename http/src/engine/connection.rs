@@ -1,20 +1,20 @@
-//! One connection: hyper, the timer, and the end of it.
+//! One connection: what speaks HTTP on it, the timer, and the end of it.
 
 use std::{
     error::Error,
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     io,
     pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, header::CONNECTION};
+use http::{HeaderValue, header::CONNECTION};
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -31,16 +31,11 @@ use wirepath_runtime::shutdown::{Shutdown, ShutdownSignal, WorkGuard};
 
 use super::{
     h1::{Ended, Wire},
-    head,
     io::Io,
     pace::{Limits, Pace, Verdict, Watch},
-    serving::Serving,
+    serving::answer,
 };
-use crate::{
-    Body, BodyError, Connected, Drain, Refusal, Request, Response, Serve,
-    around::{Surround, Surrounded},
-    config::ServerConfig,
-};
+use crate::{Body, Connected, Drain, Response, Serve, around::Surround, config::ServerConfig};
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -151,38 +146,36 @@ where
     /// Serves it to its end.
     pub(super) fn spawn(self, tasks: &Shutdown) {
         let Self { stream, before, is_h2, connected, at, plan, serve, place } = self;
-        let session = Session::new(connected, Arc::clone(&plan), tasks, place, at, is_h2);
-        let session = Arc::new(session);
+        let session = Arc::new(Session::new(connected, plan, tasks, place, at, is_h2));
         // Tasks of which each has room for its own kind alone. The session counts them.
         if is_h2 {
             let io = Io::new(stream, before, Arc::clone(&session));
             let service = service(serve, Arc::clone(&session));
-            let connection = plan.http2.serve_connection(io, service);
-            drop(tokio::spawn(drive(connection, session, plan)));
+            let connection = session.plan.http2.serve_connection(io, service);
+            drop(tokio::spawn(drive(connection, session)));
         } else {
             let wire = Wire::new(stream, before, Arc::clone(&session));
             let connection = Http1 {
                 run: run(wire, serve, Arc::clone(&session)),
                 session: Arc::clone(&session),
             };
-            drop(tokio::spawn(drive(connection, session, plan)));
+            drop(tokio::spawn(drive(connection, session)));
         }
     }
 }
 
 /// HTTP/1.1, until a client wants something else on its connection: from there on it is hyper's, with the request and all.
-async fn run<T, X>(wire: Wire<T>, serve: Arc<X>, session: Arc<Session>) -> io::Result<()>
+async fn run<T, X>(mut wire: Wire<T>, serve: Arc<X>, session: Arc<Session>) -> io::Result<()>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     X: Serve,
 {
-    let handle = |request| answer(&*serve, &session, request);
-    if let Ended::Upgrade(stream, before) = wire.run(handle).await? {
-        let plan = Arc::clone(&session.plan);
+    if let Ended::Upgrade = wire.run(&*serve, &session).await? {
+        let (stream, before) = wire.into_parts();
         let io = Io::new(stream, before, Arc::clone(&session));
         let service = service(serve, Arc::clone(&session));
-        let connection = plan.http1.serve_connection(io, service).with_upgrades();
-        drop(tokio::spawn(drive(connection, session, plan)));
+        let connection = session.plan.http1.serve_connection(io, service).with_upgrades();
+        drop(tokio::spawn(drive(connection, session)));
     }
     Ok(())
 }
@@ -225,9 +218,9 @@ fn service<X: Serve>(
 + 'static {
     service_fn(move |request: http::Request<Incoming>| {
         let request = request.map(|body| Body::incoming(body, session.max_body_bytes));
-        let (answer, session) = (answer(&*serve, &session, request), Arc::clone(&session));
+        let (serve, session) = (Arc::clone(&serve), Arc::clone(&session));
         async move {
-            let mut response = answer.await;
+            let mut response = answer(&*serve, &session, request).await;
             // Of HTTP/1 it gets the requests for an upgrade alone. What follows one that was refused would not be read as strictly.
             if !session.is_h2 && !session.pace.is_upgraded() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -235,54 +228,6 @@ fn service<X: Serve>(
             Ok(response)
         }
     })
-}
-
-/// What is done for each request, whoever read it.
-#[inline(always)]
-fn answer<X: Serve>(
-    serve: &X,
-    session: &Arc<Session>,
-    mut request: Request,
-) -> impl Future<Output = Response> + Send + use<X> {
-    session.pace.begin();
-    let is_connect = request.method() == Method::CONNECT;
-    let bad = head::refusal(&mut request);
-    let around = session.around.as_ref();
-    let (visit, refused) = Surround::begin_at(around, serve, &mut request, &session.connected);
-    let call = match (bad.or(refused), request.body().announces_too_much()) {
-        (Some(response), _) => Called::Refused { response: Some(response) },
-        (None, true) => Called::Refused { response: Some(too_large(&request)) },
-        (None, false) => Called::Served { call: serve.serve(request, &session.connected) },
-    };
-    Surrounded::new(Serving::new(call, Arc::clone(session), is_connect), visit)
-}
-
-#[cold]
-fn too_large(request: &Request) -> Response {
-    Refusal::from(BodyError::TooLarge).respond_to(request.headers())
-}
-
-pin_project_lite::pin_project! {
-    #[project = CalledNow]
-    enum Called<F> {
-        Served { #[pin] call: F },
-        Refused { response: Option<Response> },
-    }
-}
-
-impl<F: Future<Output = Response>> Future for Called<F> {
-    type Output = Response;
-
-    #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
-        match self.project() {
-            CalledNow::Served { call } => call.poll(cx),
-            CalledNow::Refused { response } => match response.take() {
-                Some(response) => Poll::Ready(response),
-                None => Poll::Pending,
-            },
-        }
-    }
 }
 
 /// A connection that can be asked to end.
@@ -321,57 +266,108 @@ where
 }
 
 /// Polls the connection, its timer and the signal to its end.
-async fn drive<C: Ends>(connection: C, session: Arc<Session>, plan: Arc<Plan>) {
-    let mut connection = pin!(connection);
-    let signal = &session.signal;
-    let mut timer = pin!(sleep_until(session.opened + plan.limits.period()));
-    let (mut requested, mut forced) = (pin!(signal.requested()), pin!(signal.forced()));
-    let mut watch = Watch::of(session.is_h2);
-    let (mut is_first, mut is_ending) = (true, false);
-    let ended = poll_fn(|cx| {
+///
+/// Not an `async fn`, which would keep a connection twice: as the argument that it was, and as what it polls.
+fn drive<C: Ends>(connection: C, session: Arc<Session>) -> impl Future<Output = ()> + Send {
+    let signal = || Arc::clone(&session.signal);
+    let (requested, forced) = (signal(), signal());
+    Driven {
+        connection,
+        timer: sleep_until(session.opened + session.plan.limits.period()),
+        requested: async move { requested.requested().await },
+        forced: async move { forced.forced().await },
+        watch: Watch::of(session.is_h2),
+        is_first: true,
+        is_ending: false,
+        session,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[project = DrivenNow]
+    struct Driven<C, R, F> {
+        #[pin]
+        connection: C,
+        #[pin]
+        timer: Sleep,
+        #[pin]
+        requested: R,
+        #[pin]
+        forced: F,
+        watch: Watch,
+        is_first: bool,
+        is_ending: bool,
+        session: Arc<Session>,
+    }
+}
+
+impl<C, R, F> Future for Driven<C, R, F>
+where
+    C: Ends,
+    R: Future<Output = ()>,
+    F: Future<Output = ()>,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let ended = ready!(this.poll(cx));
+        if let Err(error) = ended {
+            let peer = this.session.connected.peer;
+            tracing::debug!(%error, ?peer, "a connection ended early");
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<C, R, F> DrivenNow<'_, C, R, F>
+where
+    C: Ends,
+    R: Future<Output = ()>,
+    F: Future<Output = ()>,
+{
+    #[inline(always)]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), C::Error>> {
+        let (session, plan) = (&**self.session, &*self.session.plan);
         loop {
-            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            if let Poll::Ready(ended) = self.connection.as_mut().poll(cx) {
                 return Poll::Ready(ended);
             }
             // The timer and the signals wake this task once they were polled, and are not polled for each request.
-            if is_first {
-                is_first = false;
-                let _ = (free(timer.as_mut(), cx), free(requested.as_mut(), cx));
+            if std::mem::take(self.is_first) {
+                let _ = (free(self.timer.as_mut(), cx), free(self.requested.as_mut(), cx));
             }
-            if !is_ending && plan.draining.load(Relaxed) {
-                is_ending = true;
-                connection.as_mut().end();
-                if free(forced.as_mut(), cx).is_ready() {
+            if !*self.is_ending && plan.draining.load(Relaxed) {
+                *self.is_ending = true;
+                self.connection.as_mut().end();
+                if free(self.forced.as_mut(), cx).is_ready() {
                     return Poll::Ready(Ok(()));
                 }
                 continue;
             }
-            if is_ending && signal.is_forced() {
+            if *self.is_ending && session.signal.is_forced() {
                 return Poll::Ready(Ok(()));
             }
-            if !timer.is_elapsed() {
+            if !self.timer.is_elapsed() {
                 return Poll::Pending;
             }
-            match watch.look(&session.pace, &plan.limits, Instant::now() - session.opened) {
+            let now = Instant::now() - session.opened;
+            let again = match self.watch.look(&session.pace, &plan.limits, now) {
                 Verdict::Close => return Poll::Ready(Ok(())),
                 Verdict::Again(at) => {
-                    if rearmed(timer.as_mut(), session.opened + at, cx) {
+                    if rearmed(self.timer.as_mut(), session.opened + at, cx) {
                         return Poll::Pending;
                     }
+                    continue;
                 }
-                Verdict::Expire(at) => {
-                    let _ = rearmed(timer.as_mut(), session.opened + at, cx);
-                }
+                Verdict::Expire(at) => at,
                 Verdict::Idle(at) => {
-                    connection.as_mut().end();
-                    let _ = rearmed(timer.as_mut(), session.opened + at, cx);
+                    self.connection.as_mut().end();
+                    at
                 }
-            }
+            };
+            let _ = rearmed(self.timer.as_mut(), session.opened + again, cx);
         }
-    })
-    .await;
-    if let Err(error) = ended {
-        tracing::debug!(%error, peer = ?session.connected.peer, "a connection ended early");
     }
 }
 
@@ -385,4 +381,39 @@ fn rearmed(mut timer: Pin<&mut Sleep>, at: Instant, cx: &mut Context<'_>) -> boo
 /// turn, and nobody polls it then.
 fn free<F: Future>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
     pin!(unconstrained(future)).poll(cx)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    struct Nothing;
+
+    impl Serve for Nothing {
+        fn serve(
+            &self,
+            _: crate::Request,
+            _: &Connected,
+        ) -> impl Future<Output = Response> + Send + use<> {
+            std::future::ready(Response::default())
+        }
+    }
+
+    /// What a connection takes while it waits, but for its socket and its session.
+    #[tokio::test]
+    async fn a_connection_takes_a_kilobyte_and_little_more() {
+        let config = ServerConfig::on("127.0.0.1:0".parse().unwrap());
+        let (plan, tasks) = (Arc::new(Plan::new(&config, None)), Shutdown::new());
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let session =
+            Session::new(Connected::default(), plan, &tasks, place, Instant::now(), false);
+        let session = Arc::new(session);
+        let wire = Wire::new(tokio::io::empty(), Bytes::new(), Arc::clone(&session));
+        let run = run(wire, Arc::new(Nothing), Arc::clone(&session));
+        let task = drive(Http1 { run, session: Arc::clone(&session) }, session);
+        let octets = size_of_val(&task);
+        assert!(octets <= 1_600, "{octets}");
+    }
 }

@@ -1,83 +1,132 @@
 //! One request of a connection, from its head to the head of its response.
 
 use std::{
-    future::Future,
-    pin::Pin,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tokio::time::{Instant, Sleep};
 
-use super::{connection::Session, outgoing::Outgoing};
-use crate::{Response, reply::late};
+use super::{connection::Session, head, outgoing::Outgoing};
+use crate::{
+    BodyError, Refusal, Request, Response, Serve,
+    around::{Surround, Visit},
+    reply::late,
+};
 
-pin_project_lite::pin_project! {
-    /// A handler at work, and the time that it may take.
-    pub(super) struct Serving<F> {
-        #[pin]
-        call: F,
-        session: Ending,
-        is_connect: bool,
-        is_pending: bool,
-        // Only where several requests share a connection: HTTP/2.
-        timer: Option<Pin<Box<Sleep>>>,
-    }
+/// A request that is being answered: the time that it may take, and what stands around it.
+///
+/// The call of its handler is not in here. It is as large as the largest handler, and stays where it was made.
+pub(super) struct Turn<'s> {
+    session: &'s Arc<Session>,
+    visit: Option<Box<Visit>>,
+    is_connect: bool,
+    is_pending: bool,
+    /// Only where several requests share a connection: HTTP/2.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// Counts the request out, however it ends.
-struct Ending(Arc<Session>);
-
-impl Drop for Ending {
+impl Drop for Turn<'_> {
+    /// Counts the request out, however it ends.
     fn drop(&mut self) {
-        self.0.pace.end();
+        self.session.pace.end();
     }
 }
 
-impl<F> Serving<F> {
+impl<'s> Turn<'s> {
+    /// What is done before the handler; and the answer, where it is not to be called.
     #[inline(always)]
-    pub(super) fn new(call: F, session: Arc<Session>, is_connect: bool) -> Self {
-        Self { call, session: Ending(session), is_connect, is_pending: false, timer: None }
+    pub(super) fn begin<X: Serve>(
+        serve: &X,
+        session: &'s Arc<Session>,
+        mut request: Request,
+    ) -> (Self, Result<Request, Response>) {
+        session.pace.begin();
+        let is_connect = request.method() == Method::CONNECT;
+        let bad = head::refusal(&mut request);
+        let around = session.around.as_ref();
+        let (visit, refused) = Surround::begin_at(around, serve, &mut request, &session.connected);
+        let turn = Self { session, visit, is_connect, is_pending: false, timer: None };
+        match bad.or(refused) {
+            Some(response) => (turn, Err(response)),
+            None if request.body().announces_too_much() => (turn, Err(too_large(&request))),
+            None => (turn, Ok(request)),
+        }
     }
-}
 
-impl<F: Future<Output = Response>> Future for Serving<F> {
-    type Output = Response;
-
+    /// Polls the handler. After its time, the answer is 504.
     #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let session = &this.session.0;
-        if let Poll::Ready(response) = this.call.poll(cx) {
-            if is_upgrade(response.status(), *this.is_connect && !session.is_h2) {
-                session.pace.upgrade();
-            }
-            return Poll::Ready(Outgoing::watch(response, session));
-        }
-        if !*this.is_pending {
-            *this.is_pending = true;
-            if session.is_h2 {
-                *this.timer = Some(Box::pin(tokio::time::sleep(session.plan.limits.request)));
-            } else {
-                session.pace.pending(Instant::now() - session.opened);
-            }
-        }
-        let expired = match this.timer {
-            Some(timer) => timer.as_mut().poll(cx).is_ready(),
-            None => session.pace.is_expired(),
+    pub(super) fn poll<F: Future<Output = Response>>(
+        &mut self,
+        call: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Response> {
+        let polled = match &self.visit {
+            None => call.poll(cx),
+            Some(visit) => visit.poll(call, cx),
         };
-        match expired {
-            true => Poll::Ready(timed_out()),
-            false => Poll::Pending,
+        if polled.is_ready() {
+            return polled;
+        }
+        if !self.is_pending {
+            self.is_pending = true;
+            if self.session.is_h2 {
+                let limit = self.session.plan.limits.request;
+                self.timer = Some(Box::pin(tokio::time::sleep(limit)));
+            } else {
+                self.session.pace.pending(Instant::now() - self.session.opened);
+            }
+        }
+        let expired = match &mut self.timer {
+            Some(timer) => timer.as_mut().poll(cx).is_ready(),
+            None => self.session.pace.is_expired(),
+        };
+        if expired { Poll::Ready(timed_out()) } else { Poll::Pending }
+    }
+
+    /// What is done once there is an answer.
+    #[inline(always)]
+    pub(super) fn end(mut self, response: Response) -> Response {
+        if is_upgrade(response.status(), self.is_connect && !self.session.is_h2) {
+            self.session.pace.upgrade();
+        }
+        let response = Outgoing::watch(response, self.session);
+        match self.visit.take() {
+            None => response,
+            Some(visit) => visit.end(response),
         }
     }
+}
+
+/// All of it, where the request came by hyper.
+pub(super) async fn answer<X: Serve>(
+    serve: &X,
+    session: &Arc<Session>,
+    request: Request,
+) -> Response {
+    let (mut turn, begun) = Turn::begin(serve, session, request);
+    let response = match begun {
+        Err(response) => response,
+        Ok(request) => {
+            let mut call = pin!(serve.serve(request, &session.connected));
+            poll_fn(|cx| turn.poll(call.as_mut(), cx)).await
+        }
+    };
+    turn.end(response)
 }
 
 /// Whether what follows the answer is no HTTP (RFC 9110 §9.3.6, §15.2.2).
 #[inline]
 fn is_upgrade(status: StatusCode, is_connect: bool) -> bool {
     status == StatusCode::SWITCHING_PROTOCOLS || is_connect && status.is_success()
+}
+
+#[cold]
+fn too_large(request: &Request) -> Response {
+    Refusal::from(BodyError::TooLarge).respond_to(request.headers())
 }
 
 #[cold]

@@ -10,7 +10,7 @@ pub use super::probe::{argument_kind, level, reply_kind, takes_body};
 use super::{
     AnyState, Argument, BoxError, Call, Checked, Head, Hook, Level, Role,
     probe::reply as replies,
-    rest::{Keeps, Rest},
+    rest::{Calls, Keeps, Rest},
 };
 use crate::{
     Extract, Refusal, Reply, Response,
@@ -134,6 +134,15 @@ where
     Level<LEVEL>: Keeps,
 {
     Level::<LEVEL>::keep(call)
+}
+
+/// Where the call of the handler stands while it runs.
+#[inline(always)]
+pub fn place<const LEVEL: u8, F: Calls>(call: F) -> <Level<LEVEL> as Keeps>::Place<F>
+where
+    Level<LEVEL>: Keeps,
+{
+    Level::<LEVEL>::place(call)
 }
 
 /// The state that axum's extractors look at: none.

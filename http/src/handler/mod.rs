@@ -1,7 +1,7 @@
 //! Handlers: what the attributes make of a user's `async fn`s, and how a request finds its own.
 //!
-//! A request passes through here without a lock or a box: [`routes!`](crate::routes) builds one concrete type, a [`Chain`]
-//! of descriptors. A table finds the route's number by the path, and from there the compiler knows the way.
+//! A request passes through here without a lock, and without a box unless its body is read ([`Calls`] says why):
+//! [`routes!`](crate::routes) builds one concrete type, a [`Chain`] of descriptors. A table finds the route's number by the path, and from there the compiler knows the way.
 #![allow(
     clippy::result_large_err,
     reason = "the `Err` is the answer itself, on its way out: a box for it would be an allocation for each refusal"
@@ -27,7 +27,7 @@ pub use self::{
     head::{Call, Head, RouteInfo},
     methods::Methods,
     probe::{AnyState, NoBody, NoExtract, NoParts, NoReply, NoRequest, NoResponse, Probe},
-    rest::{Around, Keeps, Level, Rest, Whole},
+    rest::{Around, Calls, Keeps, Level, Rest, Whole},
     role::Role,
 };
 use crate::{Response, middleware::Middleware};

@@ -1,9 +1,9 @@
 //! What a handler's future keeps of the request while arguments are still to come.
 
-use std::sync::Arc;
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{Call, RouteInfo};
-use crate::{Connected, Request};
+use crate::{Connected, Request, Response};
 
 /// All arguments are there: nothing is kept.
 pub(crate) const NOTHING: u8 = 0;
@@ -44,15 +44,36 @@ pub trait Keeps {
     /// What is kept.
     type Rest: Rest;
 
+    /// Where the call of the handler stands.
+    type Place<F: Calls>: Calls;
+
     /// Keeps it.
     fn keep<S>(call: Call<'_, S>) -> Self::Rest;
+
+    /// Puts the call there.
+    fn place<F: Calls>(call: F) -> Self::Place<F>;
 }
+
+/// The call of a handler.
+///
+/// A connection has room for the largest of those that can stand in it, and moves that room about. One that reads a body keeps
+/// the request meanwhile, and what it has read of it: a box for it costs less than its octets cost in each connection that
+/// waits, and in each request that has no body.
+pub trait Calls: Future<Output = Response> + Send {}
+
+impl<F: Future<Output = Response> + Send> Calls for F {}
 
 impl Keeps for Level<NOTHING> {
     type Rest = ();
+    type Place<F: Calls> = F;
 
     #[inline(always)]
     fn keep<S>(_: Call<'_, S>) {}
+
+    #[inline(always)]
+    fn place<F: Calls>(call: F) -> F {
+        call
+    }
 }
 
 impl Rest for () {
@@ -63,10 +84,16 @@ impl Rest for () {
 
 impl Keeps for Level<REQUEST> {
     type Rest = Request;
+    type Place<F: Calls> = Pin<Box<F>>;
 
     #[inline(always)]
     fn keep<S>(call: Call<'_, S>) -> Request {
         call.request
+    }
+
+    #[inline(always)]
+    fn place<F: Calls>(call: F) -> Pin<Box<F>> {
+        Box::pin(call)
     }
 }
 
@@ -87,6 +114,7 @@ pub struct Whole {
 
 impl Keeps for Level<ALL> {
     type Rest = Whole;
+    type Place<F: Calls> = Pin<Box<F>>;
 
     fn keep<S>(call: Call<'_, S>) -> Whole {
         Whole {
@@ -94,6 +122,10 @@ impl Keeps for Level<ALL> {
             route: Arc::clone(call.route),
             connected: call.connected.clone(),
         }
+    }
+
+    fn place<F: Calls>(call: F) -> Pin<Box<F>> {
+        Box::pin(call)
     }
 }
 

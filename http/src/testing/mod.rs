@@ -21,7 +21,12 @@
 #[cfg(feature = "client")]
 mod upstream;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    future::{Future, poll_fn},
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
@@ -31,7 +36,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::upstream::{Sent, Upstream, http, http_with};
 use crate::{
     Body, Connected, Request, Router, Routes, Serve,
-    around::{AroundError, Surround, Surrounded},
+    around::{AroundError, Surround},
     config::Around,
     handler::Dispatch,
 };
@@ -204,13 +209,21 @@ impl<X: Serve> Asking<'_, X> {
         let Client { serve, connected, around } = self.client;
         let mut request = self.request;
         let (visit, refused) = Surround::begin_at(around.as_ref(), serve, &mut request, connected);
-        let call = async move {
-            match refused {
-                Some(response) => response,
-                None => serve.serve(request, connected).await,
+        let response = match refused {
+            Some(response) => response,
+            None => {
+                let mut call = pin!(serve.serve(request, connected));
+                poll_fn(|cx| match &visit {
+                    Some(visit) => visit.poll(call.as_mut(), cx),
+                    None => call.as_mut().poll(cx),
+                })
+                .await
             }
         };
-        let response = Surrounded::new(call, visit).await;
+        let response = match visit {
+            Some(visit) => visit.end(response),
+            None => response,
+        };
         let (head, body) = response.into_parts();
         let body = body.read().await.expect("the body of the answer");
         Answer { status: head.status, headers: head.headers, body }

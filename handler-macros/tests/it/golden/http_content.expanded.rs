@@ -18,6 +18,7 @@ const _: () = {
         }
     }
     const __CHECKED: ::core::primitive::bool = true && __p::parameter::<u64>();
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[]);
     impl<__S> __p::Handler<__S> for events {
         fn accept(
             __call: __p::Call<'_, __S>,
@@ -30,12 +31,16 @@ const _: () = {
             __p::acceptable(&__call, &["text/event-stream"])?;
             let __0 = __p::param::<__CHECKED, u64, __S>(&__call, 0usize)?;
             let __seen = __p::any_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[]) }, __S>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                __p::done(__rest, __seen);
-                __p::events(events(__0).await)
-            })
+            let mut __rest = __p::keep::<__LEVEL, __S>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
+                    _,
+                >(async move {
+                    __p::done(__rest, __seen);
+                    __p::events(events(__0).await)
+                }),
+            )
         }
     }
 };
@@ -70,6 +75,7 @@ const _: () = {
     };
     const __CHECKED: ::core::primitive::bool = true
         && __p::extractor::<{ __KIND_0 }, Accepts, __p::AnyState>();
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_0]);
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -101,24 +107,28 @@ const _: () = {
                 __S,
             >(__p::head(&__call), __p::state(&__call))?;
             let __seen = __p::any_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[__KIND_0]) }, __S>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                let __0 = match __p::finish::<
-                    { __KIND_0 },
-                    __CHECKED,
-                    Accepts,
-                    __p::AnyState,
+            let mut __rest = __p::keep::<__LEVEL, __S>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
                     _,
-                >(__0, &__seen, &mut __rest)
-                    .await
-                {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(response) => return response,
-                };
-                __p::done(__rest, __seen);
-                __p::respond::<{ __REPLY }, __FITS, String>(rows(__0).await)
-            })
+                >(async move {
+                    let __0 = match __p::finish::<
+                        { __KIND_0 },
+                        __CHECKED,
+                        Accepts,
+                        __p::AnyState,
+                        _,
+                    >(__0, &__seen, &mut __rest)
+                        .await
+                    {
+                        ::core::result::Result::Ok(value) => value,
+                        ::core::result::Result::Err(response) => return response,
+                    };
+                    __p::done(__rest, __seen);
+                    __p::respond::<{ __REPLY }, __FITS, String>(rows(__0).await)
+                }),
+            )
         }
     }
 };
@@ -254,6 +264,7 @@ const _: () = {
     };
     const __CHECKED: ::core::primitive::bool = true
         && __p::extractor::<{ __KIND_0 }, Json<Order>, __p::AnyState>();
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_0]);
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -292,28 +303,32 @@ const _: () = {
                 __S,
             >(__p::head(&__call), __p::state(&__call))?;
             let __seen = __p::any_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[__KIND_0]) }, __S>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                let __0 = match __p::finish::<
-                    { __KIND_0 },
-                    __CHECKED,
-                    Json<Order>,
-                    __p::AnyState,
+            let mut __rest = __p::keep::<__LEVEL, __S>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
                     _,
-                >(__0, &__seen, &mut __rest)
-                    .await
-                {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(response) => return response,
-                };
-                __p::done(__rest, __seen);
-                __p::respond::<
-                    { __REPLY },
-                    __FITS,
-                    Result<(StatusCode, Json<Order>), Refusal>,
-                >(place(__0).await)
-            })
+                >(async move {
+                    let __0 = match __p::finish::<
+                        { __KIND_0 },
+                        __CHECKED,
+                        Json<Order>,
+                        __p::AnyState,
+                        _,
+                    >(__0, &__seen, &mut __rest)
+                        .await
+                    {
+                        ::core::result::Result::Ok(value) => value,
+                        ::core::result::Result::Err(response) => return response,
+                    };
+                    __p::done(__rest, __seen);
+                    __p::respond::<
+                        { __REPLY },
+                        __FITS,
+                        Result<(StatusCode, Json<Order>), Refusal>,
+                    >(place(__0).await)
+                }),
+            )
         }
     }
 };
@@ -334,6 +349,7 @@ const _: () = {
         }
     }
     const __CHECKED: ::core::primitive::bool = true;
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[]);
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -350,12 +366,16 @@ const _: () = {
             __p::Response,
         > {
             let __seen = __p::any_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[]) }, __S>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                __p::done(__rest, __seen);
-                __p::respond::<{ __REPLY }, __FITS, ()>(health().await)
-            })
+            let mut __rest = __p::keep::<__LEVEL, __S>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
+                    _,
+                >(async move {
+                    __p::done(__rest, __seen);
+                    __p::respond::<{ __REPLY }, __FITS, ()>(health().await)
+                }),
+            )
         }
     }
 };
@@ -379,6 +399,7 @@ const _: () = {
         }
     }
     const __CHECKED: ::core::primitive::bool = true;
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[]);
     impl<__S> __p::Handler<__S> for news {
         fn accept(
             __call: __p::Call<'_, __S>,
@@ -390,12 +411,16 @@ const _: () = {
         > {
             __p::acceptable(&__call, &["text/event-stream"])?;
             let __seen = __p::any_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[]) }, __S>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                __p::done(__rest, __seen);
-                __p::events(news().await)
-            })
+            let mut __rest = __p::keep::<__LEVEL, __S>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
+                    _,
+                >(async move {
+                    __p::done(__rest, __seen);
+                    __p::events(news().await)
+                }),
+            )
         }
     }
 };

@@ -31,6 +31,7 @@ const _: () = {
     const __CHECKED: ::core::primitive::bool = true && __p::parameter::<u32>()
         && __p::parameter::<Uuid>()
         && __p::extractor::<{ __KIND_2 }, State<Db>, __p::AnyState>();
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_2]);
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -71,28 +72,32 @@ const _: () = {
                 __S,
             >(__p::head(&__call), __p::state(&__call))?;
             let __seen = __p::any_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[__KIND_2]) }, __S>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                let __2 = match __p::finish::<
-                    { __KIND_2 },
-                    __CHECKED,
-                    State<Db>,
-                    __p::AnyState,
+            let mut __rest = __p::keep::<__LEVEL, __S>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
                     _,
-                >(__2, &__seen, &mut __rest)
-                    .await
-                {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(response) => return response,
-                };
-                __p::done(__rest, __seen);
-                __p::respond::<
-                    { __REPLY },
-                    __FITS,
-                    Option<Json<Order>>,
-                >(order(__0, __1, __2).await)
-            })
+                >(async move {
+                    let __2 = match __p::finish::<
+                        { __KIND_2 },
+                        __CHECKED,
+                        State<Db>,
+                        __p::AnyState,
+                        _,
+                    >(__2, &__seen, &mut __rest)
+                        .await
+                    {
+                        ::core::result::Result::Ok(value) => value,
+                        ::core::result::Result::Err(response) => return response,
+                    };
+                    __p::done(__rest, __seen);
+                    __p::respond::<
+                        { __REPLY },
+                        __FITS,
+                        Option<Json<Order>>,
+                    >(order(__0, __1, __2).await)
+                }),
+            )
         }
     }
 };
@@ -142,6 +147,7 @@ const _: () = {
     const __CHECKED: ::core::primitive::bool = true
         && __p::extractor::<{ __KIND_0 }, Path<String>, App>()
         && __p::extractor::<{ __KIND_1 }, Multipart, App>();
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_0, __KIND_1]);
     impl __p::Handler<App> for put
     where
         <Path<
@@ -176,36 +182,40 @@ const _: () = {
                 App,
             >(__p::head(&__call), __p::state(&__call))?;
             let __seen = __p::own_state(&__call);
-            let __rest = __p::keep::<{ __p::level(&[__KIND_0, __KIND_1]) }, App>(__call);
-            ::core::result::Result::Ok(async move {
-                let mut __rest = __rest;
-                let __0 = match __p::finish::<
-                    { __KIND_0 },
-                    __CHECKED,
-                    Path<String>,
-                    App,
+            let mut __rest = __p::keep::<__LEVEL, App>(__call);
+            ::core::result::Result::Ok(
+                __p::place::<
+                    __LEVEL,
                     _,
-                >(__0, &__seen, &mut __rest)
-                    .await
-                {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(response) => return response,
-                };
-                let __1 = match __p::finish::<
-                    { __KIND_1 },
-                    __CHECKED,
-                    Multipart,
-                    App,
-                    _,
-                >(__1, &__seen, &mut __rest)
-                    .await
-                {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(response) => return response,
-                };
-                __p::done(__rest, __seen);
-                __p::respond_unnamed(put(__0, __1).await)
-            })
+                >(async move {
+                    let __0 = match __p::finish::<
+                        { __KIND_0 },
+                        __CHECKED,
+                        Path<String>,
+                        App,
+                        _,
+                    >(__0, &__seen, &mut __rest)
+                        .await
+                    {
+                        ::core::result::Result::Ok(value) => value,
+                        ::core::result::Result::Err(response) => return response,
+                    };
+                    let __1 = match __p::finish::<
+                        { __KIND_1 },
+                        __CHECKED,
+                        Multipart,
+                        App,
+                        _,
+                    >(__1, &__seen, &mut __rest)
+                        .await
+                    {
+                        ::core::result::Result::Ok(value) => value,
+                        ::core::result::Result::Err(response) => return response,
+                    };
+                    __p::done(__rest, __seen);
+                    __p::respond_unnamed(put(__0, __1).await)
+                }),
+            )
         }
     }
 };

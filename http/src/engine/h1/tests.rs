@@ -26,7 +26,7 @@ use super::{
     super::connection::{Plan, Session},
     Wire,
 };
-use crate::{Connected, Reply, Request, config::ServerConfig};
+use crate::{Connected, Reply, Request, Response, Serve, config::ServerConfig};
 
 /// A client that has said all, in pieces, and what it is answered.
 struct Pieces {
@@ -97,6 +97,17 @@ fn served(octets: &[u8], cuts: &[usize], by: fn(Pieces, Handler)) -> (Vec<Seen>,
 #[derive(Clone, Default)]
 struct Handler(Arc<Mutex<Vec<Seen>>>);
 
+impl Serve for Handler {
+    fn serve(
+        &self,
+        request: Request,
+        _: &Connected,
+    ) -> impl Future<Output = Response> + Send + use<> {
+        let handler = self.clone();
+        async move { handler.handle(request).await.reply() }
+    }
+}
+
 impl Handler {
     async fn handle<B>(self, request: http::Request<B>) -> StatusCode
     where
@@ -141,12 +152,9 @@ fn by_us(client: Pieces, handler: Handler) {
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let session =
             Session::new(Connected::default(), plan, &tasks, place, Instant::now(), false);
-        let wire = Wire::new(client, Bytes::new(), Arc::new(session));
-        let answer = |request: Request| {
-            let handler = handler.clone();
-            async move { handler.handle(request).await.reply() }
-        };
-        wire.run(answer).await.map(drop)
+        let session = Arc::new(session);
+        let mut wire = Wire::new(client, Bytes::new(), Arc::clone(&session));
+        wire.run(&handler, &session).await.map(drop)
     });
 }
 
@@ -191,9 +199,12 @@ impl Sent {
     }
 }
 
+/// What every request has.
+const HOST: &str = "host: x";
+
 fn field() -> impl Strategy<Value = String> {
     let name = select(vec![
-        "host",
+        "hosts",
         "c",
         "Content-Lengths",
         "content-length-",
@@ -262,7 +273,7 @@ fn sent() -> impl Strategy<Value = Sent> {
         |((method, target), before, after, body)| {
             let (framing, body) =
                 body.map_or((None, Vec::new()), |(line, body)| (Some(line), body));
-            let head = [format!("{method} /{target} HTTP/1.1")].into_iter();
+            let head = [format!("{method} /{target} HTTP/1.1"), HOST.to_owned()].into_iter();
             Sent { head: head.chain(before).chain(framing).chain(after).collect(), body }
         },
     )
@@ -285,7 +296,8 @@ fn defect() -> impl Strategy<Value = Vec<u8>> {
         (sized(), chunked(), any::<bool>(), field()).prop_map(|(one, other, is_first, field)| {
             let (one, (other, body)) = (one.0, other);
             let (one, other) = if is_first { (one, other) } else { (other, one) };
-            Sent { head: vec!["POST / HTTP/1.1".to_owned(), one, field, other], body }.octets()
+            let head = vec!["POST / HTTP/1.1".to_owned(), one, field, other, HOST.to_owned()];
+            Sent { head, body }.octets()
         });
     let in_body =
         (chunked(), select(vec!["+1\r\n", "1\n", "0\r\nx:\n\r\n", "0\r\n\n", "\r\n", "0;\n"]))
@@ -293,7 +305,8 @@ fn defect() -> impl Strategy<Value = Vec<u8>> {
                 let end = parts.iter().position(|part| matches!(part, Part::Line(it) if it == "0"));
                 parts.truncate(end.unwrap());
                 parts.push(Part::Data(bad.as_bytes().to_vec()));
-                Sent { head: vec!["POST / HTTP/1.1".to_owned(), line], body: parts }.octets()
+                let head = vec!["POST / HTTP/1.1".to_owned(), HOST.to_owned(), line];
+                Sent { head, body: parts }.octets()
             });
     prop_oneof![bare, both, in_body]
 }

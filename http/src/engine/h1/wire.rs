@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    super::connection::Session,
+    super::{connection::Session, serving::Turn},
     date,
     intake::{Intake, PASSED_OVER, Taken},
     outbox::Outbox,
@@ -27,7 +27,7 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    Refusal, Request, Response,
+    Refusal, Request, Response, Serve,
     body::pipe::Demand,
     protocol::h1::{self, Answer, Fault, Head, Limits, Sent},
     reply::internal,
@@ -57,10 +57,10 @@ pub(in crate::engine) struct Wire<T> {
 }
 
 /// How it ended.
-pub(in crate::engine) enum Ended<T> {
+pub(in crate::engine) enum Ended {
     Closed,
-    /// The client wants to speak something else: the stream, and what was read of it, the request and all.
-    Upgrade(T, Bytes),
+    /// The client wants to speak something else: what was read has its request in front.
+    Upgrade,
 }
 
 /// What a response has to know of its request.
@@ -101,29 +101,34 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     /// Serves it to its end.
-    pub(in crate::engine) async fn run<F: Future<Output = Response>>(
-        mut self,
-        handle: impl Fn(Request) -> F,
-    ) -> io::Result<Ended<T>> {
+    pub(in crate::engine) async fn run<X: Serve>(
+        &mut self,
+        serve: &X,
+        session: &Arc<Session>,
+    ) -> io::Result<Ended> {
         loop {
             // A client that sends many requests at once has its share of the thread, and no more.
             consume_budget().await;
             let head = match poll_fn(|cx| self.poll_head(cx)).await? {
                 Next::Head(head) => head,
                 Next::Closed => break,
-                Next::Upgrade => return Ok(Ended::Upgrade(self.stream, self.read)),
+                Next::Upgrade => return Ok(Ended::Upgrade),
                 Next::Fault(fault) => {
                     self.refuse(fault);
                     break;
                 }
             };
             let (request, asked) = self.request(head);
-            let response = {
-                let mut call = pin!(handle(request));
-                poll_fn(|cx| self.poll_call(call.as_mut(), cx)).await
+            let (mut turn, begun) = Turn::begin(serve, session, request);
+            let response = match begun {
+                Err(response) => Ok(response),
+                Ok(request) => {
+                    let mut call = pin!(serve.serve(request, &session.connected));
+                    poll_fn(|cx| self.poll_call(&mut turn, call.as_mut(), cx)).await
+                }
             };
             let answered = match response {
-                Ok(response) => self.answer(response, &asked).await,
+                Ok(response) => self.answer(turn.end(response), &asked).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = answered {
@@ -138,6 +143,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         }
         self.close().await?;
         Ok(Ended::Closed)
+    }
+
+    /// The stream, and what was read of it and not used.
+    pub(in crate::engine) fn into_parts(self) -> (T, Bytes) {
+        (self.stream, self.read)
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -169,7 +179,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                         self.has_line = true;
                     }
                     Ok(Some((head, length))) => {
-                        self.read.advance(length);
+                        self.pass(length);
                         self.has_line = !self.read.is_empty();
                         return Poll::Ready(Ok(Next::Head(head)));
                     }
@@ -189,6 +199,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             }
             // A head without the end of a line is none, however long.
             self.has_line |= self.read.len() >= self.session.plan.config.max_header_bytes;
+        }
+    }
+
+    /// Some of what was read is used. A connection that waits does not hold what it waits behind.
+    fn pass(&mut self, octets: usize) {
+        match octets < self.read.len() {
+            true => self.read.advance(octets),
+            false => self.read = Bytes::new(),
         }
     }
 
@@ -217,11 +235,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     /// The handler, and what it reads of the body.
     fn poll_call<F: Future<Output = Response>>(
         &mut self,
+        turn: &mut Turn<'_>,
         mut call: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Response>> {
         loop {
-            if let Poll::Ready(response) = call.as_mut().poll(cx) {
+            if let Poll::Ready(response) = turn.poll(call.as_mut(), cx) {
                 return Poll::Ready(Ok(response));
             }
             // Answers to earlier requests do not wait for this one.
