@@ -96,6 +96,12 @@ impl Body {
         Self(Kind::Drawn(body, limit))
     }
 
+    /// Whether it is known as a whole.
+    #[inline]
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self.0, Kind::Empty | Kind::Full(_))
+    }
+
     /// All of it, if it is known as a whole.
     #[inline]
     pub(crate) fn take_whole(&mut self) -> Option<Bytes> {

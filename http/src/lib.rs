@@ -47,6 +47,7 @@
 //! boxed, for applications that have some. [`Router::into_axum`] gives an `axum::Router` to whoever wants one.
 
 pub mod around;
+mod arrived;
 mod body;
 #[cfg(feature = "client")]
 pub mod client;
@@ -61,10 +62,12 @@ pub mod openapi;
 pub mod protocol;
 pub mod reply;
 pub mod router;
+mod spare;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use around::RequestId;
+pub use arrived::Arrived;
 pub use body::{Body, BodyError};
 #[cfg(feature = "client")]
 pub use client::Http;

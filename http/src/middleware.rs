@@ -12,7 +12,10 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use axum::response::IntoResponse;
 
 use crate::{
-    Connected, Head, Reply, Request, Response, handler::RouteInfo, protocol::Spans, reply::of_axum,
+    Connected, Head, Reply, Request, Response,
+    handler::{RouteInfo, Source},
+    protocol::Spans,
+    reply::of_axum,
 };
 
 /// A response to come.
@@ -197,5 +200,6 @@ where
 /// What extractors see in front of the routes: no route yet.
 fn with_head<T>(request: &Request, next: &Next, take: impl FnOnce(Head<'_>) -> T) -> T {
     let route = RouteInfo::new(None, "");
-    take(Head { request, spans: &Spans::default(), route: &route, connected: &next.connected })
+    let source = Source::Request(request);
+    take(Head { source, spans: &Spans::default(), route: &route, connected: &next.connected })
 }

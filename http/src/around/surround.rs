@@ -98,16 +98,14 @@ impl Surround {
     }
 
     /// The same for what serves, which knows the routes.
-    #[inline]
     pub(crate) fn begin_at<X: Serve>(
-        this: Option<&Arc<Self>>,
+        self: &Arc<Self>,
         serve: &X,
         request: &mut Request,
         connected: &Connected,
     ) -> (Option<Box<Visit>>, Option<Response>) {
-        let Some(this) = this else { return (None, None) };
-        let route = if this.needs_route() { serve.route(request) } else { None };
-        let (visit, refused) = this.begin(request, connected, route);
+        let route = if self.needs_route() { serve.route(request) } else { None };
+        let (visit, refused) = self.begin(request, connected, route);
         (Some(visit), refused)
     }
 

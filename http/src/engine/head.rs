@@ -6,22 +6,29 @@ use http::{
 };
 use http_body::Body as _;
 
-use crate::{Refusal, Request, Response};
+use crate::{
+    Arrived, Refusal, Response,
+    protocol::{h1::Hosts, host::is_host},
+};
 
 /// The answer to a head that is refused, and the end of its connection: who sends that may mean something else by what
 /// follows.
 #[inline]
-pub(super) fn refusal(request: &mut Request) -> Option<Response> {
-    let (status, detail) = fault(request)?;
-    Some(refuse(request, status, detail))
+pub(super) fn refusal(arrived: &mut Arrived) -> Option<Response> {
+    let (status, detail) = match arrived.hosts() {
+        Some(Hosts::One) => return None,
+        Some(hosts) => host_fault(hosts, arrived.version())?,
+        None => fault(arrived)?,
+    };
+    Some(refuse(arrived, status, detail))
 }
 
 #[cold]
-fn refuse(request: &Request, status: StatusCode, detail: &'static str) -> Response {
+fn refuse(arrived: &Arrived, status: StatusCode, detail: &'static str) -> Response {
     metrics::counter!("wirepath_http_refused_heads_total").increment(1);
-    let mut response = Refusal::new(status, detail).respond_to(request.headers());
+    let mut response = Refusal::new(status, detail).respond_to(arrived.headers());
     // Of HTTP/1 only: HTTP/2 has streams that do not disturb each other, and no such field.
-    if request.version() <= Version::HTTP_11 {
+    if arrived.version() <= Version::HTTP_11 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -29,33 +36,48 @@ fn refuse(request: &Request, status: StatusCode, detail: &'static str) -> Respon
 
 type Fault = (StatusCode, &'static str);
 
-#[inline]
-fn fault(request: &mut Request) -> Option<Fault> {
-    let version = request.version();
+fn host_fault(hosts: Hosts, version: Version) -> Option<Fault> {
+    let detail = match hosts {
+        Hosts::One => return None,
+        Hosts::None if version < Version::HTTP_11 => return None,
+        Hosts::None => "the field Host is missing",
+        Hosts::Several => "the field Host is there twice",
+        Hosts::Bad => "the field Host is no host",
+    };
+    Some((StatusCode::BAD_REQUEST, detail))
+}
+
+fn hosts(headers: &HeaderMap) -> Hosts {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => Hosts::None,
+        (Some(_), Some(_)) => Hosts::Several,
+        (Some(host), None) if is_host(host.as_bytes()) => Hosts::One,
+        (Some(_), None) => Hosts::Bad,
+    }
+}
+
+/// Of a head that is not known as plain: hyper has read it, or its target is more than a path and a query.
+#[cold]
+fn fault(arrived: &mut Arrived) -> Option<Fault> {
+    let version = arrived.version();
     if version >= Version::HTTP_2 {
-        return other_host(request.uri(), request.headers()).then_some((
+        return other_host(arrived.uri(), arrived.headers()).then_some((
             StatusCode::BAD_REQUEST,
             "the field Host names another host than :authority",
         ));
     }
-    let mut hosts = request.headers().get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) if is_host(host) => {}
-        (None, _) if version < Version::HTTP_11 => {}
-        (None, _) => return Some((StatusCode::BAD_REQUEST, "the field Host is missing")),
-        (Some(_), Some(_)) => {
-            return Some((StatusCode::BAD_REQUEST, "the field Host is there twice"));
-        }
-        (Some(_), None) => return Some((StatusCode::BAD_REQUEST, "the field Host is no host")),
+    if let Some(fault) = host_fault(hosts(arrived.headers()), version) {
+        return Some(fault);
     }
-    if request.uri().authority().is_some() {
-        if request.uri().scheme().is_none() && request.method() != Method::CONNECT {
+    if arrived.uri().authority().is_some() {
+        if arrived.uri().scheme().is_none() && arrived.method() != Method::CONNECT {
             return Some((StatusCode::BAD_REQUEST, "the target has no `/`"));
         }
-        take_host(request);
+        take_host(arrived);
     }
     // Only a body in chunks has no length.
-    if request.body().size_hint().exact().is_none() && !is_chunked_alone(request.headers()) {
+    if arrived.body().size_hint().exact().is_none() && !is_chunked_alone(arrived.headers()) {
         let detail = "of the transfer codings this server takes `chunked` alone";
         return Some((StatusCode::NOT_IMPLEMENTED, detail));
     }
@@ -64,10 +86,10 @@ fn fault(request: &mut Request) -> Option<Fault> {
 
 /// A target in absolute form names the host; what the field says does not count (RFC 9112 §3.2.2).
 #[cold]
-fn take_host(request: &mut Request) {
-    let host = request.uri().authority().map(|authority| HeaderValue::from_str(of(authority)));
+fn take_host(arrived: &mut Arrived) {
+    let host = arrived.uri().authority().map(|authority| HeaderValue::from_str(of(authority)));
     if let Some(Ok(host)) = host {
-        request.headers_mut().insert(HOST, host);
+        arrived.set_header(HOST, host);
     }
 }
 
@@ -84,28 +106,6 @@ fn other_host(uri: &Uri, headers: &HeaderMap) -> bool {
     let is_same = |authority| host.as_bytes().eq_ignore_ascii_case(of(authority).as_bytes());
     hosts.next().is_some() || !uri.authority().is_none_or(is_same)
 }
-
-/// Whether it has the octets of a host and a port (RFC 3986 §3.2.2), or none: who has no name for us says so.
-fn is_host(host: &HeaderValue) -> bool {
-    host.as_bytes().iter().all(|octet| IN_A_HOST.get(usize::from(*octet)) == Some(&true))
-}
-
-static IN_A_HOST: [bool; 256] = {
-    const ALSO: &[u8] = b"-._~%!$&'()*+;=:[]";
-
-    let mut table = [false; 256];
-    let mut octet = 0;
-    while octet < 128 {
-        table[octet] = (octet as u8).is_ascii_alphanumeric();
-        octet += 1;
-    }
-    let mut at = 0;
-    while at < ALSO.len() {
-        table[ALSO[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
 
 /// hyper, for upgrades, has seen that the last coding is `chunked`, and leaves the others to nobody.
 fn is_chunked_alone(headers: &HeaderMap) -> bool {

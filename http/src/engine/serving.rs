@@ -11,11 +11,7 @@ use http::{Method, StatusCode};
 use tokio::time::{Instant, Sleep};
 
 use super::{connection::Session, head, outgoing::Outgoing};
-use crate::{
-    BodyError, Refusal, Request, Response, Serve,
-    around::{Surround, Visit},
-    reply::late,
-};
+use crate::{Arrived, BodyError, Refusal, Response, Serve, around::Visit, reply::late};
 
 /// A request that is being answered: the time that it may take, and what stands around it.
 ///
@@ -42,18 +38,22 @@ impl<'s> Turn<'s> {
     pub(super) fn begin<X: Serve>(
         serve: &X,
         session: &'s Arc<Session>,
-        mut request: Request,
-    ) -> (Self, Result<Request, Response>) {
+        mut arrived: Arrived,
+    ) -> (Self, Result<Arrived, Response>) {
         session.pace.begin();
-        let is_connect = request.method() == Method::CONNECT;
-        let bad = head::refusal(&mut request);
-        let around = session.around.as_ref();
-        let (visit, refused) = Surround::begin_at(around, serve, &mut request, &session.connected);
+        let is_connect = arrived.method() == Method::CONNECT;
+        let bad = head::refusal(&mut arrived);
+        let (mut visit, mut refused) = (None, None);
+        if let Some(around) = &session.around {
+            let mut request = arrived.into_request();
+            (visit, refused) = around.begin_at(serve, &mut request, &session.connected);
+            arrived = request.into();
+        }
         let turn = Self { session, visit, is_connect, is_pending: false, timer: None };
         match bad.or(refused) {
             Some(response) => (turn, Err(response)),
-            None if request.body().announces_too_much() => (turn, Err(too_large(&request))),
-            None => (turn, Ok(request)),
+            None if arrived.body().announces_too_much() => (turn, Err(too_large(&arrived))),
+            None => (turn, Ok(arrived)),
         }
     }
 
@@ -105,13 +105,13 @@ impl<'s> Turn<'s> {
 pub(super) async fn answer<X: Serve>(
     serve: &X,
     session: &Arc<Session>,
-    request: Request,
+    arrived: Arrived,
 ) -> Response {
-    let (mut turn, begun) = Turn::begin(serve, session, request);
+    let (mut turn, begun) = Turn::begin(serve, session, arrived);
     let response = match begun {
         Err(response) => response,
-        Ok(request) => {
-            let mut call = pin!(serve.serve(request, &session.connected));
+        Ok(arrived) => {
+            let mut call = pin!(serve.serve(arrived, &session.connected));
             poll_fn(|cx| turn.poll(call.as_mut(), cx)).await
         }
     };
@@ -125,8 +125,8 @@ fn is_upgrade(status: StatusCode, is_connect: bool) -> bool {
 }
 
 #[cold]
-fn too_large(request: &Request) -> Response {
-    Refusal::from(BodyError::TooLarge).respond_to(request.headers())
+fn too_large(arrived: &Arrived) -> Response {
+    Refusal::from(BodyError::TooLarge).respond_to(arrived.headers())
 }
 
 #[cold]

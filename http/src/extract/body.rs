@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::ReadBody;
-use crate::{Body, BodyError, Refusal, Request};
+use crate::{Arrived, Body, BodyError, Refusal, Request};
 
 /// Reads the body of a request.
-pub(super) async fn whole(request: &mut Request) -> Result<Bytes, Refusal> {
-    let body = std::mem::take(request.body_mut());
+pub(super) async fn whole(arrived: &mut Arrived) -> Result<Bytes, Refusal> {
+    let body = std::mem::take(arrived.body_mut());
     body.read().await.map_err(Refusal::from)
 }
 
@@ -23,21 +23,21 @@ impl From<BodyError> for Refusal {
 }
 
 impl ReadBody for Bytes {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        whole(request).await
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        whole(arrived).await
     }
 }
 
 impl ReadBody for Vec<u8> {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        whole(request).await.map(Self::from)
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        whole(arrived).await.map(Self::from)
     }
 }
 
 /// 400 if it is not UTF-8.
 impl ReadBody for String {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        let bytes = whole(request).await?;
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        let bytes = whole(arrived).await?;
         Self::from_utf8(bytes.into())
             .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the body is not UTF-8"))
     }
@@ -45,14 +45,14 @@ impl ReadBody for String {
 
 /// Unread, for a handler that streams it.
 impl ReadBody for Body {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        Ok(std::mem::take(request.body_mut()))
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        Ok(std::mem::take(arrived.body_mut()))
     }
 }
 
 /// All of it, with the body unread.
 impl ReadBody for Request {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        Ok(std::mem::take(request))
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        Ok(std::mem::take(arrived).into_request())
     }
 }

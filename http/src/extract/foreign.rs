@@ -11,21 +11,22 @@ use crate::{
 
 /// Puts it there: the parameters of the path, the route's template, the client's address. Done for axum's extractors only.
 pub(crate) async fn prepare<R: Rest>(rest: &mut R) {
-    let Some(uri) = rest.request().map(|request| request.uri().clone()) else { return };
+    let Some(uri) = rest.arrived().map(|arrived| arrived.uri().clone()) else { return };
     let Some(around) = rest.around() else { return };
     let peer = around.connected.peer;
     let from_router = match around.route.template.as_ref() {
         Some(template) => of_router(around.route, template, uri).await,
         None => None,
     };
-    let Some(request) = rest.request() else { return };
+    let Some(arrived) = rest.arrived() else { return };
     // Once for a request, by the first of its extractors.
-    if request.extensions().get::<Prepared>().is_some() {
+    if arrived.extensions().get::<Prepared>().is_some() {
         return;
     }
+    let mut request = std::mem::take(arrived).into_request();
     if request.body().is_limited() {
         // axum's own limit is for servers without one.
-        DefaultBodyLimit::disable().apply(request);
+        DefaultBodyLimit::disable().apply(&mut request);
     }
     let extensions = request.extensions_mut();
     extensions.insert(Prepared);
@@ -33,6 +34,7 @@ pub(crate) async fn prepare<R: Rest>(rest: &mut R) {
     if let Some(peer) = peer {
         extensions.insert(ConnectInfo(peer));
     }
+    *arrived = request.into();
 }
 
 #[derive(Clone, Copy)]

@@ -36,7 +36,7 @@ pub use self::{
     path::Path,
     query::{Form, Query},
 };
-use crate::{Head, Refusal, Request};
+use crate::{Arrived, Head, Refusal};
 /// The crate whose rules [`Valid`] checks, for rules of your own.
 #[cfg(feature = "validate")]
 pub use ::garde;
@@ -82,14 +82,14 @@ pub trait Extract: Sized + Send {
 /// The last argument, if it takes the body.
 ///
 /// ```
-/// use wirepath_http::{ReadBody, Refusal, Request, StatusCode};
+/// use wirepath_http::{Arrived, ReadBody, Refusal, StatusCode};
 ///
 /// /// The lines of a text.
 /// struct Lines(Vec<String>);
 ///
 /// impl ReadBody for Lines {
-///     async fn read(request: &mut Request) -> Result<Self, Refusal> {
-///         let text = String::read(request).await?;
+///     async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+///         let text = String::read(arrived).await?;
 ///         Ok(Self(text.lines().map(str::to_owned).collect()))
 ///     }
 /// }
@@ -100,7 +100,7 @@ pub trait ReadBody: Sized + Send {
     /// # Errors
     ///
     /// The answer; the handler is not called then.
-    fn read(request: &mut Request) -> impl Future<Output = Result<Self, Refusal>> + Send;
+    fn read(arrived: &mut Arrived) -> impl Future<Output = Result<Self, Refusal>> + Send;
 }
 
 impl<T: Send> Extract for State<T> {

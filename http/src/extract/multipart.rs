@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 
 use self::gate::{Gate, HeadTooLong};
 use super::ReadBody;
-use crate::{BodyError, Refusal, Request};
+use crate::{Arrived, BodyError, Refusal};
 
 /// A `multipart/form-data` body, part by part as it comes in.
 ///
@@ -208,9 +208,9 @@ impl Field<'_> {
 }
 
 impl ReadBody for Multipart {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        let boundary = boundary(request.headers())?;
-        let (gate, stream) = Gate::before(std::mem::take(request.body_mut()));
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        let boundary = boundary(arrived.header(&CONTENT_TYPE))?;
+        let (gate, stream) = Gate::before(std::mem::take(arrived.body_mut()));
         Ok(Self {
             form: multer::Multipart::new(stream, boundary),
             gate,
@@ -222,10 +222,10 @@ impl ReadBody for Multipart {
 }
 
 /// What stands between the parts (RFC 2046 §5.1.1).
-fn boundary(headers: &HeaderMap) -> Result<String, Refusal> {
+fn boundary(content_type: Option<&[u8]>) -> Result<String, Refusal> {
     const LONGEST: usize = 70;
 
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = content_type.and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     match multer::parse_boundary(value) {
         Ok(boundary) if (1..=LONGEST).contains(&boundary.len()) && boundary.is_ascii() => {

@@ -1,12 +1,12 @@
 //! Queries and urlencoded forms.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use http::{StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use wirepath_runtime::state::Nothing;
 
 use super::{Extract, ReadBody, body::whole};
-use crate::{Head, Refusal, Request, protocol::pairs};
+use crate::{Arrived, Head, Refusal, protocol::pairs};
 
 /// What stands behind the `?`, as a struct. 422 if it is not as expected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl<T: DeserializeOwned + Send> Extract for Query<T> {
 
     #[inline]
     fn extract(head: Head<'_>, _: Nothing) -> Result<Self, Refusal> {
-        let text = head.uri().query().unwrap_or_default();
+        let text = head.query().unwrap_or_default();
         pairs::query(text).map(Self).map_err(|error| Refusal::from(&error))
     }
 }
@@ -28,17 +28,17 @@ impl<T: DeserializeOwned + Send> Extract for Query<T> {
 pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned + Send> ReadBody for Form<T> {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        decode_form(&octets(request).await?).map(Self)
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        decode_form(&octets(arrived).await?).map(Self)
     }
 }
 
 /// The body, if it is said to be a form.
-pub(super) async fn octets(request: &mut Request) -> Result<Bytes, Refusal> {
-    if !is_form(request.headers()) {
+pub(super) async fn octets(arrived: &mut Arrived) -> Result<Bytes, Refusal> {
+    if !is_form(arrived.header(&CONTENT_TYPE)) {
         return Err(unsupported());
     }
-    whole(request).await
+    whole(arrived).await
 }
 
 pub(super) fn decode_form<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Refusal> {
@@ -53,11 +53,11 @@ fn unsupported() -> Refusal {
     )
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+fn is_form(content_type: Option<&[u8]>) -> bool {
     const FORM: &str = "application/x-www-form-urlencoded";
-    headers.get(CONTENT_TYPE).is_some_and(|value| {
-        value.as_bytes() == FORM.as_bytes()
-            || value.to_str().is_ok_and(|value| {
+    content_type.is_some_and(|value| {
+        value == FORM.as_bytes()
+            || std::str::from_utf8(value).is_ok_and(|value| {
                 value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM)
             })
     })

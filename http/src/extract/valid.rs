@@ -10,7 +10,7 @@ use wirepath_runtime::state::Nothing;
 use self::sent::Sent;
 use super::{Extract, Form, Json, Query, ReadBody};
 use crate::{
-    Head, Refusal, Request,
+    Arrived, Head, Refusal,
     protocol::{
         Problem,
         problem::{FieldProblem, MAX_ERRORS},
@@ -80,8 +80,8 @@ impl<T> ReadBody for Valid<Json<T>>
 where
     T: DeserializeOwned + Validate<Context: Default> + Send,
 {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        let octets = super::json::octets(request).await?;
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        let octets = super::json::octets(arrived).await?;
         let value = super::json::decode::<T>(&octets)?;
         match value.validate() {
             Ok(()) => Ok(Self(Json(value))),
@@ -94,8 +94,8 @@ impl<T> ReadBody for Valid<Form<T>>
 where
     T: DeserializeOwned + Validate<Context: Default> + Send,
 {
-    async fn read(request: &mut Request) -> Result<Self, Refusal> {
-        let octets = super::query::octets(request).await?;
+    async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
+        let octets = super::query::octets(arrived).await?;
         let value = super::query::decode_form::<T>(&octets)?;
         match value.validate() {
             Ok(()) => Ok(Self(Form(value))),
@@ -115,9 +115,7 @@ where
         let Query(value) = Query::<T>::extract(head, Nothing)?;
         match value.validate() {
             Ok(()) => Ok(Self(Query(value))),
-            Err(report) => {
-                Err(refuse(report, &Sent::query(head.uri().query().unwrap_or_default())))
-            }
+            Err(report) => Err(refuse(report, &Sent::query(head.query().unwrap_or_default()))),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use axum::extract::{FromRequest, FromRequestParts};
+use http::HeaderMap;
 use wirepath_runtime::state::{Needs, Nothing};
 
 use super::{
@@ -52,7 +53,7 @@ impl<T: Extract, S: Sync> Argument<{ kind::EXTRACT }, S> for T {
 
     #[inline(always)]
     fn hold(head: Head<'_>, needs: T::Needs) -> Result<T, Response> {
-        T::extract(head, needs).map_err(|refusal| refused(refusal, head.request))
+        T::extract(head, needs).map_err(|refusal| refused(refusal, head.headers()))
     }
 
     #[inline(always)]
@@ -76,10 +77,10 @@ impl<T: ReadBody, S: Sync> Argument<{ kind::BODY }, S> for T {
 
     #[inline(always)]
     async fn finish<R: Rest>((): (), _: &S, rest: &mut R) -> Result<Self, Response> {
-        let Some(request) = rest.request() else { return Err(internal()) };
-        match T::read(request).await {
+        let Some(arrived) = rest.arrived() else { return Err(internal()) };
+        match T::read(arrived).await {
             Ok(value) => Ok(value),
-            Err(refusal) => Err(refused(refusal, request)),
+            Err(refusal) => Err(refused(refusal, arrived.headers())),
         }
     }
 }
@@ -97,8 +98,8 @@ impl<T: FromRequestParts<S> + Send, S: Sync> Argument<{ kind::PARTS }, S> for T 
         let Some(request) = rest.take() else { return Err(internal()) };
         let (mut parts, body) = request.into_parts();
         let taken = T::from_request_parts(&mut parts, state).await;
-        if let Some(slot) = rest.request() {
-            *slot = Request::from_parts(parts, body);
+        if let Some(slot) = rest.arrived() {
+            *slot = Request::from_parts(parts, body).into();
         }
         taken.map_err(of_axum)
     }
@@ -120,8 +121,8 @@ impl<T: FromRequest<S> + Send, S: Sync> Argument<{ kind::REQUEST }, S> for T {
 }
 
 #[cold]
-fn refused(refusal: Refusal, request: &Request) -> Response {
-    refusal.respond_to(request.headers())
+fn refused(refusal: Refusal, headers: &HeaderMap) -> Response {
+    refusal.respond_to(headers)
 }
 
 /// [`Argument`], for a type that a constant has been computed of with [`extractor`](super::call::extractor). If that was an

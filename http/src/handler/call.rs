@@ -74,7 +74,7 @@ impl<T: Param> CheckedParam<true> for T {
     #[inline(always)]
     fn take<S>(call: &Call<'_, S>, place: usize) -> Result<Self, Response> {
         T::read(&call.head().params(), place)
-            .map_err(|error| Refusal::from(&error).respond_to(call.request.headers()))
+            .map_err(|error| Refusal::from(&error).respond_to(call.arrived.headers()))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// The answer if it does not: 406.
 pub fn acceptable<S>(call: &Call<'_, S>, produces: &[&'static str]) -> Result<(), Response> {
-    let headers = call.request.headers();
+    let headers = call.arrived.headers();
     Accepts::of(headers)
         .best(produces)
         .map(drop)

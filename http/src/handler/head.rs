@@ -8,7 +8,7 @@ use std::{
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 
 use crate::{
-    Connected, Request,
+    Arrived, Connected, Request,
     around::RouteMeters,
     protocol::{Params, Spans, Template},
 };
@@ -50,7 +50,7 @@ impl RouteInfo {
 /// A request, and everything that its handler may take out of it or of what is around it.
 #[derive(Debug)]
 pub struct Call<'a, S> {
-    pub(crate) request: Request,
+    pub(crate) arrived: Arrived,
     pub(crate) spans: Spans,
     pub(crate) route: &'a Arc<RouteInfo>,
     pub(crate) connected: &'a Connected,
@@ -62,7 +62,7 @@ impl<S> Call<'_, S> {
     #[inline]
     pub(crate) fn head(&self) -> Head<'_> {
         Head {
-            request: &self.request,
+            source: Source::Arrived(&self.arrived),
             spans: &self.spans,
             route: self.route,
             connected: self.connected,
@@ -73,41 +73,80 @@ impl<S> Call<'_, S> {
 /// What an extractor takes its value out of: a request without its body, the route that it found, and the connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
-    pub(crate) request: &'a Request,
+    pub(crate) source: Source<'a>,
     pub(crate) spans: &'a Spans,
     pub(crate) route: &'a RouteInfo,
     pub(crate) connected: &'a Connected,
+}
+
+/// Where the request is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// On its way to its handler.
+    Arrived(&'a Arrived),
+    /// With a middleware.
+    Request(&'a Request),
+}
+
+/// The same of either.
+macro_rules! of {
+    ($source:expr, $request:ident => $value:expr) => {
+        match $source {
+            Source::Arrived($request) => $value,
+            Source::Request($request) => $value,
+        }
+    };
 }
 
 impl<'a> Head<'a> {
     /// The method.
     #[must_use]
     pub fn method(&self) -> &'a Method {
-        self.request.method()
+        of!(self.source, request => request.method())
     }
 
     /// The target.
     #[must_use]
     pub fn uri(&self) -> &'a Uri {
-        self.request.uri()
+        of!(self.source, request => request.uri())
+    }
+
+    /// The path of the target.
+    #[must_use]
+    #[inline]
+    pub fn path(&self) -> &'a str {
+        match self.source {
+            Source::Arrived(arrived) => arrived.path(),
+            Source::Request(request) => request.uri().path(),
+        }
+    }
+
+    /// What stands behind `?` in the target.
+    #[must_use]
+    #[inline]
+    pub fn query(&self) -> Option<&'a str> {
+        match self.source {
+            Source::Arrived(arrived) => arrived.query(),
+            Source::Request(request) => request.uri().query(),
+        }
     }
 
     /// HTTP/1.0, 1.1 or 2.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.request.version()
+        of!(self.source, request => request.version())
     }
 
     /// The headers.
     #[must_use]
     pub fn headers(&self) -> &'a HeaderMap {
-        self.request.headers()
+        of!(self.source, request => request.headers())
     }
 
     /// What layers and middleware put there.
     #[must_use]
     pub fn extensions(&self) -> &'a Extensions {
-        self.request.extensions()
+        of!(self.source, request => request.extensions())
     }
 
     /// The template of the route, as `/orders/{id}`.
@@ -127,6 +166,6 @@ impl<'a> Head<'a> {
     #[inline]
     pub fn params(&self) -> Params<'a, 'a> {
         let names = self.route.template.as_ref().map(Template::name_list);
-        Params::new(names.unwrap_or_default(), self.spans, self.request.uri().path())
+        Params::new(names.unwrap_or_default(), self.spans, self.path())
     }
 }

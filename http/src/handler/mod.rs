@@ -20,7 +20,6 @@ mod role;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-pub(crate) use self::role::Kind;
 pub use self::{
     argument::{Argument, Checked},
     chain::{Chain, Dispatch, End, Join},
@@ -30,6 +29,7 @@ pub use self::{
     rest::{Around, Calls, Keeps, Level, Rest, Whole},
     role::Role,
 };
+pub(crate) use self::{head::Source, role::Kind};
 use crate::{Response, middleware::Middleware};
 
 /// What stands beside an annotated function, under its name.

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{Call, RouteInfo};
-use crate::{Connected, Request, Response};
+use crate::{Arrived, Connected, Request, Response};
 
 /// All arguments are there: nothing is kept.
 pub(crate) const NOTHING: u8 = 0;
@@ -15,11 +15,11 @@ pub(crate) const ALL: u8 = 2;
 /// What is kept, as a type: a handler without a body keeps not one octet.
 pub trait Rest: Send {
     /// The request.
-    fn request(&mut self) -> Option<&mut Request>;
+    fn arrived(&mut self) -> Option<&mut Arrived>;
 
     /// The request, for good: the body goes along.
     fn take(&mut self) -> Option<Request> {
-        self.request().map(std::mem::take)
+        self.arrived().map(std::mem::take).map(Arrived::into_request)
     }
 
     /// What stands around it.
@@ -77,18 +77,18 @@ impl Keeps for Level<NOTHING> {
 }
 
 impl Rest for () {
-    fn request(&mut self) -> Option<&mut Request> {
+    fn arrived(&mut self) -> Option<&mut Arrived> {
         None
     }
 }
 
 impl Keeps for Level<REQUEST> {
-    type Rest = Request;
+    type Rest = Arrived;
     type Place<F: Calls> = Pin<Box<F>>;
 
     #[inline(always)]
-    fn keep<S>(call: Call<'_, S>) -> Request {
-        call.request
+    fn keep<S>(call: Call<'_, S>) -> Arrived {
+        call.arrived
     }
 
     #[inline(always)]
@@ -97,9 +97,9 @@ impl Keeps for Level<REQUEST> {
     }
 }
 
-impl Rest for Request {
+impl Rest for Arrived {
     #[inline]
-    fn request(&mut self) -> Option<&mut Request> {
+    fn arrived(&mut self) -> Option<&mut Arrived> {
         Some(self)
     }
 }
@@ -107,7 +107,7 @@ impl Rest for Request {
 /// Everything.
 #[derive(Debug)]
 pub struct Whole {
-    request: Request,
+    arrived: Arrived,
     route: Arc<RouteInfo>,
     connected: Connected,
 }
@@ -118,7 +118,7 @@ impl Keeps for Level<ALL> {
 
     fn keep<S>(call: Call<'_, S>) -> Whole {
         Whole {
-            request: call.request,
+            arrived: call.arrived,
             route: Arc::clone(call.route),
             connected: call.connected.clone(),
         }
@@ -130,8 +130,8 @@ impl Keeps for Level<ALL> {
 }
 
 impl Rest for Whole {
-    fn request(&mut self) -> Option<&mut Request> {
-        Some(&mut self.request)
+    fn arrived(&mut self) -> Option<&mut Arrived> {
+        Some(&mut self.arrived)
     }
 
     fn around(&self) -> Option<Around<'_>> {

@@ -16,6 +16,8 @@ pub mod accept;
 pub mod field_error;
 pub mod forwarded;
 pub mod h1;
+pub(crate) mod host;
+pub(crate) mod octets;
 pub mod pairs;
 pub mod params;
 pub mod percent;

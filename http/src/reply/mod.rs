@@ -23,7 +23,7 @@ pub use self::{
     status::{Accepted, Created},
     text::Html,
 };
-use crate::{Body, Json, Response};
+use crate::{Body, Json, Response, spare};
 
 /// What a handler can return without axum's boxed bodies: text, [`Json`], [`Bytes`], a [`StatusCode`], a pair of it and one
 /// of these, with headers between them if need be, `()` for 204, a [`Response`], or a `Result`.
@@ -36,8 +36,9 @@ pub trait Reply: Sized {
 #[inline]
 fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
-    // In place of the map that is there: this one has no room to grow to first.
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    let mut headers = spare::fields();
+    headers.insert(CONTENT_TYPE, content_type);
+    *response.headers_mut() = headers;
     response
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use http::StatusCode;
 
-use crate::{Refusal, Request, Response, middleware::Answering, reply::internal};
+use crate::{Arrived, Refusal, Response, middleware::Answering, reply::internal};
 
 pin_project_lite::pin_project! {
     /// The call of a handler, or the answer where none had to be called.
@@ -76,8 +76,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) {
 
 /// No route has this path.
 #[cold]
-pub(super) fn not_found(request: &Request) -> Response {
-    nothing_there().respond_to(request.headers())
+pub(super) fn not_found(arrived: &Arrived) -> Response {
+    nothing_there().respond_to(arrived.headers())
 }
 
 /// 404.

@@ -136,18 +136,18 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
     fn accept(
         call: Call<'_, S>,
     ) -> Result<impl Future<Output = Response> + Send + use<S>, Response> {
-        let path = call.request.uri().path();
+        let path = call.arrived.path();
         let Some(folder) = call.route.folder.clone() else { return Err(nothing(&call)) };
         let Some(rest) = behind(path, &call.route.pattern) else {
             // Without the slash, what a page names beside it would be looked for one folder further up.
-            return Err(redirect(call.request.uri()));
+            return Err(redirect(call.arrived.uri()));
         };
         if is_hidden(rest) {
             return Err(nothing(&call));
         }
         let is_folder = rest.is_empty();
         let Ok(uri) = format!("/{rest}").parse() else { return Err(nothing(&call)) };
-        let (head, _) = call.request.into_parts();
+        let (head, _) = call.arrived.into_request().into_parts();
         Ok(async move {
             let mut response = folder.file(head.method, uri, head.headers.clone()).await;
             match response.status() {
@@ -181,7 +181,7 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
 
 #[cold]
 fn nothing<S>(call: &Call<'_, S>) -> Response {
-    nothing_there().respond_to(call.request.headers())
+    nothing_there().respond_to(call.arrived.headers())
 }
 
 /// What stands behind the pattern's own segments; none for the folder without its slash.

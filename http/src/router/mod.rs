@@ -40,7 +40,7 @@ pub use self::{
     shared::{Shared, SharedService, shared},
 };
 use crate::{
-    Connected, Request, Response,
+    Arrived, Connected, Request, Response,
     handler::{Call, Dispatch, Hook, RouteInfo},
     middleware::{Answering, Middleware, Next, Onward},
 };
@@ -50,7 +50,7 @@ pub trait Serve: Send + Sync + 'static {
     /// Answers a request that came on a connection.
     fn serve(
         &self,
-        request: Request,
+        arrived: Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<Self>;
 
@@ -64,10 +64,10 @@ impl<X: Serve> Serve for Arc<X> {
     #[inline(always)]
     fn serve(
         &self,
-        request: Request,
+        arrived: Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<X> {
-        X::serve(self, request, connected)
+        X::serve(self, arrived, connected)
     }
 
     fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
@@ -150,21 +150,22 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
     #[inline(always)]
     fn serve(
         &self,
-        request: Request,
+        arrived: Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Response> + Send + use<S, L> {
         if let Some(layered) = &self.layered {
-            return Answer::Wrapped { call: layered.serve(request, connected) };
+            return Answer::Wrapped { call: layered.serve(arrived.into_request(), connected) };
         }
         if L::HAS_MIDDLEWARE {
             let onward: Arc<dyn Onward> = Arc::clone(&self.inner) as _;
-            return Answer::Wrapped { call: onward.onward(0, request, connected.clone()) };
+            let call = onward.onward(0, arrived.into_request(), connected.clone());
+            return Answer::Wrapped { call };
         }
-        self.inner.lead(request, connected)
+        self.inner.lead(arrived, connected)
     }
 
     fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
-        match self.inner.table.find(request.method(), request.uri()) {
+        match self.inner.table.find(request.method(), request.uri().path()) {
             Found::Route(route) => Some(route.info),
             Found::Other(entry) => entry.info(),
             Found::Nothing => None,
@@ -177,21 +178,22 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
     #[inline(always)]
     fn lead(
         &self,
-        request: Request,
+        arrived: Arrived,
         connected: &Connected,
     ) -> Answer<impl Future<Output = Response> + Send + use<S, L>> {
-        let found = self.table.find(request.method(), request.uri());
+        let found = self.table.find(arrived.method(), arrived.path());
         if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
-            return Answer::Wrapped { call: foreign::answer(router, request, connected) };
+            let call = foreign::answer(router, arrived.into_request(), connected);
+            return Answer::Wrapped { call };
         }
         let accepted = answer::caught(|| match found {
             Found::Route(route) => {
                 let table::Matched { place, info, spans } = route;
                 let state = &self.state;
-                L::accept(place, Call { request, spans, route: info, connected, state })
+                L::accept(place, Call { arrived, spans, route: info, connected, state })
             }
-            Found::Other(entry) => Err(entry.refuse(&request)),
-            Found::Nothing => Err(answer::not_found(&request)),
+            Found::Other(entry) => Err(entry.refuse(&arrived)),
+            Found::Nothing => Err(answer::not_found(&arrived)),
         });
         match accepted {
             Ok(call) => Answer::Called { call },
@@ -207,7 +209,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Onward for Inner<S, L> {
                 let next = Next::new(Arc::clone(&self) as _, place + 1, connected);
                 middleware.handle(request, next, &self.state)
             }
-            None => Box::pin(self.lead(request, &connected)),
+            None => Box::pin(self.lead(request.into(), &connected)),
         }
     }
 }

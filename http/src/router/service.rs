@@ -36,7 +36,7 @@ where
             ..Connected::default()
         };
         let request: Request = request.map(Body::boxed);
-        let answer = self.serve(request, &connected);
+        let answer = self.serve(request.into(), &connected);
         Box::pin(async move { Ok(answer.await) })
     }
 }

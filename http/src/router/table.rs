@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use http::{HeaderValue, Method, StatusCode, Uri, header::ALLOW};
+use http::{HeaderValue, Method, StatusCode, header::ALLOW};
 
 use super::RouteError;
 use crate::{
-    Body, Refusal, Request, Response,
+    Arrived, Body, Refusal, Response,
     handler::{Methods, RouteInfo},
     protocol::{self, Spans, Template},
 };
@@ -137,8 +137,8 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn find(&self, method: &Method, uri: &Uri) -> Found<'_> {
-        let Some(found) = self.paths.at(uri.path()) else { return Found::Nothing };
+    pub(super) fn find(&self, method: &Method, path: &str) -> Found<'_> {
+        let Some(found) = self.paths.at(path) else { return Found::Nothing };
         let Some(entry) = self.entries.get(found.route) else { return Found::Nothing };
         match Methods::place(method).and_then(|place| entry.routes.get(place)?.as_ref()) {
             Some((place, info)) => {
@@ -186,14 +186,14 @@ impl Entry {
 
     /// 405, or for `OPTIONS` what there is.
     #[cold]
-    pub(super) fn refuse(&self, request: &Request) -> Response {
-        let mut response = if request.method() == Method::OPTIONS {
+    pub(super) fn refuse(&self, arrived: &Arrived) -> Response {
+        let mut response = if arrived.method() == Method::OPTIONS {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             response
         } else {
             let detail = "this path answers other methods: `allow` names them";
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond_to(request.headers())
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond_to(arrived.headers())
         };
         response.headers_mut().insert(ALLOW, self.allow.clone());
         response

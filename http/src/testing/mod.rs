@@ -208,11 +208,12 @@ impl<X: Serve> Asking<'_, X> {
     pub async fn send(self) -> Answer {
         let Client { serve, connected, around } = self.client;
         let mut request = self.request;
-        let (visit, refused) = Surround::begin_at(around.as_ref(), serve, &mut request, connected);
+        let begun = around.as_ref().map(|it| it.begin_at(serve, &mut request, connected));
+        let (visit, refused) = begun.unwrap_or_default();
         let response = match refused {
             Some(response) => response,
             None => {
-                let mut call = pin!(serve.serve(request, connected));
+                let mut call = pin!(serve.serve(request.into(), connected));
                 poll_fn(|cx| match &visit {
                     Some(visit) => visit.poll(call.as_mut(), cx),
                     None => call.as_mut().poll(cx),

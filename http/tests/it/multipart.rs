@@ -174,7 +174,7 @@ async fn a_piece_at_a_time_is_read() {
         futures_util::stream::iter(frames),
     )));
     request.headers_mut().insert("content-type", FORM.parse().unwrap());
-    let mut form = <Multipart as wirepath_http::ReadBody>::read(&mut request).await.unwrap();
+    let mut form = <Multipart as wirepath_http::ReadBody>::read(&mut request.into()).await.unwrap();
     let mut field = form.next().await.unwrap().unwrap();
     // One may be there already, behind the head.
     for count in 1..10 {

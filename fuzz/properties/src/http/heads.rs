@@ -88,11 +88,8 @@ impl Reader<'_> {
     fn request(&mut self) -> Result<(Request, bool), End> {
         let limits = Limits { octets: 1 << 20 };
         let head = loop {
-            match read(&self.read, limits, HeaderMap::new()).map_err(|_| End::Fault)? {
-                Some((head, length)) => {
-                    drop(self.read.split_to(length));
-                    break head;
-                }
+            match read(&mut self.read, limits).map_err(|_| End::Fault)? {
+                Some(head) => break head,
                 None => self.more()?,
             }
         };
@@ -109,7 +106,7 @@ impl Reader<'_> {
             }
             Framing::Chunked => self.chunks()?,
         };
-        let method = head.parts.method.as_str().as_bytes().to_vec();
+        let method = head.lines.parts(HeaderMap::new()).method.as_str().as_bytes().to_vec();
         Ok((Request { method, body }, !head.persists))
     }
 

@@ -78,7 +78,7 @@ fn read(boundary: &str, body: &[u8], pieces: usize) -> Form {
     }
     at_once(async move {
         let mut parts = Vec::new();
-        let mut form = match Multipart::read(&mut request).await {
+        let mut form = match Multipart::read(&mut request.into()).await {
             Ok(form) => form,
             Err(refusal) => return (parts, Some(refusal.status().as_u16())),
         };

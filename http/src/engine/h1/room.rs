@@ -8,7 +8,6 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
 use tokio::io::{AsyncRead, ReadBuf};
 
 /// Octets of one read.
@@ -20,7 +19,6 @@ const KEPT: usize = 64 << 10;
 thread_local! {
     static TO_READ: Cell<Box<[u8]>> = Cell::default();
     static TO_WRITE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    static FIELDS: Cell<HeaderMap> = Cell::new(HeaderMap::new());
 }
 
 /// Reads what there is behind what is there already; how many octets.
@@ -60,14 +58,4 @@ pub(super) fn written(mut room: Vec<u8>) {
     if (1..=KEPT).contains(&room.capacity()) {
         TO_WRITE.set(room);
     }
-}
-
-/// A map for the fields of a request.
-pub(super) fn fields() -> HeaderMap {
-    FIELDS.take()
-}
-
-/// Gives the map of a response back.
-pub(super) fn answered(fields: HeaderMap) {
-    FIELDS.set(fields);
 }

@@ -26,7 +26,7 @@ use super::{
     super::connection::{Plan, Session},
     Wire,
 };
-use crate::{Connected, Reply, Request, Response, Serve, config::ServerConfig};
+use crate::{Arrived, Connected, Reply, Response, Serve, config::ServerConfig};
 
 /// A client that has said all, in pieces, and what it is answered.
 struct Pieces {
@@ -100,11 +100,11 @@ struct Handler(Arc<Mutex<Vec<Seen>>>);
 impl Serve for Handler {
     fn serve(
         &self,
-        request: Request,
+        arrived: Arrived,
         _: &Connected,
     ) -> impl Future<Output = Response> + Send + use<> {
         let handler = self.clone();
-        async move { handler.handle(request).await.reply() }
+        async move { handler.handle(arrived.into_request()).await.reply() }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::{Method, Version};
 use http_body::Body as _;
 use memchr::memchr;
@@ -27,10 +27,11 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    Refusal, Request, Response, Serve,
+    Arrived, Refusal, Response, Serve,
     body::pipe::Demand,
     protocol::h1::{self, Answer, Fault, Head, Limits, Sent},
     reply::internal,
+    spare,
 };
 
 /// Octets that are read ahead while a handler is at work: so a client that is gone is noticed.
@@ -166,20 +167,20 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         loop {
             if !self.outbox.is_full() && std::mem::take(&mut self.has_line) {
                 let limits = Limits { octets: self.session.plan.config.max_header_bytes };
-                match h1::read(&self.read, limits, room::fields()) {
-                    Ok(Some((head, length))) if head.upgrades => {
+                match h1::read(&mut self.read, limits) {
+                    Ok(Some(head)) if head.upgrades => {
                         // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
-                        if length < self.read.len() {
+                        if !self.read.is_empty() {
                             return Poll::Ready(Ok(Next::Fault(Fault::Early)));
                         }
+                        self.read = head.lines.into_octets();
                         if self.outbox.is_empty() {
                             return Poll::Ready(Ok(Next::Upgrade));
                         }
                         // Once what was answered before is written.
                         self.has_line = true;
                     }
-                    Ok(Some((head, length))) => {
-                        self.pass(length);
+                    Ok(Some(head)) => {
                         self.has_line = !self.read.is_empty();
                         return Poll::Ready(Ok(Next::Head(head)));
                     }
@@ -202,34 +203,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         }
     }
 
-    /// Some of what was read is used. A connection that waits does not hold what it waits behind.
-    fn pass(&mut self, octets: usize) {
-        match octets < self.read.len() {
-            true => self.read.advance(octets),
-            false => self.read = Bytes::new(),
-        }
-    }
-
     /// A head that has not come to its end: its time runs. Empty lines before it are none.
     fn keep_part(&mut self) {
-        while self.read.starts_with(b"\r\n") {
-            self.read.advance(2);
-        }
         match self.read.is_empty() {
             true => self.read = Bytes::new(),
             false => self.session.pace.read(),
         }
     }
 
-    fn request(&mut self, head: Head) -> (Request, Asked) {
-        let Head { parts, framing, persists, expects, trailers, .. } = head;
+    fn request(&mut self, head: Head) -> (Arrived, Asked) {
+        let Head { lines, framing, persists, expects, trailers, .. } = head;
         self.persists = persists;
         let limit = self.session.max_body_bytes;
         let (body, intake) = Intake::of(framing, &mut self.read, expects, limit);
         self.intake = intake;
         self.has_line = !self.read.is_empty();
-        let asked = Asked { method: parts.method.clone(), version: parts.version, trailers };
-        (Request::from_parts(parts, body), asked)
+        let asked = Asked { method: lines.method().clone(), version: lines.version(), trailers };
+        (Arrived::new(lines, body), asked)
     }
 
     /// The handler, and what it reads of the body.
@@ -319,8 +309,32 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         true
     }
 
-    /// Writes the head of a response, and its body or the first of it.
-    async fn answer(&mut self, mut response: Response, asked: &Asked) -> io::Result<()> {
+    /// Writes a response.
+    async fn answer(&mut self, response: Response, asked: &Asked) -> io::Result<()> {
+        let is_whole = response.body().is_whole();
+        poll_fn(|cx| self.poll_room(is_whole, cx)).await?;
+        match self.write(response, asked) {
+            // In a box: few answers are made while they are sent, and every connection has room for the rest.
+            Some(sending) => Box::pin(sending.run(self)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ready when there is room for an answer. One that is made while it is sent may be made of the request's body: that is
+    /// asked for first.
+    fn poll_room(&mut self, is_whole: bool, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let is_read = |intake: &Intake| intake.expects && !intake.is_given_up();
+        if !is_whole && self.intake.as_ref().is_some_and(is_read) {
+            ready!(self.poll_continue(cx))?;
+        }
+        match self.outbox.is_full() {
+            true => self.outbox.poll_flush(&mut self.stream, cx),
+            false => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// The head of a response, and its body if that is there as a whole; what is to be sent behind it, if not.
+    fn write(&mut self, mut response: Response, asked: &Asked) -> Option<Sending> {
         if response.status().is_informational() {
             self.persists = false;
             response = misplaced(&response);
@@ -332,18 +346,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             None => body.size_hint().exact(),
         };
         let is_ending = self.session.ending.load(Relaxed);
-        let is_read = |intake: &Intake| intake.expects && !intake.is_given_up();
-        if whole.is_none() && self.intake.as_ref().is_some_and(is_read) {
-            // The answer may be made of the body.
-            poll_fn(|cx| self.poll_continue(cx)).await?;
-        }
         let is_owed = self.intake.as_ref().is_some_and(Intake::costs_the_connection);
         if self.intake.as_ref().is_some_and(|intake| intake.expects) {
             // With an answer there it is not told to send the body any more: whoever still reads that learns of it.
             (self.intake, self.lingers) = (None, true);
-        }
-        if self.outbox.is_full() {
-            poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await?;
         }
         let answer = Answer {
             parts: &parts,
@@ -355,14 +361,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         };
         let (sent, persists) = answer.write(self.outbox.text());
         self.persists = persists;
-        room::answered(parts.headers);
+        spare::give(parts.headers);
         match (sent, whole) {
-            (Sent::Nothing, _) => Ok(()),
+            (Sent::Nothing, _) => None,
             (_, Some(whole)) if sent != Sent::Chunks => {
                 self.outbox.push(whole);
-                Ok(())
+                None
             }
-            _ => Sending::new(body, sent, asked.trailers).run(self).await,
+            _ => Some(Sending::new(body, sent, asked.trailers)),
         }
     }
 

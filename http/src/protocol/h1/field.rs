@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue};
 use memchr::{memchr, memchr_iter};
 
 use super::Fault;
+use crate::protocol::octets::{alphanumeric_and, are_all};
 
 /// The lines that have come to their end, without it; and where the next one begins.
 #[inline(always)]
@@ -17,21 +18,48 @@ pub(super) fn lines(head: &[u8]) -> impl Iterator<Item = Result<(&[u8], usize), 
     })
 }
 
-/// A line `name: value`. What may stand in either is for their types to judge: a name that has a blank in it or in front of it
-/// is none.
+/// A line `name: value`, in two; none without a colon.
 #[inline(always)]
-pub(super) fn field(head: &Bytes, line: &[u8]) -> Result<(HeaderName, HeaderValue), Fault> {
-    let (name, value) =
-        memchr(b':', line).and_then(|at| line.split_at_checked(at)).ok_or(Fault::Field)?;
-    let name = HeaderName::from_bytes(name).map_err(|_| Fault::Field)?;
+pub(super) fn cut(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = memchr(b':', line).and_then(|at| line.split_at_checked(at))?;
     // RFC 9112 §5: optional blanks.
-    let mut value = value.get(1..).unwrap_or_default();
+    let mut value = value.get(1..)?;
     while let Some((b' ' | b'\t', rest)) = value.split_first() {
         value = rest;
     }
     while let Some((b' ' | b'\t', rest)) = value.split_last() {
         value = rest;
     }
+    Some((name, value))
+}
+
+/// The same, looked over: a name that has a blank in it or in front of it is none (RFC 9112 §5.1).
+#[inline(always)]
+pub(super) fn look(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
+    let (name, value) = cut(line).ok_or(Fault::Field)?;
+    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && are_all(name, &TOKEN);
+    // Without a way out of the loop it is done many octets at a time.
+    let is_bad = value.iter().fold(false, |bad, octet| bad | !stands_in_value(*octet));
+    if is_name && !is_bad { Ok((name, value)) } else { Err(Fault::Field) }
+}
+
+/// What the type of names takes.
+const LONGEST_NAME: usize = 32 << 10;
+
+/// RFC 9110 §5.6.2.
+static TOKEN: [bool; 256] = alphanumeric_and(b"!#$%&'*+-.^_`|~");
+
+/// RFC 9110 §5.5: what is visible, blanks, and what is beyond ASCII.
+#[inline(always)]
+fn stands_in_value(octet: u8) -> bool {
+    (octet >= b' ' && octet != 0x7F) || octet == b'\t'
+}
+
+/// The same in the types for it.
+#[inline(always)]
+pub(super) fn field(head: &Bytes, line: &[u8]) -> Result<(HeaderName, HeaderValue), Fault> {
+    let (name, value) = cut(line).ok_or(Fault::Field)?;
+    let name = HeaderName::from_bytes(name).map_err(|_| Fault::Field)?;
     let value = HeaderValue::from_maybe_shared(shared(head, value));
     Ok((name, value.map_err(|_| Fault::Field)?))
 }
@@ -40,4 +68,28 @@ pub(super) fn field(head: &Bytes, line: &[u8]) -> Result<(HeaderName, HeaderValu
 #[inline(always)]
 pub(super) fn shared(head: &Bytes, part: &[u8]) -> Bytes {
     if part.is_empty() { Bytes::new() } else { head.slice_ref(part) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_over_is_what_the_types_take() {
+        for octet in 0..=u8::MAX {
+            let lines =
+                [[b'a', octet, b':', b'b'], [b'a', b':', b'b', octet], [octet, b':', b'b', b'c']];
+            for line in lines {
+                let line = Bytes::copy_from_slice(&line);
+                let (looked, taken) = (look(&line), field(&line, &line));
+                assert_eq!(looked.is_ok(), taken.is_ok(), "{line:?}");
+            }
+        }
+        let long = "a".repeat(LONGEST_NAME);
+        for (name, is) in [(long.clone(), true), (long + "a", false), (String::new(), false)] {
+            let line = Bytes::from(format!("{name}: b"));
+            assert_eq!(look(&line).is_ok(), is);
+            assert!(field(&line, &line).is_ok() || !is);
+        }
+    }
 }

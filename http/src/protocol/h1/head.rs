@@ -1,16 +1,18 @@
 //! The head of a request (RFC 9112 §2.1).
 
-use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version,
-    header::{CONNECTION, CONTENT_LENGTH, EXPECT, TE, TRANSFER_ENCODING, UPGRADE},
-    request::Parts,
-};
+use std::ops::Range;
+
+use bytes::{Buf, Bytes};
+use http::{Method, Uri, Version};
 use memchr::memchr;
 
 use super::{
-    Fault,
-    field::{field, lines, shared},
+    Fault, Hosts, Lines,
+    field::{lines, look},
+};
+use crate::protocol::{
+    host::is_host,
+    octets::{alphanumeric_and, are_all},
 };
 
 /// Fields of a head, at most. It bounds what a head can take beyond its octets.
@@ -23,11 +25,11 @@ pub struct Limits {
     pub octets: usize,
 }
 
-/// A head, read.
+/// A head, and what it says of its body and of the connection.
 #[derive(Debug)]
 pub struct Head {
     /// Method, target, version and fields.
-    pub parts: Parts,
+    pub lines: Lines,
     /// How the body ends.
     pub framing: Framing,
     /// Whether the client means to send more on the connection (RFC 9112 §9.3).
@@ -50,54 +52,54 @@ pub enum Framing {
     Chunked,
 }
 
-/// Reads the head of a request at the front of what was read, and how many octets of it that is; `None` if its end has not
-/// come yet.
-///
-/// `spare` is a map whose room is used again; what it holds is dropped.
+/// Takes the head of a request off the front of what was read; `None` if its end has not come yet. Empty lines in front of it
+/// are dropped, as clients once sent them behind bodies (RFC 9112 §2.2).
 ///
 /// # Errors
 ///
 /// [`Fault`], and then nothing more of the connection can be read.
 ///
 /// ```
-/// use wirepath_http::{HeaderMap, protocol::h1::{Framing, Limits, read}};
+/// use bytes::Bytes;
+/// use wirepath_http::protocol::h1::{Framing, Limits, read};
 ///
 /// let limits = Limits { octets: 16 << 10 };
-/// let octets = "POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi".into();
-/// let (head, length) = read(&octets, limits, HeaderMap::new())?.expect("its end is there");
-/// assert_eq!((head.parts.uri.path(), head.framing), ("/a", Framing::Length(2)));
-/// assert_eq!(octets[length..], *b"hi");
+/// let mut octets = Bytes::from("POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi");
+/// let head = read(&mut octets, limits)?.expect("its end is there");
+/// assert_eq!((head.lines.path_and_query(), head.framing), (Some(("/a", None)), Framing::Length(2)));
+/// assert_eq!(octets, "hi");
 /// # Ok::<(), wirepath_http::protocol::h1::Fault>(())
 /// ```
-pub fn read(
-    octets: &Bytes,
-    limits: Limits,
-    spare: HeaderMap,
-) -> Result<Option<(Head, usize)>, Fault> {
-    // Empty lines before a request are passed over, as clients once sent them behind bodies (RFC 9112 §2.2).
-    let mut skipped = 0;
-    while octets.get(skipped..).is_some_and(|rest| rest.starts_with(b"\r\n")) {
-        skipped += 2;
+pub fn read(octets: &mut Bytes, limits: Limits) -> Result<Option<Head>, Fault> {
+    while octets.starts_with(b"\r\n") {
+        octets.advance(2);
     }
-    let mut lines = lines(octets.get(skipped..).unwrap_or_default());
-    if let Some(first) = lines.next() {
-        let line = Line::read(octets, first?.0)?;
-        let (mut fields, mut seen) = (spare, Seen::default());
-        fields.clear();
-        for (count, more) in lines.enumerate() {
+    match look_over(octets, limits)? {
+        Some((line, seen, length)) => line.with(octets.split_to(length), &seen).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What the lines say, and how many octets they are; nothing before they have come to their end.
+#[inline(always)]
+fn look_over(octets: &[u8], limits: Limits) -> Result<Option<(Line, Seen, usize)>, Fault> {
+    let mut each = lines(octets);
+    if let Some(first) = each.next() {
+        let line = Line::read(first?.0)?;
+        let mut seen = Seen::default();
+        for (count, more) in each.enumerate() {
             let (text, end) = more?;
-            if skipped + end > limits.octets {
+            if end > limits.octets {
                 return Err(Fault::TooMuch);
             }
             if text.is_empty() {
-                return Ok(Some((line.with(fields, &seen)?, skipped + end)));
+                return Ok(Some((line, seen, end)));
             }
             if count == FIELDS {
                 return Err(Fault::TooMuch);
             }
-            let (name, value) = field(octets, text)?;
-            seen.look(&name, &value)?;
-            fields.append(name, value);
+            let (name, value) = look(text)?;
+            seen.look(name, value)?;
         }
     }
     if octets.len() < limits.octets { Ok(None) } else { Err(Fault::TooMuch) }
@@ -106,13 +108,14 @@ pub fn read(
 /// The first line of a request (RFC 9112 §3).
 struct Line {
     method: Method,
-    target: Uri,
+    target: Range<usize>,
+    is_plain: bool,
     is_1_1: bool,
 }
 
 impl Line {
     #[inline(always)]
-    fn read(head: &Bytes, line: &[u8]) -> Result<Self, Fault> {
+    fn read(line: &[u8]) -> Result<Self, Fault> {
         let (rest, is_1_1) = match (line.strip_suffix(b" HTTP/1.1"), line) {
             (Some(rest), _) => (rest, true),
             (None, [rest @ .., b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0']) => {
@@ -122,27 +125,20 @@ impl Line {
             _ => return Err(Fault::RequestLine),
         };
         let space = memchr(b' ', rest).ok_or(Fault::RequestLine)?;
-        let (method, target) = rest.split_at_checked(space).ok_or(Fault::RequestLine)?;
-        let target = target.get(1..).unwrap_or_default();
+        let method = rest.get(..space).unwrap_or_default();
+        let target = rest.get(space + 1..).unwrap_or_default();
         let method = Method::from_bytes(method).map_err(|_| Fault::RequestLine)?;
-        // The type looks at no octet of a fragment, and drops it.
-        if memchr(b'#', target).is_some() && !target.iter().all(|it| is_of_a_target(*it)) {
-            return Err(Fault::RequestLine);
+        let is_plain = is_plain(target);
+        if !is_plain {
+            look_at_target(target)?;
         }
-        let target = Uri::from_maybe_shared(shared(head, target)).map_err(|_| {
-            if target.len() >= usize::from(u16::MAX) {
-                Fault::LongTarget
-            } else {
-                Fault::RequestLine
-            }
-        })?;
-        Ok(Self { method, target, is_1_1 })
+        Ok(Self { method, target: space + 1..rest.len(), is_plain, is_1_1 })
     }
 
     /// With the fields, which have come to their end.
     #[inline(always)]
-    fn with(self, fields: HeaderMap, seen: &Seen) -> Result<Head, Fault> {
-        let Self { method, target, is_1_1 } = self;
+    fn with(self, octets: Bytes, seen: &Seen) -> Result<Head, Fault> {
+        let Self { method, target, is_plain, is_1_1 } = self;
         let framing = seen.framing(is_1_1)?;
         let has_body = framing != Framing::Length(0);
         let is_connect = method == Method::CONNECT;
@@ -151,13 +147,10 @@ impl Line {
             return Err(Fault::Early);
         }
         let asks = seen.asks_upgrade && seen.has_upgrade && is_1_1;
-        let (mut parts, ()) = Request::new(()).into_parts();
-        parts.method = method;
-        parts.uri = target;
-        parts.version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
-        parts.headers = fields;
+        let version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
+        let hosts = seen.hosts;
         Ok(Head {
-            parts,
+            lines: Lines { octets, method, target, is_plain, version, hosts },
             framing,
             persists: !seen.closes && (is_1_1 || seen.keeps_alive),
             // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
@@ -165,6 +158,32 @@ impl Line {
             upgrades: is_connect || (asks && !has_body),
             trailers: seen.trailers,
         })
+    }
+}
+
+/// Whether a target is a path and a query in octets that are fine in either (RFC 3986 §3.3, §3.4).
+#[inline(always)]
+fn is_plain(target: &[u8]) -> bool {
+    target.first() == Some(&b'/') && target.len() <= SHORT && are_all(target, &PLAIN)
+}
+
+/// Octets of a target that need no look at how many there are.
+const SHORT: usize = 32 << 10;
+
+static PLAIN: [bool; 256] = alphanumeric_and(b"!$%&'()*+,-./:;=?@[\\]^_|~");
+
+/// Any other: the type for targets knows what may stand in them.
+#[cold]
+fn look_at_target(target: &[u8]) -> Result<(), Fault> {
+    // It looks at no octet of a fragment, and drops it.
+    let is_visible = |octet: &u8| octet.is_ascii_graphic() || !octet.is_ascii();
+    if !target.iter().all(is_visible) {
+        return Err(Fault::RequestLine);
+    }
+    match Uri::try_from(target) {
+        Ok(_) => Ok(()),
+        Err(_) if target.len() >= usize::from(u16::MAX) => Err(Fault::LongTarget),
+        Err(_) => Err(Fault::RequestLine),
     }
 }
 
@@ -178,11 +197,6 @@ fn names_a_version(line: &[u8]) -> bool {
         }
         _ => false,
     }
-}
-
-/// Visible, or of a character beyond ASCII.
-fn is_of_a_target(octet: u8) -> bool {
-    octet.is_ascii_graphic() || !octet.is_ascii()
 }
 
 /// What the fields say of the connection and of the body.
@@ -199,39 +213,60 @@ struct Seen {
     has_upgrade: bool,
     expects: bool,
     trailers: bool,
+    hosts: Hosts,
 }
 
 impl Seen {
-    #[inline]
-    fn look(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), Fault> {
-        if *name == CONTENT_LENGTH {
-            let length = Some(number(value.as_bytes()).ok_or(Fault::Length)?);
-            if self.length.is_some() && self.length != length {
-                return Err(Fault::Length);
+    #[inline(always)]
+    fn look(&mut self, name: &[u8], value: &[u8]) -> Result<(), Fault> {
+        let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+        match name.len() {
+            2 if is(b"te") => {
+                self.trailers |= tokens(value).any(|it| it.eq_ignore_ascii_case(b"trailers"));
             }
-            self.length = length;
-        } else if *name == CONNECTION {
-            for token in tokens(value) {
-                self.closes |= token.eq_ignore_ascii_case(b"close");
-                self.keeps_alive |= token.eq_ignore_ascii_case(b"keep-alive");
-                self.asks_upgrade |= token.eq_ignore_ascii_case(b"upgrade");
+            4 if is(b"host") => self.host(value),
+            6 if is(b"expect") => {
+                if !value.eq_ignore_ascii_case(b"100-continue") {
+                    return Err(Fault::Expectation);
+                }
+                self.expects = true;
             }
-        } else if *name == TRANSFER_ENCODING {
-            for token in tokens(value) {
-                self.codings += 1;
-                self.is_chunked = token.eq_ignore_ascii_case(b"chunked");
+            7 if is(b"upgrade") => {
+                self.has_upgrade |= tokens(value).any(|it| !it.eq_ignore_ascii_case(b"h2c"));
             }
-        } else if *name == UPGRADE {
-            self.has_upgrade |= tokens(value).any(|it| !it.eq_ignore_ascii_case(b"h2c"));
-        } else if *name == EXPECT {
-            if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
-                return Err(Fault::Expectation);
+            10 if is(b"connection") => self.connection(value),
+            14 if is(b"content-length") => {
+                let length = Some(number(value).ok_or(Fault::Length)?);
+                if self.length.is_some() && self.length != length {
+                    return Err(Fault::Length);
+                }
+                self.length = length;
             }
-            self.expects = true;
-        } else if *name == TE {
-            self.trailers |= tokens(value).any(|token| token.eq_ignore_ascii_case(b"trailers"));
+            17 if is(b"transfer-encoding") => {
+                for token in tokens(value) {
+                    self.codings += 1;
+                    self.is_chunked = token.eq_ignore_ascii_case(b"chunked");
+                }
+            }
+            _ => {}
         }
         Ok(())
+    }
+
+    fn host(&mut self, value: &[u8]) {
+        self.hosts = match self.hosts {
+            Hosts::None if is_host(value) => Hosts::One,
+            Hosts::None => Hosts::Bad,
+            Hosts::One | Hosts::Bad | Hosts::Several => Hosts::Several,
+        };
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for token in tokens(value) {
+            self.closes |= token.eq_ignore_ascii_case(b"close");
+            self.keeps_alive |= token.eq_ignore_ascii_case(b"keep-alive");
+            self.asks_upgrade |= token.eq_ignore_ascii_case(b"upgrade");
+        }
     }
 
     fn framing(&self, is_1_1: bool) -> Result<Framing, Fault> {
@@ -246,8 +281,8 @@ impl Seen {
 }
 
 /// The parts of a list; one that is empty for a value that is.
-fn tokens(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    value.as_bytes().split(|octet| *octet == b',').map(<[u8]>::trim_ascii)
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|octet| *octet == b',').map(<[u8]>::trim_ascii)
 }
 
 /// Digits, and nothing else.

@@ -9,10 +9,12 @@ mod chunks;
 mod fault;
 mod field;
 mod head;
+mod lines;
 
 pub use self::{
     answer::{Answer, Sent, chunk, last_chunk},
     chunks::{Chunks, Piece},
     fault::Fault,
     head::{Framing, Head, Limits, read},
+    lines::{Hosts, Lines},
 };

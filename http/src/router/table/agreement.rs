@@ -14,11 +14,12 @@ use axum::{
     routing::{MethodFilter, on},
 };
 use futures_util::FutureExt;
+use http::Uri;
 use proptest::{collection::vec, prelude::*, sample::select};
 use tower::ServiceExt;
 
 use super::*;
-use crate::protocol::percent;
+use crate::{Request, protocol::percent};
 
 /// What a request comes to.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ enum Answer {
 }
 
 fn ours(table: &Table, method: &Method, uri: &Uri) -> Answer {
-    let matched = match table.find(method, uri) {
+    let matched = match table.find(method, uri.path()) {
         Found::Nothing => return Answer::Nothing,
         Found::Other(entry) => return Answer::Other(methods(&entry.allow)),
         Found::Route(matched) => matched,
@@ -179,10 +180,10 @@ fn what_options_is_answered_is_what_there_is() {
     let table = Table::build(std::slice::from_ref(&route)).unwrap();
     let router = with_route(&axum::Router::new(), &route).unwrap();
     let (method, uri) = (Method::OPTIONS, Uri::from_static("/a"));
-    let Found::Other(entry) = table.find(&method, &uri) else { panic!("no entry") };
+    let Found::Other(entry) = table.find(&method, uri.path()) else { panic!("no entry") };
     let mut request = Request::new(Body::empty());
     *request.method_mut() = method.clone();
-    let response = entry.refuse(&request);
+    let response = entry.refuse(&request.into());
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
     assert_eq!(response.headers()[ALLOW], "GET, HEAD, OPTIONS");
     let both = ["GET", "HEAD"].map(str::to_owned).into();

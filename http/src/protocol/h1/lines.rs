@@ -1,0 +1,106 @@
+//! A head that was looked over, and not taken apart.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Method, Request, Uri, Version, request::Parts};
+
+use super::field::{cut, field, lines, shared};
+
+/// The lines of a head. All of it is well, and nothing of it is made before somebody asks: many handlers look at a path, or at
+/// one field.
+#[derive(Debug)]
+pub struct Lines {
+    /// From the first line to the empty one.
+    pub(super) octets: Bytes,
+    pub(super) method: Method,
+    pub(super) target: Range<usize>,
+    /// The target is a path and a query, in octets that need no second look.
+    pub(super) is_plain: bool,
+    pub(super) version: Version,
+    pub(super) hosts: Hosts,
+}
+
+/// How often a head has the field `Host`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hosts {
+    /// Not at all.
+    #[default]
+    None,
+    /// Once, and it is a host.
+    One,
+    /// Once, and it is none.
+    Bad,
+    /// More than once.
+    Several,
+}
+
+impl Lines {
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// HTTP/1.0 or 1.1.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// What names the host.
+    #[must_use]
+    pub fn hosts(&self) -> Hosts {
+        self.hosts
+    }
+
+    /// The path, and the query behind `?`; `None` for a target that is more than these, or has octets that are rarely there:
+    /// [`parts`](Self::parts) has those.
+    #[must_use]
+    #[inline]
+    pub fn path_and_query(&self) -> Option<(&str, Option<&str>)> {
+        if !self.is_plain {
+            return None;
+        }
+        let target = self.octets.get(self.target.clone())?;
+        let target = std::str::from_utf8(target).ok()?;
+        Some(match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        })
+    }
+
+    /// The first value of a field, as it came.
+    #[must_use]
+    #[inline]
+    pub fn value(&self, name: &HeaderName) -> Option<&[u8]> {
+        let fields = lines(&self.octets).skip(1).filter_map(|line| cut(line.ok()?.0));
+        let mut fields = fields.filter(|(own, _)| own.eq_ignore_ascii_case(name.as_ref()));
+        fields.next().map(|(_, value)| value)
+    }
+
+    /// Everything, with the fields in a map; in one whose room is used again.
+    #[must_use]
+    pub fn parts(&self, mut spare: HeaderMap) -> Parts {
+        spare.clear();
+        // That they are well is known: nothing is left out.
+        for (line, _) in lines(&self.octets).skip(1).flatten() {
+            if let Ok((name, value)) = field(&self.octets, line) {
+                spare.append(name, value);
+            }
+        }
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let target = self.octets.get(self.target.clone()).unwrap_or_default();
+        parts.uri = Uri::from_maybe_shared(shared(&self.octets, target)).unwrap_or_default();
+        parts.method = self.method.clone();
+        parts.version = self.version;
+        parts.headers = spare;
+        parts
+    }
+
+    /// The octets, as they came.
+    #[must_use]
+    pub fn into_octets(self) -> Bytes {
+        self.octets
+    }
+}
