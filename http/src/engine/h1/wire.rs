@@ -71,10 +71,6 @@ struct Asked {
     trailers: bool,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every one is a head, and a box for it would be an allocation a request"
-)]
 enum Next {
     Head(Head),
     Fault(Fault),
