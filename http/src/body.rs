@@ -127,6 +127,18 @@ impl Body {
         matches!(self.0, Kind::Drawn(..) | Kind::Incoming(..))
     }
 
+    /// Sets another limit than the listener's; false if it is known to be longer. What was made here, and is no whole, has none.
+    pub(crate) fn limit(&mut self, octets: usize) -> bool {
+        match &mut self.0 {
+            Kind::Empty | Kind::Boxed(_) => true,
+            Kind::Full(bytes) => bytes.len() <= octets,
+            Kind::Drawn(_, left) | Kind::Incoming(_, left) => {
+                *left = octets;
+                !self.announces_too_much()
+            }
+        }
+    }
+
     /// Whether the length that was announced is above what is left of the limit.
     pub(crate) fn announces_too_much(&self) -> bool {
         match &self.0 {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Ident, LitInt, LitStr, Path, Token, Type, bracketed,
+    Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, Type, bracketed,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -33,6 +33,10 @@ pub(super) struct Args {
     pub(super) describe: Option<Path>,
     /// `hidden`.
     pub(super) hidden: bool,
+    /// `timeout_ms = …`: milliseconds.
+    pub(super) timeout_ms: Option<Expr>,
+    /// `max_body_bytes = …`.
+    pub(super) max_body_bytes: Option<Expr>,
     /// `order = …`.
     pub(super) order: i32,
     /// `crate = some::path`.
@@ -130,6 +134,18 @@ impl Args {
                 self.describe = Some(input.call(Path::parse_mod_style)?);
             }
             "hidden" => self.hidden = true,
+            "timeout_ms" => {
+                input.parse::<Token![=]>()?;
+                let timeout = input.parse::<Expr>()?;
+                if is_zero(&timeout) {
+                    errors.at(&timeout, "a handler has one millisecond at least");
+                }
+                self.timeout_ms = Some(timeout);
+            }
+            "max_body_bytes" => {
+                input.parse::<Token![=]>()?;
+                self.max_body_bytes = Some(input.parse()?);
+            }
             "state" => {
                 input.parse::<Token![=]>()?;
                 self.state = Some(input.parse()?);
@@ -158,17 +174,38 @@ impl Args {
     }
 }
 
+fn is_zero(value: &Expr) -> bool {
+    matches!(value, Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.base10_digits() == "0")
+}
+
 /// Those that stand alone.
 const FLAGS: &[&str] = &["hidden"];
 
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {
-        Attribute::Route => {
-            &["methods", "state", "produces", "tags", "answers", "describe", "hidden", "crate"]
-        }
-        Attribute::Method(_) => {
-            &["state", "produces", "tags", "answers", "describe", "hidden", "crate"]
-        }
+        Attribute::Route => &[
+            "methods",
+            "state",
+            "timeout_ms",
+            "max_body_bytes",
+            "produces",
+            "tags",
+            "answers",
+            "describe",
+            "hidden",
+            "crate",
+        ],
+        Attribute::Method(_) => &[
+            "state",
+            "timeout_ms",
+            "max_body_bytes",
+            "produces",
+            "tags",
+            "answers",
+            "describe",
+            "hidden",
+            "crate",
+        ],
         Attribute::Sse => &["state", "tags", "describe", "hidden", "crate"],
         Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],

@@ -47,7 +47,12 @@ pub(super) fn expand(
         "The route `{} {path}`",
         methods.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
     );
-    let role = quote!(Role::route(#path, __p::Methods::NONE #(.and(__p::Methods::#methods))*));
+    let (timeout_ms, max_body_bytes) = (args.timeout_ms.iter(), args.max_body_bytes.iter());
+    let role = quote! {
+        Role::route(#path, __p::Methods::NONE #(.and(__p::Methods::#methods))*)
+            #(.timeout_ms(#timeout_ms))*
+            #(.max_body_bytes(#max_body_bytes))*
+    };
     let described = described(attribute, args, function, signature, &taken);
     Expanded { role, described, title, items }
 }

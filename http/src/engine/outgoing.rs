@@ -28,13 +28,11 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// Watches the body of a response, if it takes long.
     #[inline(always)]
-    pub(super) fn watch(response: Response, session: &Arc<Session>) -> Response {
-        match response.body().is_lasting() {
-            true => {
-                let is_endless = is_endless(&response);
-                response.map(|body| Self::boxed(body, is_endless, session))
-            }
-            false => response,
+    pub(super) fn watch(response: &mut Response, session: &Arc<Session>) {
+        if response.body().is_lasting() {
+            let is_endless = is_endless(response);
+            let body = std::mem::take(response.body_mut());
+            *response.body_mut() = Self::boxed(body, is_endless, session);
         }
     }
 

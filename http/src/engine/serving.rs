@@ -5,13 +5,16 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http::{Method, StatusCode};
 use tokio::time::{Instant, Sleep};
 
 use super::{connection::Session, head, outgoing::Outgoing};
-use crate::{Arrived, BodyError, Refusal, Response, Serve, around::Visit, reply::late};
+use crate::{
+    Arrived, BodyError, Refusal, Response, Serve, around::Visit, handler::RouteLimits, reply::late,
+};
 
 /// A request that is being answered: the time that it may take, and what stands around it.
 ///
@@ -21,7 +24,9 @@ pub(super) struct Turn<'s> {
     visit: Option<Box<Visit>>,
     is_connect: bool,
     is_pending: bool,
-    /// Only where several requests share a connection: HTTP/2.
+    /// The route's own.
+    limit: Option<Duration>,
+    /// Where several requests share a connection, HTTP/2, and for a limit of its own: else the connection's timer does.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -38,23 +43,26 @@ impl<'s> Turn<'s> {
     pub(super) fn begin<X: Serve>(
         serve: &X,
         session: &'s Arc<Session>,
-        mut arrived: Arrived,
-    ) -> (Self, Result<Arrived, Response>) {
+        arrived: &mut Arrived,
+    ) -> (Self, Option<Response>) {
         session.pace.begin();
         let is_connect = arrived.method() == Method::CONNECT;
-        let bad = head::refusal(&mut arrived);
-        let (mut visit, mut refused) = (None, None);
+        let mut refused = head::refusal(arrived);
+        let mut visit = None;
         if let Some(around) = &session.around {
-            let mut request = arrived.into_request();
-            (visit, refused) = around.begin_at(serve, &mut request, &session.connected);
-            arrived = request.into();
+            let mut request = std::mem::take(arrived).into_request();
+            let (begun, refusal) = around.begin_at(serve, &mut request, &session.connected);
+            (*arrived, visit, refused) = (request.into(), begun, refused.or(refusal));
         }
-        let turn = Self { session, visit, is_connect, is_pending: false, timer: None };
-        match bad.or(refused) {
-            Some(response) => (turn, Err(response)),
-            None if arrived.body().announces_too_much() => (turn, Err(too_large(&arrived))),
-            None => (turn, Ok(arrived)),
+        let RouteLimits { timeout: limit, max_body_bytes } = serve.limits(arrived);
+        let fits = match max_body_bytes {
+            Some(octets) => arrived.body_mut().limit(octets),
+            None => !arrived.body().announces_too_much(),
+        };
+        if !fits && refused.is_none() {
+            refused = Some(too_large(arrived));
         }
+        (Self { session, visit, is_connect, is_pending: false, limit, timer: None }, refused)
     }
 
     /// Polls the handler. After its time, the answer is 504.
@@ -73,11 +81,10 @@ impl<'s> Turn<'s> {
         }
         if !self.is_pending {
             self.is_pending = true;
-            if self.session.is_h2 {
-                let limit = self.session.plan.limits.request;
-                self.timer = Some(Box::pin(tokio::time::sleep(limit)));
-            } else {
-                self.session.pace.pending(Instant::now() - self.session.opened);
+            let shared = self.session.is_h2.then_some(self.session.plan.limits.request);
+            match self.limit.or(shared) {
+                Some(limit) => self.timer = Some(Box::pin(tokio::time::sleep(limit))),
+                None => self.session.pace.pending(Instant::now() - self.session.opened),
             }
         }
         let expired = match &mut self.timer {
@@ -89,14 +96,13 @@ impl<'s> Turn<'s> {
 
     /// What is done once there is an answer.
     #[inline(always)]
-    pub(super) fn end(mut self, response: Response) -> Response {
+    pub(super) fn end(mut self, response: &mut Response) {
         if is_upgrade(response.status(), self.is_connect && !self.session.is_h2) {
             self.session.pace.upgrade();
         }
-        let response = Outgoing::watch(response, self.session);
-        match self.visit.take() {
-            None => response,
-            Some(visit) => visit.end(response),
+        Outgoing::watch(response, self.session);
+        if let Some(visit) = self.visit.take() {
+            *response = visit.end(std::mem::take(response));
         }
     }
 }
@@ -105,17 +111,22 @@ impl<'s> Turn<'s> {
 pub(super) async fn answer<X: Serve>(
     serve: &X,
     session: &Arc<Session>,
-    arrived: Arrived,
+    mut arrived: Arrived,
 ) -> Response {
-    let (mut turn, begun) = Turn::begin(serve, session, arrived);
-    let response = match begun {
-        Err(response) => response,
-        Ok(arrived) => {
+    let (mut turn, refused) = Turn::begin(serve, session, &mut arrived);
+    let mut response = match refused {
+        Some(response) => {
+            // Nobody is to read its body.
+            drop(arrived);
+            response
+        }
+        None => {
             let mut call = pin!(serve.serve(arrived, &session.connected));
             poll_fn(|cx| turn.poll(call.as_mut(), cx)).await
         }
     };
-    turn.end(response)
+    turn.end(&mut response);
+    response
 }
 
 /// Whether what follows the answer is no HTTP (RFC 9110 §9.3.6, §15.2.2).

@@ -7,6 +7,7 @@ use std::{
 
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 
+use super::RouteLimits;
 use crate::{
     Arrived, Connected, Request,
     around::RouteMeters,
@@ -22,6 +23,8 @@ pub struct RouteInfo {
     pub(crate) pattern: Arc<str>,
     /// What axum's router makes of such a path, for its extractors; made when the first one asks.
     pub(crate) of_axum: OnceLock<axum::Router>,
+    /// In place of its listener's.
+    pub(crate) limits: RouteLimits,
     /// Its series, if requests are counted.
     pub(crate) meters: OnceLock<Box<RouteMeters>>,
     /// The folder whose files it serves.
@@ -38,6 +41,7 @@ impl RouteInfo {
             template,
             pattern: Arc::from(pattern),
             of_axum: OnceLock::new(),
+            limits: RouteLimits::NONE,
             meters: OnceLock::new(),
             #[cfg(feature = "files")]
             folder: None,

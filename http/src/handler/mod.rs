@@ -13,6 +13,7 @@ mod chain;
 pub(crate) mod content;
 mod describe;
 mod head;
+mod limits;
 mod methods;
 mod probe;
 mod rest;
@@ -24,6 +25,7 @@ pub use self::{
     argument::{Argument, Checked},
     chain::{Chain, Dispatch, End, Join},
     head::{Call, Head, RouteInfo},
+    limits::RouteLimits,
     methods::Methods,
     probe::{AnyState, NoBody, NoExtract, NoParts, NoReply, NoRequest, NoResponse, Probe},
     rest::{Around, Calls, Keeps, Level, Rest, Whole},

@@ -1,6 +1,8 @@
 //! What an annotated function is for.
 
-use super::Methods;
+use std::time::Duration;
+
+use super::{Methods, RouteLimits};
 
 /// What an annotated function is for. Compared at compile time.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +11,7 @@ pub struct Role {
     pub(crate) path: &'static str,
     pub(crate) methods: Methods,
     pub(crate) order: i32,
+    pub(crate) limits: RouteLimits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,20 @@ impl Role {
         Self { path, methods, ..Self::of(Kind::Route) }
     }
 
+    /// The same with a time of its own.
+    #[must_use]
+    pub const fn timeout_ms(mut self, timeout: u64) -> Self {
+        self.limits.timeout = Some(Duration::from_millis(timeout));
+        self
+    }
+
+    /// The same with a limit of its own for the body.
+    #[must_use]
+    pub const fn max_body_bytes(mut self, octets: usize) -> Self {
+        self.limits.max_body_bytes = Some(octets);
+        self
+    }
+
     /// Stands in front of all routes: the lower the order, the further out.
     #[must_use]
     pub const fn middleware(order: i32) -> Self {
@@ -41,7 +58,7 @@ impl Role {
     }
 
     const fn of(kind: Kind) -> Self {
-        Self { kind, path: "", methods: Methods::NONE, order: 0 }
+        Self { kind, path: "", methods: Methods::NONE, order: 0, limits: RouteLimits::NONE }
     }
 
     /// Whether both can stand in one list: false for two routes that would answer one request.

@@ -41,7 +41,7 @@ pub use self::{
 };
 use crate::{
     Arrived, Connected, Request, Response,
-    handler::{Call, Dispatch, Hook, RouteInfo},
+    handler::{Call, Dispatch, Hook, RouteInfo, RouteLimits},
     middleware::{Answering, Middleware, Next, Onward},
 };
 
@@ -58,6 +58,11 @@ pub trait Serve: Send + Sync + 'static {
     fn route(&self, _request: &Request) -> Option<&Arc<RouteInfo>> {
         None
     }
+
+    /// What the route of a request has in place of its listener's limits.
+    fn limits(&self, _arrived: &Arrived) -> RouteLimits {
+        RouteLimits::NONE
+    }
 }
 
 impl<X: Serve> Serve for Arc<X> {
@@ -72,6 +77,11 @@ impl<X: Serve> Serve for Arc<X> {
 
     fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
         X::route(self, request)
+    }
+
+    #[inline(always)]
+    fn limits(&self, arrived: &Arrived) -> RouteLimits {
+        X::limits(self, arrived)
     }
 }
 
@@ -169,6 +179,18 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
             Found::Route(route) => Some(route.info),
             Found::Other(entry) => entry.info(),
             Found::Nothing => None,
+        }
+    }
+
+    #[inline(always)]
+    fn limits(&self, arrived: &Arrived) -> RouteLimits {
+        let table = &self.inner.table;
+        if !table.has_limits {
+            return RouteLimits::NONE;
+        }
+        match table.find(arrived.method(), arrived.path()) {
+            Found::Route(route) => route.info.limits,
+            Found::Other(_) | Found::Nothing => RouteLimits::NONE,
         }
     }
 }

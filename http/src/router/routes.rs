@@ -1,6 +1,6 @@
 //! A list of routes, before it has its state.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use super::{
     Router, foreign,
@@ -53,7 +53,8 @@ pub fn routes<S, L: Dispatch<S>>() -> Routes<S, L> {
     let table = L::table().into_iter().enumerate();
     let routes =
         table.filter(|(_, (role, _))| role.kind == Kind::Route).map(|(place, (role, name))| {
-            Written { place, ..Written::new(role.path.to_owned(), role.methods, name) }
+            let limits = role.limits;
+            Written { place, limits, ..Written::new(role.path.to_owned(), role.methods, name) }
         });
     #[cfg(feature = "openapi")]
     let describe = L::describe();
@@ -90,6 +91,47 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Routes<S, L> {
         other.layers.append(&mut self.layers);
         let otherwise = foreign::joined(self.otherwise, prefix, other.otherwise);
         Routes { routes: self.routes, otherwise, layers: other.layers, list: PhantomData }
+    }
+
+    /// How many octets the body of a request may have, for each of these routes that does not say it itself: in place of the
+    /// listener's `max_body_bytes`. More than that is answered 413.
+    ///
+    /// ```
+    /// use wirepath_http::{get, post, routes, testing::Client};
+    ///
+    /// #[post("/notes")]
+    /// async fn note(text: String) -> String {
+    ///     text
+    /// }
+    ///
+    /// #[post("/files", max_body_bytes = 1 << 20)]
+    /// async fn file(text: String) -> String {
+    ///     text
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let client = Client::new(routes![note, file].max_body_bytes(4), ());
+    /// assert_eq!(client.post("/notes").body("hello").send().await.status(), 413);
+    /// assert_eq!(client.post("/files").body("hello").send().await.status(), 200);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn max_body_bytes(mut self, octets: usize) -> Self {
+        for route in &mut self.routes {
+            route.limits.max_body_bytes.get_or_insert(octets);
+        }
+        self
+    }
+
+    /// How long a handler may take until the head of its response is there, for each of these routes that does not say it
+    /// itself: in place of the listener's `request_timeout_ms`. After that it is dropped, and the answer is 504.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        for route in &mut self.routes {
+            route.limits.timeout.get_or_insert(timeout);
+        }
+        self
     }
 
     /// Adds the files of a folder, with a prefix in front of their paths: `/assets`, or `/` for all paths that have no other

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, StatusCode, header::ALLOW};
 use super::RouteError;
 use crate::{
     Arrived, Body, Refusal, Response,
-    handler::{Methods, RouteInfo},
+    handler::{Methods, RouteInfo, RouteLimits},
     protocol::{self, Spans, Template},
 };
 
@@ -17,6 +17,8 @@ pub(super) struct Table {
     /// By paths whose parameters are numbered: two routes may call the same one differently.
     paths: protocol::Table,
     entries: Vec<Entry>,
+    /// A route has limits of its own: where none has, nobody asks.
+    pub(super) has_limits: bool,
 }
 
 /// One path, and who answers there.
@@ -50,6 +52,7 @@ pub(super) struct Written {
     pub(super) methods: Methods,
     pub(super) place: usize,
     pub(super) name: &'static str,
+    pub(super) limits: RouteLimits,
     #[cfg(feature = "files")]
     pub(super) files: Option<super::Files>,
     /// A document of all routes is served here.
@@ -68,6 +71,7 @@ impl Written {
             methods,
             place: 0,
             name,
+            limits: RouteLimits::NONE,
             #[cfg(feature = "files")]
             files: None,
             #[cfg(feature = "openapi")]
@@ -82,7 +86,7 @@ impl Written {
     }
 
     fn info(&self, template: Template) -> Result<RouteInfo, RouteError> {
-        let info = RouteInfo::new(Some(template), &self.path);
+        let info = RouteInfo { limits: self.limits, ..RouteInfo::new(Some(template), &self.path) };
         #[cfg(feature = "files")]
         let info = match &self.files {
             Some(files) => {
@@ -125,6 +129,7 @@ impl Table {
                 ..info
             };
             let info = Arc::new(info);
+            table.has_limits |= info.limits != RouteLimits::NONE;
             if let (Some(entry), Some(methods)) = (table.entries.get_mut(at), methods.get_mut(at)) {
                 entry.add(route, info)?;
                 *methods = methods.and(route.methods);

@@ -35,10 +35,11 @@ use serde::{Serialize, de::DeserializeOwned};
 #[cfg(feature = "client")]
 pub use self::upstream::{Sent, Upstream, http, http_with};
 use crate::{
-    Body, Connected, Request, Router, Routes, Serve,
+    Arrived, Body, BodyError, Connected, Refusal, Request, Router, Routes, Serve,
     around::{AroundError, Surround},
     config::Around,
     handler::Dispatch,
+    reply::late,
 };
 
 /// Sends requests to routes, in process.
@@ -210,15 +211,24 @@ impl<X: Serve> Asking<'_, X> {
         let mut request = self.request;
         let begun = around.as_ref().map(|it| it.begin_at(serve, &mut request, connected));
         let (visit, refused) = begun.unwrap_or_default();
+        let mut arrived = Arrived::from(request);
+        let limits = serve.limits(&arrived);
+        let fits = limits.max_body_bytes.is_none_or(|octets| arrived.body_mut().limit(octets));
         let response = match refused {
             Some(response) => response,
+            None if !fits => Refusal::from(BodyError::TooLarge).respond_to(arrived.headers()),
             None => {
-                let mut call = pin!(serve.serve(request.into(), connected));
-                poll_fn(|cx| match &visit {
+                let mut call = pin!(serve.serve(arrived, connected));
+                let call = poll_fn(|cx| match &visit {
                     Some(visit) => visit.poll(call.as_mut(), cx),
                     None => call.as_mut().poll(cx),
-                })
-                .await
+                });
+                match limits.timeout {
+                    Some(limit) => {
+                        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| late())
+                    }
+                    None => call.await,
+                }
             }
         };
         let response = match visit {

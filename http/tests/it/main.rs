@@ -19,6 +19,7 @@ mod negotiation;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod rates;
+mod route_limits;
 mod routing;
 mod slow;
 mod sse;

@@ -115,17 +115,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                     break;
                 }
             };
-            let (request, asked) = self.request(head);
-            let (mut turn, begun) = Turn::begin(serve, session, request);
-            let response = match begun {
-                Err(response) => Ok(response),
-                Ok(request) => {
-                    let mut call = pin!(serve.serve(request, &session.connected));
+            let (mut arrived, asked) = self.request(head);
+            let (mut turn, refused) = Turn::begin(serve, session, &mut arrived);
+            let response = match refused {
+                Some(response) => {
+                    // Nobody is to read its body.
+                    drop(arrived);
+                    Ok(response)
+                }
+                None => {
+                    let mut call = pin!(serve.serve(arrived, &session.connected));
                     poll_fn(|cx| self.poll_call(&mut turn, call.as_mut(), cx)).await
                 }
             };
             let answered = match response {
-                Ok(response) => self.answer(turn.end(response), &asked).await,
+                Ok(mut response) => {
+                    turn.end(&mut response);
+                    self.answer(response, &asked).await
+                }
                 Err(error) => Err(error),
             };
             if let Err(error) = answered {
