@@ -61,9 +61,18 @@ impl Arrived {
     #[must_use]
     #[inline]
     pub fn path(&self) -> &str {
-        match self.lines.as_ref().and_then(Lines::path_and_query) {
-            Some((path, _)) => path,
+        match self.lines.as_ref().and_then(Lines::path) {
+            Some(path) => path,
             None => self.uri().path(),
+        }
+    }
+
+    /// The octets of the path.
+    #[inline]
+    pub(crate) fn path_octets(&self) -> &[u8] {
+        match self.lines.as_ref().and_then(Lines::path_octets) {
+            Some(path) => path,
+            None => self.uri().path().as_bytes(),
         }
     }
 
@@ -71,9 +80,9 @@ impl Arrived {
     #[must_use]
     #[inline]
     pub fn query(&self) -> Option<&str> {
-        match self.lines.as_ref().and_then(Lines::path_and_query) {
-            Some((_, query)) => query,
-            None => self.uri().query(),
+        match &self.lines {
+            Some(lines) if lines.is_plain() => lines.query(),
+            _ => self.uri().query(),
         }
     }
 
@@ -123,7 +132,7 @@ impl Arrived {
     #[inline]
     pub(crate) fn hosts(&self) -> Option<Hosts> {
         let lines = self.lines.as_ref()?;
-        lines.path_and_query().map(|_| lines.hosts())
+        lines.is_plain().then(|| lines.hosts())
     }
 
     /// Sets a header, in place of all that have its name.

@@ -117,7 +117,7 @@ impl Table {
     /// A path of more than [`Spans::MAX_PATH`] octets is nothing.
     #[must_use]
     #[inline]
-    pub fn at(&self, path: &str) -> Option<Found> {
+    pub fn at(&self, path: impl AsRef<[u8]>) -> Option<Found> {
         let mut spans = Spans::default();
         let route = self.find(path, &mut spans)?;
         Some(Found { route, spans })
@@ -125,9 +125,10 @@ impl Table {
 
     /// The same, with the parameters into a place that is there already, whatever it holds: what moves nothing is faster.
     #[inline]
-    pub fn find(&self, path: &str, spans: &mut Spans) -> Option<usize> {
+    pub fn find(&self, path: impl AsRef<[u8]>, spans: &mut Spans) -> Option<usize> {
+        let path = path.as_ref();
         spans.truncate(0);
-        if path.len() > Spans::MAX_PATH || !path.starts_with('/') {
+        if path.len() > Spans::MAX_PATH || path.first() != Some(&b'/') {
             return None;
         }
         self.tree.find(path, 1, spans)

@@ -68,8 +68,8 @@ impl Tree {
     }
 
     /// The route of a path, and where its parameters stand. `from` is the place behind a slash.
-    pub(super) fn find(&self, path: &str, from: usize, spans: &mut Spans) -> Option<usize> {
-        let rest = path.as_bytes().get(from..)?;
+    pub(super) fn find(&self, path: &[u8], from: usize, spans: &mut Spans) -> Option<usize> {
+        let rest = path.get(from..)?;
         // Segments are short: a loop beats a search, and sees what is encoded.
         let mut is_encoded = false;
         let len = rest.iter().position(|octet| {
@@ -110,7 +110,7 @@ impl Tree {
     }
 
     #[inline]
-    fn follow(&self, path: &str, behind: Option<usize>, spans: &mut Spans) -> Option<usize> {
+    fn follow(&self, path: &[u8], behind: Option<usize>, spans: &mut Spans) -> Option<usize> {
         match behind {
             None => self.route,
             Some(from) => self.find(path, from, spans),

@@ -188,7 +188,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
         if !table.has_limits {
             return RouteLimits::NONE;
         }
-        match table.find(arrived.method(), arrived.path()) {
+        match table.find(arrived.method(), arrived.path_octets()) {
             Found::Route(route) => route.info.limits,
             Found::Other(_) | Found::Nothing => RouteLimits::NONE,
         }
@@ -203,7 +203,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
         arrived: Arrived,
         connected: &Connected,
     ) -> Answer<impl Future<Output = Response> + Send + use<S, L>> {
-        let found = self.table.find(arrived.method(), arrived.path());
+        let found = self.table.find(arrived.method(), arrived.path_octets());
         if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
             let call = foreign::answer(router, arrived.into_request(), connected);
             return Answer::Wrapped { call };

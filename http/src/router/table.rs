@@ -142,7 +142,7 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn find(&self, method: &Method, path: &str) -> Found<'_> {
+    pub(super) fn find(&self, method: &Method, path: impl AsRef<[u8]>) -> Found<'_> {
         let Some(found) = self.paths.at(path) else { return Found::Nothing };
         let Some(entry) = self.entries.get(found.route) else { return Found::Nothing };
         match Methods::place(method).and_then(|place| entry.routes.get(place)?.as_ref()) {

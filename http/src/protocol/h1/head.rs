@@ -109,7 +109,7 @@ fn look_over(octets: &[u8], limits: Limits) -> Result<Option<(Line, Seen, usize)
 struct Line {
     method: Method,
     target: Range<usize>,
-    is_plain: bool,
+    path_end: Option<usize>,
     is_1_1: bool,
 }
 
@@ -124,21 +124,22 @@ impl Line {
             _ if names_a_version(line) => return Err(Fault::Version),
             _ => return Err(Fault::RequestLine),
         };
-        let space = memchr(b' ', rest).ok_or(Fault::RequestLine)?;
-        let method = rest.get(..space).unwrap_or_default();
-        let target = rest.get(space + 1..).unwrap_or_default();
-        let method = Method::from_bytes(method).map_err(|_| Fault::RequestLine)?;
-        let is_plain = is_plain(target);
-        if !is_plain {
+        let (method, start) = method(rest).ok_or(Fault::RequestLine)?;
+        let target = rest.get(start..).unwrap_or_default();
+        let path_end = if is_plain(target) {
+            let path = target.iter().position(|octet| *octet == b'?');
+            Some(start + path.unwrap_or(target.len()))
+        } else {
             look_at_target(target)?;
-        }
-        Ok(Self { method, target: space + 1..rest.len(), is_plain, is_1_1 })
+            None
+        };
+        Ok(Self { method, target: start..rest.len(), path_end, is_1_1 })
     }
 
     /// With the fields, which have come to their end.
     #[inline(always)]
     fn with(self, octets: Bytes, seen: &Seen) -> Result<Head, Fault> {
-        let Self { method, target, is_plain, is_1_1 } = self;
+        let Self { method, target, path_end, is_1_1 } = self;
         let framing = seen.framing(is_1_1)?;
         let has_body = framing != Framing::Length(0);
         let is_connect = method == Method::CONNECT;
@@ -150,7 +151,7 @@ impl Line {
         let version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
         let hosts = seen.hosts;
         Ok(Head {
-            lines: Lines { octets, method, target, is_plain, version, hosts },
+            lines: Lines { octets, method, target, path_end, version, hosts },
             framing,
             persists: !seen.closes && (is_1_1 || seen.keeps_alive),
             // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
@@ -158,6 +159,19 @@ impl Line {
             upgrades: is_connect || (asks && !has_body),
             trailers: seen.trailers,
         })
+    }
+}
+
+/// The method, and where the target begins.
+#[inline(always)]
+fn method(line: &[u8]) -> Option<(Method, usize)> {
+    match line {
+        [b'G', b'E', b'T', b' ', ..] => Some((Method::GET, 4)),
+        [b'P', b'O', b'S', b'T', b' ', ..] => Some((Method::POST, 5)),
+        _ => {
+            let space = memchr(b' ', line)?;
+            Some((Method::from_bytes(line.get(..space)?).ok()?, space + 1))
+        }
     }
 }
 

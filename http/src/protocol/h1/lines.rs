@@ -15,8 +15,8 @@ pub struct Lines {
     pub(super) octets: Bytes,
     pub(super) method: Method,
     pub(super) target: Range<usize>,
-    /// The target is a path and a query, in octets that need no second look.
-    pub(super) is_plain: bool,
+    /// Where the path of the target ends, if it is a path and a query in octets that need no second look.
+    pub(super) path_end: Option<usize>,
     pub(super) version: Version,
     pub(super) hosts: Hosts,
 }
@@ -59,15 +59,32 @@ impl Lines {
     #[must_use]
     #[inline]
     pub fn path_and_query(&self) -> Option<(&str, Option<&str>)> {
-        if !self.is_plain {
-            return None;
-        }
-        let target = self.octets.get(self.target.clone())?;
-        let target = std::str::from_utf8(target).ok()?;
-        Some(match target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (target, None),
-        })
+        Some((self.path()?, self.query()))
+    }
+
+    /// The path of such a target.
+    #[inline]
+    pub(crate) fn path(&self) -> Option<&str> {
+        std::str::from_utf8(self.path_octets()?).ok()
+    }
+
+    /// The query of such a target.
+    #[inline]
+    pub(crate) fn query(&self) -> Option<&str> {
+        // Behind the `?`.
+        let query = self.octets.get(self.path_end? + 1..self.target.end)?;
+        std::str::from_utf8(query).ok()
+    }
+
+    #[inline]
+    pub(crate) fn path_octets(&self) -> Option<&[u8]> {
+        self.octets.get(self.target.start..self.path_end?)
+    }
+
+    /// Whether [`path_and_query`](Self::path_and_query) has them.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.path_end.is_some()
     }
 
     /// The first value of a field, as it came.
