@@ -76,14 +76,17 @@ impl Body {
     /// Whether it may take long to send: it is long, or nobody knows.
     #[inline]
     pub(crate) fn is_lasting(&self) -> bool {
-        /// Octets that are gone with a few writes.
-        const SHORT: u64 = 64 << 10;
-
         match &self.0 {
             Kind::Empty => false,
-            Kind::Full(bytes) => bytes.len() as u64 > SHORT,
-            _ => self.size_hint().exact().is_none_or(|length| length > SHORT),
+            Kind::Full(bytes) => Self::is_long(bytes.len() as u64),
+            _ => self.size_hint().exact().is_none_or(Self::is_long),
         }
+    }
+
+    /// Whether so many octets are not gone with a few writes.
+    #[inline]
+    pub(crate) const fn is_long(octets: u64) -> bool {
+        octets > 64 << 10
     }
 
     /// What a connection reads, at most `limit` octets of it.

@@ -56,6 +56,7 @@ mod connected;
 pub mod engine;
 pub mod extract;
 pub mod handler;
+mod leaving;
 pub mod middleware;
 #[cfg(feature = "openapi")]
 pub mod openapi;
@@ -83,6 +84,7 @@ pub use extract::{
 };
 pub use handler::{BoxError, Head, Methods};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
+pub use leaving::Leaving;
 pub use reply::{Event, Html, Refusal, Reply, Sse};
 pub use router::{IntoRoutes, Router, Routes, Serve, shared};
 /// Makes a function the handler for `DELETE` at a path: as [`get`](macro@get).
@@ -112,6 +114,9 @@ pub use wirepath_macros::delete;
 ///
 /// What is returned is a [`Reply`], or whatever axum has as `IntoResponse`. `produces = "text/csv"`, or several in brackets, says
 /// of what media type that is: a client that takes none of them is answered 406.
+///
+/// `timeout_ms = 30_000` and `max_body_bytes = 1 << 20` stand in place of the listener's `request_timeout_ms` and
+/// `max_body_bytes`, for this route alone: more than that, or less.
 ///
 /// For the document of the feature `openapi`, and nothing else, there are `tags = "orders"`, `answers = [201, 404]`,
 /// `describe = some::function` and `hidden`: see `wirepath_http::openapi`.
@@ -261,7 +266,7 @@ pub mod __private {
         Asked, OfNoKind, OfNoParameter, Operation, WithoutSchema, WithoutSchemaReturned, unnamed,
     };
     pub use crate::{
-        Request, Response,
+        Leaving, Request, Response,
         handler::{call::*, content::*, *},
         middleware::{Middleware, Next, after, guard, wrap},
         router::routes,

@@ -175,8 +175,8 @@ pub(super) fn no_route(at: Span) -> TokenStream {
 pub(super) fn accepted(at: Span, captured: &TokenStream) -> TokenStream {
     quote_spanned! {at=>
         ::core::result::Result<
-            impl ::core::future::Future<Output = __p::Response> + ::core::marker::Send + #captured,
-            __p::Response,
+            impl ::core::future::Future<Output = __p::Leaving> + ::core::marker::Send + #captured,
+            __p::Leaving,
         >
     }
 }

@@ -309,7 +309,7 @@ fn handler(
                 #value, &#seen, &mut #rest,
             ).await {
                 ::core::result::Result::Ok(value) => value,
-                ::core::result::Result::Err(response) => return response,
+                ::core::result::Result::Err(response) => return __p::refused(response),
             };
         }
     });

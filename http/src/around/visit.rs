@@ -87,11 +87,11 @@ impl Visit {
     }
 
     /// Polls what answers it, in its span.
-    pub(crate) fn poll<F: Future<Output = Response>>(
+    pub(crate) fn poll<F: Future>(
         &self,
         call: Pin<&mut F>,
         cx: &mut Context<'_>,
-    ) -> Poll<Response> {
+    ) -> Poll<F::Output> {
         let _entered = self.span.as_ref().map(Span::enter);
         call.poll(cx)
     }

@@ -13,7 +13,8 @@ use tokio::time::{Instant, Sleep};
 
 use super::{connection::Session, head, outgoing::Outgoing};
 use crate::{
-    Arrived, BodyError, Refusal, Response, Serve, around::Visit, handler::RouteLimits, reply::late,
+    Arrived, BodyError, Leaving, Refusal, Response, Serve, around::Visit, handler::RouteLimits,
+    reply::late,
 };
 
 /// A request that is being answered: the time that it may take, and what stands around it.
@@ -67,11 +68,11 @@ impl<'s> Turn<'s> {
 
     /// Polls the handler. After its time, the answer is 504.
     #[inline(always)]
-    pub(super) fn poll<F: Future<Output = Response>>(
+    pub(super) fn poll<F: Future<Output = Leaving>>(
         &mut self,
         call: Pin<&mut F>,
         cx: &mut Context<'_>,
-    ) -> Poll<Response> {
+    ) -> Poll<Leaving> {
         let polled = match &self.visit {
             None => call.poll(cx),
             Some(visit) => visit.poll(call, cx),
@@ -91,18 +92,22 @@ impl<'s> Turn<'s> {
             Some(timer) => timer.as_mut().poll(cx).is_ready(),
             None => self.session.pace.is_expired(),
         };
-        if expired { Poll::Ready(timed_out()) } else { Poll::Pending }
+        if expired { Poll::Ready(timed_out().into()) } else { Poll::Pending }
     }
 
     /// What is done once there is an answer.
     #[inline(always)]
-    pub(super) fn end(mut self, response: &mut Response) {
-        if is_upgrade(response.status(), self.is_connect && !self.session.is_h2) {
+    pub(super) fn end(mut self, leaving: &mut Leaving) {
+        if is_upgrade(leaving.status(), self.is_connect && !self.session.is_h2) {
             self.session.pace.upgrade();
         }
-        Outgoing::watch(response, self.session);
-        if let Some(visit) = self.visit.take() {
-            *response = visit.end(std::mem::take(response));
+        if self.visit.is_some() || leaving.is_lasting() {
+            let mut response = std::mem::take(leaving).into_response();
+            Outgoing::watch(&mut response, self.session);
+            if let Some(visit) = self.visit.take() {
+                response = visit.end(response);
+            }
+            *leaving = response.into();
         }
     }
 }
@@ -114,19 +119,19 @@ pub(super) async fn answer<X: Serve>(
     mut arrived: Arrived,
 ) -> Response {
     let (mut turn, refused) = Turn::begin(serve, session, &mut arrived);
-    let mut response = match refused {
+    let mut leaving = match refused {
         Some(response) => {
             // Nobody is to read its body.
             drop(arrived);
-            response
+            response.into()
         }
         None => {
             let mut call = pin!(serve.serve(arrived, &session.connected));
             poll_fn(|cx| turn.poll(call.as_mut(), cx)).await
         }
     };
-    turn.end(&mut response);
-    response
+    turn.end(&mut leaving);
+    leaving.into_response()
 }
 
 /// Whether what follows the answer is no HTTP (RFC 9110 §9.3.6, §15.2.2).

@@ -13,7 +13,7 @@ use super::{
     rest::{Calls, Keeps, Rest},
 };
 use crate::{
-    Extract, Refusal, Reply, Response,
+    Extract, Leaving, Refusal, Reply, Response,
     middleware::Guards,
     protocol::{FieldError, Params},
     reply::{internal, of_axum},
@@ -157,6 +157,13 @@ pub fn own_state<S>(call: &Call<'_, S>) -> Arc<S> {
     Arc::clone(call.state)
 }
 
+/// The answer that an extractor gave in place of its value.
+#[must_use]
+#[cold]
+pub fn refused(response: Response) -> Leaving {
+    response.into()
+}
+
 /// All arguments are there: the rest of the request is not kept while the handler runs.
 #[inline(always)]
 pub fn done<R: Rest, S>(_: R, _: S) {}
@@ -170,50 +177,50 @@ pub fn done<R: Rest, S>(_: R, _: S) {}
 )]
 pub trait Answer<const KIND: u8> {
     /// The response.
-    fn into_answer(self) -> Response;
+    fn into_answer(self) -> Leaving;
 }
 
 impl<T: Reply> Answer<{ replies::OURS }> for T {
     #[inline(always)]
-    fn into_answer(self) -> Response {
-        self.reply()
+    fn into_answer(self) -> Leaving {
+        self.leave()
     }
 }
 
 impl<T: IntoResponse> Answer<{ replies::AXUM }> for T {
-    fn into_answer(self) -> Response {
-        of_axum(self)
+    fn into_answer(self) -> Leaving {
+        of_axum(self).into()
     }
 }
 
 /// [`Answer`], for a type that a constant has been computed of with [`answer`]; see [`Checked`].
 pub trait Fits<const KIND: u8, const FITS: bool> {
     /// The response.
-    fn respond(self) -> Response;
+    fn respond(self) -> Leaving;
 }
 
 impl<const KIND: u8, T: Answer<KIND>> Fits<KIND, true> for T {
     #[inline(always)]
-    fn respond(self) -> Response {
+    fn respond(self) -> Leaving {
         self.into_answer()
     }
 }
 
 /// What a handler returned becomes a response.
 #[inline(always)]
-pub fn respond<const KIND: u8, const FITS: bool, T: Fits<KIND, FITS>>(reply: T) -> Response {
+pub fn respond<const KIND: u8, const FITS: bool, T: Fits<KIND, FITS>>(reply: T) -> Leaving {
     reply.respond()
 }
 
 /// What a handler returned whose type has no name outside of its signature.
-pub fn respond_unnamed(reply: impl IntoResponse) -> Response {
-    of_axum(reply)
+pub fn respond_unnamed(reply: impl IntoResponse) -> Leaving {
+    of_axum(reply).into()
 }
 
 /// What is no route was led to: no table does that.
 #[must_use]
-pub fn no_route() -> Response {
-    internal()
+pub fn no_route() -> Leaving {
+    internal().into()
 }
 
 /// False if the route at a place would answer a request that one before it answers.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{Call, Descriptor, Handler, Hook, Role};
-use crate::{Response, middleware::Middleware, reply::internal};
+use crate::{Leaving, middleware::Middleware, reply::internal};
 
 /// A list of handlers as a type: a head and the rest.
 #[derive(Debug)]
@@ -38,13 +38,13 @@ pin_project_lite::pin_project! {
 
 impl<A, B> Future for OneOf<A, B>
 where
-    A: Future<Output = Response>,
-    B: Future<Output = Response>,
+    A: Future<Output = Leaving>,
+    B: Future<Output = Leaving>,
 {
-    type Output = Response;
+    type Output = Leaving;
 
     #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Leaving> {
         match self.project() {
             Picked::This { call } => call.poll(cx),
             Picked::Rest { call } => call.poll(cx),
@@ -80,7 +80,7 @@ pub trait Dispatch<S>: Send + Sync + 'static {
     fn accept(
         place: usize,
         call: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<Self, S>, Response>;
+    ) -> Result<impl Future<Output = Leaving> + Send + use<Self, S>, Leaving>;
 }
 
 impl<S, const LEN: usize> Dispatch<S> for End<LEN> {
@@ -108,9 +108,9 @@ impl<S, const LEN: usize> Dispatch<S> for End<LEN> {
     fn accept(
         _: usize,
         _: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<S, LEN>, Response> {
+    ) -> Result<impl Future<Output = Leaving> + Send + use<S, LEN>, Leaving> {
         // No table has such a number.
-        Err::<Pending<Response>, _>(internal())
+        Err::<Pending<Leaving>, _>(internal().into())
     }
 }
 
@@ -148,7 +148,7 @@ impl<S, H: Handler<S>, T: Dispatch<S>> Dispatch<S> for Chain<H, T> {
     fn accept(
         place: usize,
         call: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<S, H, T>, Response> {
+    ) -> Result<impl Future<Output = Leaving> + Send + use<S, H, T>, Leaving> {
         match place.checked_sub(1) {
             None => H::accept(call).map(|call| OneOf::This { call }),
             Some(place) => T::accept(place, call).map(|call| OneOf::Rest { call }),
@@ -188,7 +188,7 @@ impl<S, A: Dispatch<S>, B: Dispatch<S>> Dispatch<S> for Join<A, B> {
     fn accept(
         place: usize,
         call: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<S, A, B>, Response> {
+    ) -> Result<impl Future<Output = Leaving> + Send + use<S, A, B>, Leaving> {
         match place.checked_sub(A::COUNT) {
             None => A::accept(place, call).map(|call| OneOf::This { call }),
             Some(place) => B::accept(place, call).map(|call| OneOf::Rest { call }),

@@ -4,7 +4,7 @@ use futures_core::Stream;
 
 use super::Call;
 use crate::{
-    Accepts, Refusal, Reply, Response, Sse,
+    Accepts, Leaving, Refusal, Reply, Response, Sse,
     reply::{IntoEvent, of_axum},
 };
 
@@ -79,6 +79,6 @@ where
 }
 
 /// What a function under `#[sse]` returned becomes a response.
-pub fn events<KIND>(events: impl IntoEvents<KIND>) -> Response {
-    events.into_events()
+pub fn events<KIND>(events: impl IntoEvents<KIND>) -> Leaving {
+    events.into_events().into()
 }

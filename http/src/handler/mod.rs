@@ -32,7 +32,7 @@ pub use self::{
     role::Role,
 };
 pub(crate) use self::{head::Source, role::Kind};
-use crate::{Response, middleware::Middleware};
+use crate::{Leaving, middleware::Middleware};
 
 /// What stands beside an annotated function, under its name.
 #[diagnostic::on_unimplemented(
@@ -79,7 +79,7 @@ pub trait Handler<S>: Descriptor {
     /// The answer to give if an extractor refused.
     fn accept(
         call: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<Self, S>, Response>;
+    ) -> Result<impl Future<Output = Leaving> + Send + use<Self, S>, Leaving>;
 
     /// What stands in front of the routes, if it is that.
     fn middleware() -> Option<Box<dyn Middleware<S>>> {

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{Call, RouteInfo};
-use crate::{Arrived, Connected, Request, Response};
+use crate::{Arrived, Connected, Leaving, Request};
 
 /// All arguments are there: nothing is kept.
 pub(crate) const NOTHING: u8 = 0;
@@ -59,9 +59,9 @@ pub trait Keeps {
 /// A connection has room for the largest of those that can stand in it, and moves that room about. One that reads a body keeps
 /// the request meanwhile, and what it has read of it: a box for it costs less than its octets cost in each connection that
 /// waits, and in each request that has no body.
-pub trait Calls: Future<Output = Response> + Send {}
+pub trait Calls: Future<Output = Leaving> + Send {}
 
-impl<F: Future<Output = Response> + Send> Calls for F {}
+impl<F: Future<Output = Leaving> + Send> Calls for F {}
 
 impl Keeps for Level<NOTHING> {
     type Rest = ();

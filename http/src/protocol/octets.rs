@@ -20,11 +20,5 @@ pub(crate) const fn alphanumeric_and(others: &[u8]) -> [bool; 256] {
 #[inline(always)]
 pub(crate) fn are_all(octets: &[u8], of: &[bool; 256]) -> bool {
     // Without a way out: what belongs there is what nearly always comes.
-    octets.iter().fold(true, |all, octet| all & belongs(*octet, of))
-}
-
-/// Whether an octet belongs to a set.
-#[inline(always)]
-pub(crate) fn belongs(octet: u8, of: &[bool; 256]) -> bool {
-    of.get(usize::from(octet)) == Some(&true)
+    octets.iter().fold(true, |all, octet| all & (of.get(usize::from(*octet)) == Some(&true)))
 }

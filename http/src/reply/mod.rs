@@ -11,7 +11,7 @@ use std::cell::Cell;
 
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 pub(crate) use self::endless::is_endless;
@@ -23,35 +23,35 @@ pub use self::{
     status::{Accepted, Created},
     text::Html,
 };
-use crate::{Body, Json, Response, spare};
+use crate::{Body, Json, Leaving, Response};
 
 /// What a handler can return without axum's boxed bodies: text, [`Json`], [`Bytes`], a [`StatusCode`], a pair of it and one
 /// of these, with headers between them if need be, `()` for 204, a [`Response`], or a `Result`.
 pub trait Reply: Sized {
     /// The response.
     fn reply(self) -> Response;
+
+    /// The same as it leaves: for what is known by its type, without a map of headers.
+    #[inline]
+    fn leave(self) -> Leaving {
+        self.reply().into()
+    }
 }
 
-/// A response whose type is known, with a body that is whole.
-#[inline]
-fn typed(content_type: HeaderValue, body: impl Into<Body>) -> Response {
-    let mut response = Response::new(body.into());
-    let mut headers = spare::fields();
-    headers.insert(CONTENT_TYPE, content_type);
-    *response.headers_mut() = headers;
-    response
-}
-
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const TEXT: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json";
+const OCTETS: &str = "application/octet-stream";
 
 macro_rules! whole {
     ($($ty:ty as $content_type:ident;)*) => {$(
         impl Reply for $ty {
-            #[inline]
             fn reply(self) -> Response {
-                typed($content_type, self)
+                self.leave().into_response()
+            }
+
+            #[inline]
+            fn leave(self) -> Leaving {
+                Leaving::typed($content_type, self.into())
             }
         }
     )*};
@@ -81,18 +81,24 @@ impl Reply for axum::response::Response {
 
 /// 204: done, and nothing to say.
 impl Reply for () {
-    #[inline]
     fn reply(self) -> Response {
-        StatusCode::NO_CONTENT.reply()
+        self.leave().into_response()
+    }
+
+    #[inline]
+    fn leave(self) -> Leaving {
+        Leaving::of_status(StatusCode::NO_CONTENT)
     }
 }
 
 impl Reply for StatusCode {
-    #[inline]
     fn reply(self) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self;
-        response
+        self.leave().into_response()
+    }
+
+    #[inline]
+    fn leave(self) -> Leaving {
+        Leaving::of_status(self)
     }
 }
 
@@ -104,11 +110,13 @@ impl Reply for Body {
 }
 
 impl<R: Reply> Reply for (StatusCode, R) {
-    #[inline]
     fn reply(self) -> Response {
-        let mut response = self.1.reply();
-        *response.status_mut() = self.0;
-        response
+        self.leave().into_response()
+    }
+
+    #[inline]
+    fn leave(self) -> Leaving {
+        self.1.leave().with_status(self.0)
     }
 }
 
@@ -138,41 +146,56 @@ fn replace<const N: usize>(headers: &mut HeaderMap, given: [(HeaderName, HeaderV
 
 /// An error may be of axum's kind.
 impl<T: Reply, E: IntoResponse> Reply for Result<T, E> {
-    #[inline]
     fn reply(self) -> Response {
         match self {
             Ok(reply) => reply.reply(),
             Err(error) => of_axum(error),
         }
     }
+
+    #[inline]
+    fn leave(self) -> Leaving {
+        match self {
+            Ok(reply) => reply.leave(),
+            Err(error) => of_axum(error).into(),
+        }
+    }
 }
 
 /// 404 for `None`.
 impl<T: Reply> Reply for Option<T> {
-    #[inline]
     fn reply(self) -> Response {
+        self.leave().into_response()
+    }
+
+    #[inline]
+    fn leave(self) -> Leaving {
         match self {
-            Some(reply) => reply.reply(),
-            None => Refusal::new(StatusCode::NOT_FOUND, "there is no such thing here").reply(),
+            Some(reply) => reply.leave(),
+            None => Refusal::new(StatusCode::NOT_FOUND, "there is no such thing here").leave(),
         }
     }
 }
 
 impl<T: Serialize> Reply for Json<T> {
-    #[inline]
     fn reply(self) -> Response {
+        self.leave().into_response()
+    }
+
+    #[inline]
+    fn leave(self) -> Leaving {
         let mut text = TEXT_ROOM.take();
         let written = serde_json::to_writer(&mut text, &self.0);
         if let Err(error) = written {
-            return unwritten(&error);
+            return unwritten(&error).into();
         }
         if text.len() > COPIED {
-            return typed(JSON, text);
+            return Leaving::typed(JSON, text.into());
         }
         let whole = Bytes::copy_from_slice(&text);
         text.clear();
         TEXT_ROOM.set(text);
-        typed(JSON, whole)
+        Leaving::typed(JSON, whole)
     }
 }
 

@@ -5,9 +5,9 @@ use std::{borrow::Cow, fmt};
 use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue, StatusCode, header::ACCEPT};
 
-use super::{Reply, typed};
+use super::Reply;
 use crate::{
-    Response,
+    Leaving, Response,
     protocol::{
         FieldError, Problem,
         problem::{FieldProblem, Form},
@@ -52,15 +52,13 @@ impl Refusal {
     #[cold]
     pub fn respond_to(&self, headers: &HeaderMap) -> Response {
         let accepts: Vec<_> = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes).collect();
-        self.respond(Form::of_accept(accepts))
+        self.respond(Form::of_accept(accepts)).into_response()
     }
 
-    fn respond(&self, form: Form) -> Response {
+    fn respond(&self, form: Form) -> Leaving {
         let mut text = BytesMut::new();
         self.0.write(form, &mut text);
-        let mut response = typed(HeaderValue::from_static(form.content_type()), text);
-        *response.status_mut() = self.0.status();
-        response
+        Leaving::typed(form.content_type(), text.freeze()).with_status(self.0.status())
     }
 }
 
@@ -82,6 +80,10 @@ impl From<&FieldError> for Refusal {
 
 impl Reply for Refusal {
     fn reply(self) -> Response {
+        self.leave().into_response()
+    }
+
+    fn leave(self) -> Leaving {
         self.respond(Form::Json)
     }
 }

@@ -4,7 +4,7 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 
 use super::Reply;
-use crate::Response;
+use crate::{Leaving, Response};
 
 /// 201: something was made. Unlike that of a pair, the status is in the type, and so in an OpenAPI document.
 ///
@@ -32,9 +32,13 @@ pub struct Accepted<R>(pub R);
 macro_rules! with {
     ($($ty:ident = $status:ident;)*) => {$(
         impl<R: Reply> Reply for $ty<R> {
-            #[inline]
             fn reply(self) -> Response {
-                (StatusCode::$status, self.0).reply()
+                self.leave().into_response()
+            }
+
+            #[inline]
+            fn leave(self) -> Leaving {
+                (StatusCode::$status, self.0).leave()
             }
         }
 

@@ -10,7 +10,7 @@ use std::{
 
 use http::StatusCode;
 
-use crate::{Arrived, Refusal, Response, middleware::Answering, reply::internal};
+use crate::{Arrived, Leaving, Refusal, Response, middleware::Answering, reply::internal};
 
 pin_project_lite::pin_project! {
     /// The call of a handler, or the answer where none had to be called.
@@ -23,7 +23,7 @@ pin_project_lite::pin_project! {
             call: C,
         },
         Given {
-            response: Option<Response>,
+            leaving: Leaving,
         },
         /// Through middleware.
         Wrapped {
@@ -32,19 +32,20 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<C: Future<Output = Response>> Future for Answer<C> {
-    type Output = Response;
+impl<C: Future<Output = Leaving>> Future for Answer<C> {
+    type Output = Leaving;
 
     #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Leaving> {
         let polled = match self.project() {
             // Nothing of ours is seen half done: the future is dropped, unpolled.
             Now::Called { call } => catch_unwind(AssertUnwindSafe(|| call.poll(cx))),
-            Now::Wrapped { call } => catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))),
-            // It is polled once: it is there then.
-            Now::Given { response } => {
-                return Poll::Ready(response.take().unwrap_or_else(internal));
+            Now::Wrapped { call } => {
+                let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx)));
+                polled.map(|polled| polled.map(Leaving::from))
             }
+            // It is polled once: it is there then.
+            Now::Given { leaving } => return Poll::Ready(std::mem::take(leaving)),
         };
         polled.unwrap_or_else(|panic| Poll::Ready(after_panic(&*panic)))
     }
@@ -52,14 +53,14 @@ impl<C: Future<Output = Response>> Future for Answer<C> {
 
 /// The arguments' part of a handler's call: extractors may panic as well.
 #[inline(always)]
-pub(super) fn caught<T>(accept: impl FnOnce() -> Result<T, Response>) -> Result<T, Response> {
+pub(super) fn caught<T>(accept: impl FnOnce() -> Result<T, Leaving>) -> Result<T, Leaving> {
     catch_unwind(AssertUnwindSafe(accept)).unwrap_or_else(|panic| Err(after_panic(&*panic)))
 }
 
 #[cold]
-fn after_panic(panic: &(dyn Any + Send)) -> Response {
+fn after_panic(panic: &(dyn Any + Send)) -> Leaving {
     panicked(panic);
-    internal()
+    internal().into()
 }
 
 /// Says what a panic of user code says.

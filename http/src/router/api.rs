@@ -10,7 +10,7 @@ use http::{
 
 use super::{Routes, table::Written};
 use crate::{
-    Body, Methods, Response,
+    Body, Leaving, Methods, Response,
     config::Around,
     handler::{Call, Chain, Descriptor, Dispatch, End, Handler, Join, Role},
     openapi::{Described, Document, OpenApi, page},
@@ -144,10 +144,8 @@ impl Descriptor for ApiRoute {
 }
 
 impl<S: Send + Sync + 'static> Handler<S> for ApiRoute {
-    fn accept(
-        call: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<S>, Response> {
+    fn accept(call: Call<'_, S>) -> Result<impl Future<Output = Leaving> + Send + use<S>, Leaving> {
         let response = call.route.api.as_ref().map_or_else(internal, Made::respond);
-        Ok(std::future::ready(response))
+        Ok(std::future::ready(response.into()))
     }
 }

@@ -20,7 +20,7 @@ use tower_service::Service;
 
 use super::{answer::nothing_there, range::Range};
 use crate::{
-    Body, Methods, Refusal, Response,
+    Body, Leaving, Methods, Refusal, Response,
     handler::{Call, Chain, Descriptor, End, Handler, Role},
     protocol::percent,
 };
@@ -133,24 +133,22 @@ impl Descriptor for FileRoute {
 }
 
 impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
-    fn accept(
-        call: Call<'_, S>,
-    ) -> Result<impl Future<Output = Response> + Send + use<S>, Response> {
+    fn accept(call: Call<'_, S>) -> Result<impl Future<Output = Leaving> + Send + use<S>, Leaving> {
         let path = call.arrived.path();
-        let Some(folder) = call.route.folder.clone() else { return Err(nothing(&call)) };
+        let Some(folder) = call.route.folder.clone() else { return Err(nothing(&call).into()) };
         let Some(rest) = behind(path, &call.route.pattern) else {
             // Without the slash, what a page names beside it would be looked for one folder further up.
-            return Err(redirect(call.arrived.uri()));
+            return Err(redirect(call.arrived.uri()).into());
         };
         if is_hidden(rest) {
-            return Err(nothing(&call));
+            return Err(nothing(&call).into());
         }
         let is_folder = rest.is_empty();
-        let Ok(uri) = format!("/{rest}").parse() else { return Err(nothing(&call)) };
+        let Ok(uri) = format!("/{rest}").parse() else { return Err(nothing(&call).into()) };
         let (head, _) = call.arrived.into_request().into_parts();
         Ok(async move {
             let mut response = folder.file(head.method, uri, head.headers.clone()).await;
-            match response.status() {
+            let response = match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
                     if let Some(value) = &folder.cache_control {
                         response.headers_mut().insert(CACHE_CONTROL, value.clone());
@@ -174,7 +172,8 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
                     tracing::error!(%status, path = head.uri.path(), "a file cannot be served; answered 500");
                     crate::reply::internal()
                 }
-            }
+            };
+            response.into()
         })
     }
 }

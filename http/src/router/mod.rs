@@ -40,7 +40,7 @@ pub use self::{
     shared::{Shared, SharedService, shared},
 };
 use crate::{
-    Arrived, Connected, Request, Response,
+    Arrived, Connected, Leaving, Request,
     handler::{Call, Dispatch, Hook, RouteInfo, RouteLimits},
     middleware::{Answering, Middleware, Next, Onward},
 };
@@ -52,7 +52,7 @@ pub trait Serve: Send + Sync + 'static {
         &self,
         arrived: Arrived,
         connected: &Connected,
-    ) -> impl Future<Output = Response> + Send + use<Self>;
+    ) -> impl Future<Output = Leaving> + Send + use<Self>;
 
     /// The route that a request will find, for what is logged and counted of it; `None` if that is not known.
     fn route(&self, _request: &Request) -> Option<&Arc<RouteInfo>> {
@@ -71,7 +71,7 @@ impl<X: Serve> Serve for Arc<X> {
         &self,
         arrived: Arrived,
         connected: &Connected,
-    ) -> impl Future<Output = Response> + Send + use<X> {
+    ) -> impl Future<Output = Leaving> + Send + use<X> {
         X::serve(self, arrived, connected)
     }
 
@@ -162,7 +162,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
         &self,
         arrived: Arrived,
         connected: &Connected,
-    ) -> impl Future<Output = Response> + Send + use<S, L> {
+    ) -> impl Future<Output = Leaving> + Send + use<S, L> {
         if let Some(layered) = &self.layered {
             return Answer::Wrapped { call: layered.serve(arrived.into_request(), connected) };
         }
@@ -202,7 +202,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
         &self,
         arrived: Arrived,
         connected: &Connected,
-    ) -> Answer<impl Future<Output = Response> + Send + use<S, L>> {
+    ) -> Answer<impl Future<Output = Leaving> + Send + use<S, L>> {
         let found = self.table.find(arrived.method(), arrived.path_octets());
         if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
             let call = foreign::answer(router, arrived.into_request(), connected);
@@ -214,12 +214,12 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
                 let state = &self.state;
                 L::accept(place, Call { arrived, spans, route: info, connected, state })
             }
-            Found::Other(entry) => Err(entry.refuse(&arrived)),
-            Found::Nothing => Err(answer::not_found(&arrived)),
+            Found::Other(entry) => Err(entry.refuse(&arrived).into()),
+            Found::Nothing => Err(answer::not_found(&arrived).into()),
         });
         match accepted {
             Ok(call) => Answer::Called { call },
-            Err(response) => Answer::Given { response: Some(response) },
+            Err(leaving) => Answer::Given { leaving },
         }
     }
 }
@@ -231,7 +231,10 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Onward for Inner<S, L> {
                 let next = Next::new(Arc::clone(&self) as _, place + 1, connected);
                 middleware.handle(request, next, &self.state)
             }
-            None => Box::pin(self.lead(request.into(), &connected)),
+            None => {
+                let call = self.lead(request.into(), &connected);
+                Box::pin(async move { call.await.into_response() })
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ where
         };
         let request: Request = request.map(Body::boxed);
         let answer = self.serve(request.into(), &connected);
-        Box::pin(async move { Ok(answer.await) })
+        Box::pin(async move { Ok(answer.await.into_response()) })
     }
 }
 

@@ -224,10 +224,11 @@ impl<X: Serve> Asking<'_, X> {
                     None => call.as_mut().poll(cx),
                 });
                 match limits.timeout {
-                    Some(limit) => {
-                        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| late())
-                    }
-                    None => call.await,
+                    Some(limit) => match tokio::time::timeout(limit, call).await {
+                        Ok(leaving) => leaving.into_response(),
+                        Err(_) => late(),
+                    },
+                    None => call.await.into_response(),
                 }
             }
         };

@@ -29,9 +29,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -84,9 +84,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -128,9 +128,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -162,9 +162,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }

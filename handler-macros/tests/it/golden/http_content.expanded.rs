@@ -24,9 +24,9 @@ const _: () = {
             __call: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             __p::acceptable(&__call, &["text/event-stream"])?;
             let __0 = __p::param::<__CHECKED, u64, __S>(&__call, 0usize)?;
@@ -94,9 +94,9 @@ const _: () = {
             __call: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             __p::acceptable(&__call, &["text/csv", "application/json"])?;
             let __0 = __p::hold::<
@@ -123,7 +123,9 @@ const _: () = {
                         .await
                     {
                         ::core::result::Result::Ok(value) => value,
-                        ::core::result::Result::Err(response) => return response,
+                        ::core::result::Result::Err(response) => {
+                            return __p::refused(response);
+                        }
                     };
                     __p::done(__rest, __seen);
                     __p::respond::<{ __REPLY }, __FITS, String>(rows(__0).await)
@@ -155,9 +157,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -204,9 +206,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -291,9 +293,9 @@ const _: () = {
             __call: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             let __0 = __p::hold::<
                 { __KIND_0 },
@@ -319,7 +321,9 @@ const _: () = {
                         .await
                     {
                         ::core::result::Result::Ok(value) => value,
-                        ::core::result::Result::Err(response) => return response,
+                        ::core::result::Result::Err(response) => {
+                            return __p::refused(response);
+                        }
                     };
                     __p::done(__rest, __seen);
                     __p::respond::<
@@ -361,9 +365,9 @@ const _: () = {
             __call: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             let __seen = __p::any_state(&__call);
             let mut __rest = __p::keep::<__LEVEL, __S>(__call);
@@ -405,9 +409,9 @@ const _: () = {
             __call: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             __p::acceptable(&__call, &["text/event-stream"])?;
             let __seen = __p::any_state(&__call);

@@ -13,9 +13,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -42,9 +42,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -71,9 +71,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -97,9 +97,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }
@@ -132,9 +132,9 @@ const _: () = {
             _: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             ::core::result::Result::Ok(async { __p::no_route() })
         }

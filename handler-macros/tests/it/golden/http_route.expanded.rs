@@ -58,9 +58,9 @@ const _: () = {
             __call: __p::Call<'_, __S>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<__S>,
-            __p::Response,
+            __p::Leaving,
         > {
             let __0 = __p::param::<__CHECKED, u32, __S>(&__call, 0usize)?;
             let __1 = __p::param::<__CHECKED, Uuid, __S>(&__call, 1usize)?;
@@ -88,7 +88,9 @@ const _: () = {
                         .await
                     {
                         ::core::result::Result::Ok(value) => value,
-                        ::core::result::Result::Err(response) => return response,
+                        ::core::result::Result::Err(response) => {
+                            return __p::refused(response);
+                        }
                     };
                     __p::done(__rest, __seen);
                     __p::respond::<
@@ -163,9 +165,9 @@ const _: () = {
             __call: __p::Call<'_, App>,
         ) -> ::core::result::Result<
             impl ::core::future::Future<
-                Output = __p::Response,
+                Output = __p::Leaving,
             > + ::core::marker::Send + use<>,
-            __p::Response,
+            __p::Leaving,
         > {
             let __0 = __p::hold::<
                 { __KIND_0 },
@@ -198,7 +200,9 @@ const _: () = {
                         .await
                     {
                         ::core::result::Result::Ok(value) => value,
-                        ::core::result::Result::Err(response) => return response,
+                        ::core::result::Result::Err(response) => {
+                            return __p::refused(response);
+                        }
                     };
                     let __1 = match __p::finish::<
                         { __KIND_1 },
@@ -210,7 +214,9 @@ const _: () = {
                         .await
                     {
                         ::core::result::Result::Ok(value) => value,
-                        ::core::result::Result::Err(response) => return response,
+                        ::core::result::Result::Err(response) => {
+                            return __p::refused(response);
+                        }
                     };
                     __p::done(__rest, __seen);
                     __p::respond_unnamed(put(__0, __1).await)

@@ -7,15 +7,17 @@ use std::{
 
 use httpdate::fmt_http_date;
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
-const LENGTH: usize = 29;
+/// `date: Sun, 06 Nov 1994 08:49:37 GMT` and the end of the line.
+const LENGTH: usize = 37;
+
+const EPOCH: [u8; LENGTH] = *b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
 
 thread_local! {
-    static LAST: Cell<(u64, [u8; LENGTH])> = const { Cell::new((0, [0; LENGTH])) };
+    static LAST: Cell<(u64, [u8; LENGTH])> = const { Cell::new((0, EPOCH)) };
 }
 
-/// Now, written once a second.
-pub(super) fn now() -> [u8; LENGTH] {
+/// The line for now, written once a second.
+pub(super) fn line() -> [u8; LENGTH] {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     let (second, text) = LAST.get();
     if second == since { text } else { written(since) }
@@ -24,7 +26,9 @@ pub(super) fn now() -> [u8; LENGTH] {
 #[cold]
 fn written(since: u64) -> [u8; LENGTH] {
     let text = fmt_http_date(UNIX_EPOCH + Duration::from_secs(since));
-    let text = <[u8; LENGTH]>::try_from(text.as_bytes()).unwrap_or([b' '; LENGTH]);
+    let text = format!("date: {text}\r\n");
+    // Such a date has that length until the year 10000.
+    let text = text.as_bytes().try_into().unwrap_or(EPOCH);
     LAST.set((since, text));
     text
 }
@@ -35,8 +39,9 @@ mod tests {
 
     #[test]
     fn it_is_written_as_http_has_it() {
-        assert_eq!(&written(784_111_777), b"Sun, 06 Nov 1994 08:49:37 GMT");
-        let text = now();
-        assert!(httpdate::parse_http_date(std::str::from_utf8(&text).unwrap()).is_ok());
+        assert_eq!(&written(784_111_777), b"date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
+        let line = line();
+        let date = std::str::from_utf8(&line).unwrap().strip_prefix("date: ").unwrap();
+        assert!(httpdate::parse_http_date(date.trim_end()).is_ok());
     }
 }

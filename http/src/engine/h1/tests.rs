@@ -26,7 +26,7 @@ use super::{
     super::connection::{Plan, Session},
     Wire,
 };
-use crate::{Arrived, Connected, Reply, Response, Serve, config::ServerConfig};
+use crate::{Arrived, Connected, Leaving, Reply, Serve, config::ServerConfig};
 
 /// A client that has said all, in pieces, and what it is answered.
 struct Pieces {
@@ -102,9 +102,9 @@ impl Serve for Handler {
         &self,
         arrived: Arrived,
         _: &Connected,
-    ) -> impl Future<Output = Response> + Send + use<> {
+    ) -> impl Future<Output = Leaving> + Send + use<> {
         let handler = self.clone();
-        async move { handler.handle(arrived.into_request()).await.reply() }
+        async move { handler.handle(arrived.into_request()).await.leave() }
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Version};
+use http::{Method, StatusCode, Version, response::Parts};
 use http_body::Body as _;
 use memchr::memchr;
 use tokio::{
@@ -27,9 +27,10 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    Arrived, Refusal, Response, Serve,
+    Arrived, Leaving, Refusal, Response, Serve,
     body::pipe::Demand,
-    protocol::h1::{self, Answer, Fault, Head, Limits, Sent},
+    leaving::Typed,
+    protocol::h1::{self, Answer, Fault, Fields, Head, Limits, Sent},
     reply::internal,
     spare,
 };
@@ -117,21 +118,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             };
             let (mut arrived, asked) = self.request(head);
             let (mut turn, refused) = Turn::begin(serve, session, &mut arrived);
-            let response = match refused {
+            let leaving = match refused {
                 Some(response) => {
                     // Nobody is to read its body.
                     drop(arrived);
-                    Ok(response)
+                    Ok(response.into())
                 }
                 None => {
                     let mut call = pin!(serve.serve(arrived, &session.connected));
                     poll_fn(|cx| self.poll_call(&mut turn, call.as_mut(), cx)).await
                 }
             };
-            let answered = match response {
-                Ok(mut response) => {
-                    turn.end(&mut response);
-                    self.answer(response, &asked).await
+            let answered = match leaving {
+                Ok(mut leaving) => {
+                    turn.end(&mut leaving);
+                    self.answer(leaving, &asked).await
                 }
                 Err(error) => Err(error),
             };
@@ -226,15 +227,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     /// The handler, and what it reads of the body.
-    fn poll_call<F: Future<Output = Response>>(
+    fn poll_call<F: Future<Output = Leaving>>(
         &mut self,
         turn: &mut Turn<'_>,
         mut call: Pin<&mut F>,
         cx: &mut Context<'_>,
-    ) -> Poll<io::Result<Response>> {
+    ) -> Poll<io::Result<Leaving>> {
         loop {
-            if let Poll::Ready(response) = turn.poll(call.as_mut(), cx) {
-                return Poll::Ready(Ok(response));
+            if let Poll::Ready(leaving) = turn.poll(call.as_mut(), cx) {
+                return Poll::Ready(Ok(leaving));
             }
             // Answers to earlier requests do not wait for this one.
             if let Poll::Ready(Err(error)) = self.outbox.poll_flush(&mut self.stream, cx) {
@@ -313,10 +314,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     /// Writes a response.
-    async fn answer(&mut self, response: Response, asked: &Asked) -> io::Result<()> {
-        let is_whole = response.body().is_whole();
+    async fn answer(&mut self, leaving: Leaving, asked: &Asked) -> io::Result<()> {
+        let is_whole = leaving.is_whole();
         poll_fn(|cx| self.poll_room(is_whole, cx)).await?;
-        match self.write(response, asked) {
+        match self.write(leaving, asked) {
             // In a box: few answers are made while they are sent, and every connection has room for the rest.
             Some(sending) => Box::pin(sending.run(self)).await,
             None => Ok(()),
@@ -337,34 +338,33 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     /// The head of a response, and its body if that is there as a whole; what is to be sent behind it, if not.
-    fn write(&mut self, mut response: Response, asked: &Asked) -> Option<Sending> {
-        if response.status().is_informational() {
+    fn write(&mut self, mut leaving: Leaving, asked: &Asked) -> Option<Sending> {
+        if leaving.status().is_informational() {
             self.persists = false;
-            response = misplaced(&response);
+            leaving = misplaced(leaving.status()).into();
         }
-        let (parts, mut body) = response.into_parts();
+        match leaving.into_typed() {
+            Ok(Typed { status, content_type, body }) => {
+                let fields = Fields::Typed(content_type);
+                if self.head(status, fields, Some(body.len() as u64), asked) != Sent::Nothing {
+                    self.outbox.push(body);
+                }
+                None
+            }
+            Err(response) => self.write_whole(*response, asked),
+        }
+    }
+
+    /// The same for one with headers of its own.
+    fn write_whole(&mut self, response: Response, asked: &Asked) -> Option<Sending> {
+        let (Parts { status, headers, .. }, mut body) = response.into_parts();
         let whole = body.take_whole();
         let length = match &whole {
             Some(whole) => Some(whole.len() as u64),
             None => body.size_hint().exact(),
         };
-        let is_ending = self.session.ending.load(Relaxed);
-        let is_owed = self.intake.as_ref().is_some_and(Intake::costs_the_connection);
-        if self.intake.as_ref().is_some_and(|intake| intake.expects) {
-            // With an answer there it is not told to send the body any more: whoever still reads that learns of it.
-            (self.intake, self.lingers) = (None, true);
-        }
-        let answer = Answer {
-            parts: &parts,
-            length,
-            method: &asked.method,
-            version: asked.version,
-            persists: self.persists && !is_ending && !is_owed,
-            date: &date::now(),
-        };
-        let (sent, persists) = answer.write(self.outbox.text());
-        self.persists = persists;
-        spare::give(parts.headers);
+        let sent = self.head(status, Fields::Map(&headers), length, asked);
+        spare::give(headers);
         match (sent, whole) {
             (Sent::Nothing, _) => None,
             (_, Some(whole)) if sent != Sent::Chunks => {
@@ -373,6 +373,34 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             }
             _ => Some(Sending::new(body, sent, asked.trailers)),
         }
+    }
+
+    /// The head of a response; what has to follow.
+    fn head(
+        &mut self,
+        status: StatusCode,
+        fields: Fields<'_>,
+        length: Option<u64>,
+        asked: &Asked,
+    ) -> Sent {
+        let is_ending = self.session.ending.load(Relaxed);
+        let is_owed = self.intake.as_ref().is_some_and(Intake::costs_the_connection);
+        if self.intake.as_ref().is_some_and(|intake| intake.expects) {
+            // With an answer there it is not told to send the body any more: whoever still reads that learns of it.
+            (self.intake, self.lingers) = (None, true);
+        }
+        let answer = Answer {
+            status,
+            fields,
+            length,
+            method: &asked.method,
+            version: asked.version,
+            persists: self.persists && !is_ending && !is_owed,
+            date_line: &date::line(),
+        };
+        let (sent, persists) = answer.write(self.outbox.text());
+        self.persists = persists;
+        sent
     }
 
     /// What is left of the body behind the answer: whoever still reads it gets it. What nobody wants is dropped: a little of
@@ -441,12 +469,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         let (parts, mut body) = response.respond_to(&http::HeaderMap::new()).into_parts();
         let whole = body.take_whole().unwrap_or_default();
         let answer = Answer {
-            parts: &parts,
+            status: parts.status,
+            fields: Fields::Map(&parts.headers),
             length: Some(whole.len() as u64),
             method: &Method::GET,
             version: Version::HTTP_11,
             persists: false,
-            date: &date::now(),
+            date_line: &date::line(),
         };
         answer.write(self.outbox.text());
         self.outbox.push(whole);
@@ -481,8 +510,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
 
 /// A handler's answer that is none.
 #[cold]
-fn misplaced(response: &Response) -> Response {
-    let status = response.status();
+fn misplaced(status: StatusCode) -> Response {
     tracing::error!(
         status = status.as_u16(),
         "a handler answered with a status that is no final answer; answered 500. 101 is for requests that ask for an upgrade"

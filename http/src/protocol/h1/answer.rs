@@ -5,14 +5,15 @@ use std::io::Write;
 use http::{
     Method, StatusCode, Version,
     header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING},
-    response::Parts,
 };
 
 /// A response, and how it goes out.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
-    /// The status and the fields.
-    pub parts: &'a Parts,
+    /// The status.
+    pub status: StatusCode,
+    /// What it says besides.
+    pub fields: Fields<'a>,
     /// The octets of the body, if they are known.
     pub length: Option<u64>,
     /// What was asked.
@@ -21,8 +22,17 @@ pub struct Answer<'a> {
     pub version: Version,
     /// Whether the connection may be kept.
     pub persists: bool,
-    /// Now, as `Date` has it (RFC 9110 §6.6.1).
-    pub date: &'a [u8],
+    /// The line `Date` (RFC 9110 §6.6.1), with its end.
+    pub date_line: &'a [u8],
+}
+
+/// The fields of a response, but for those that are the connection's.
+#[derive(Debug, Clone, Copy)]
+pub enum Fields<'a> {
+    /// All that there are.
+    Map(&'a HeaderMap),
+    /// `Content-Type` alone, or nothing.
+    Typed(Option<&'a str>),
 }
 
 /// What is to follow a head.
@@ -44,12 +54,10 @@ impl Answer<'_> {
     /// `Content-Length`, `Transfer-Encoding` and what `Connection` says of keeping are the connection's affair: what the handler
     /// put there counts only where there is no body to be measured, as for `HEAD` (RFC 9110 §8.6).
     pub fn write(&self, out: &mut Vec<u8>) -> (Sent, bool) {
-        let Self { parts, method, date, .. } = *self;
-        let status = parts.status;
+        let Self { status, method, date_line, .. } = *self;
         let sent = self.sent();
-        let own = Own::of(&parts.headers);
-        let is_closing = own.closes;
-        let persists = self.persists && !is_closing && sent != Sent::UntilClose;
+        let own = self.fields.own();
+        let persists = self.persists && !own.closes && sent != Sent::UntilClose;
         line(out, status);
         // RFC 9110 §8.6.
         let may_have_length = !status.is_informational() && status != StatusCode::NO_CONTENT;
@@ -57,16 +65,24 @@ impl Answer<'_> {
             && may_have_length
             && (method == Method::HEAD || status == StatusCode::NOT_MODIFIED)
             && self.length.unwrap_or(0) == 0;
-        for (name, value) in &parts.headers {
-            let is_ours = *name == TRANSFER_ENCODING
-                || *name == CONNECTION && (!persists || self.version == Version::HTTP_10)
-                || *name == CONTENT_LENGTH && !has_own_length;
-            if !is_ours {
-                field(out, name.as_str().as_bytes(), value.as_bytes());
+        match self.fields {
+            Fields::Typed(Some(content_type)) => {
+                field(out, b"content-type", content_type.as_bytes());
+            }
+            Fields::Typed(None) => {}
+            Fields::Map(fields) => {
+                for (name, value) in fields {
+                    let is_ours = *name == TRANSFER_ENCODING
+                        || *name == CONNECTION && (!persists || self.version == Version::HTTP_10)
+                        || *name == CONTENT_LENGTH && !has_own_length;
+                    if !is_ours {
+                        field(out, name.as_str().as_bytes(), value.as_bytes());
+                    }
+                }
             }
         }
         if !own.has_date {
-            field(out, b"date", date);
+            out.extend_from_slice(date_line);
         }
         match (sent, self.length) {
             (Sent::Length(length), _) => length_field(out, length),
@@ -86,7 +102,7 @@ impl Answer<'_> {
     }
 
     fn sent(&self) -> Sent {
-        let status = self.parts.status;
+        let status = self.status;
         // RFC 9112 §6.3, the first rule.
         let has_none = *self.method == Method::HEAD
             || status.is_informational()
@@ -107,10 +123,11 @@ struct Own {
     has_date: bool,
 }
 
-impl Own {
-    fn of(fields: &HeaderMap) -> Self {
-        let mut own = Self::default();
-        for (name, value) in fields {
+impl Fields<'_> {
+    fn own(&self) -> Own {
+        let mut own = Own::default();
+        let Self::Map(fields) = self else { return own };
+        for (name, value) in *fields {
             own.has_date |= *name == DATE;
             if *name == CONNECTION {
                 let mut tokens = value.as_bytes().split(|octet| *octet == b',');

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use memchr::{memchr, memchr_iter};
 
 use super::Fault;
-use crate::protocol::octets::{alphanumeric_and, are_all, belongs};
+use crate::protocol::octets::{alphanumeric_and, are_all};
 
 /// The lines that have come to their end, without it; and where the next one begins.
 #[inline(always)]
@@ -40,12 +40,8 @@ fn trim(mut value: &[u8]) -> &[u8] {
 /// The same, looked over: a name that has a blank in it or in front of it is none (RFC 9112 §5.1).
 #[inline(always)]
 pub(super) fn look(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
-    // Names are short: looking at each octet until one belongs to no name beats a search for the colon.
-    let at = line.iter().position(|octet| !belongs(*octet, &TOKEN)).ok_or(Fault::Field)?;
-    let (name, rest) = line.split_at_checked(at).ok_or(Fault::Field)?;
-    let [b':', value @ ..] = rest else { return Err(Fault::Field) };
-    let value = trim(value);
-    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME;
+    let (name, value) = cut(line).ok_or(Fault::Field)?;
+    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && are_all(name, &TOKEN);
     if is_name && is_value(value) { Ok((name, value)) } else { Err(Fault::Field) }
 }
 

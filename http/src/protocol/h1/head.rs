@@ -127,8 +127,7 @@ impl Line {
         let (method, start) = method(rest).ok_or(Fault::RequestLine)?;
         let target = rest.get(start..).unwrap_or_default();
         let path_end = if is_plain(target) {
-            let path = target.iter().position(|octet| *octet == b'?');
-            Some(start + path.unwrap_or(target.len()))
+            Some(start + memchr(b'?', target).unwrap_or(target.len()))
         } else {
             look_at_target(target)?;
             None

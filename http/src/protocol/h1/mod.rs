@@ -12,7 +12,7 @@ mod head;
 mod lines;
 
 pub use self::{
-    answer::{Answer, Sent, chunk, last_chunk},
+    answer::{Answer, Fields, Sent, chunk, last_chunk},
     chunks::{Chunks, Piece},
     fault::Fault,
     head::{Framing, Head, Limits, read},

@@ -2,7 +2,7 @@ use http::{HeaderMap, HeaderValue, Response};
 
 use super::*;
 
-const DATE: &[u8] = b"Sun, 06 Nov 1994 08:49:37 GMT";
+const DATE: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
 struct Case {
     status: u16,
@@ -34,14 +34,20 @@ fn written(case: &Case) -> (String, Sent, bool) {
         parts.headers.append(*name, HeaderValue::from_static(value));
     }
     let Case { length, version, persists, .. } = *case;
-    let answer =
-        Answer { parts: &parts, length, method: &case.method, version, persists, date: DATE };
+    let answer = Answer {
+        status: parts.status,
+        fields: Fields::Map(&parts.headers),
+        length,
+        method: &case.method,
+        version,
+        persists,
+        date_line: DATE.as_bytes(),
+    };
     let mut out = Vec::new();
     let (sent, persists) = answer.write(&mut out);
     let text = String::from_utf8(out).unwrap();
-    let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
-    assert!(text.contains(date) && text.ends_with("\r\n\r\n"), "{text}");
-    (text.replace(date, "").trim_end().replace("\r\n", "|"), sent, persists)
+    assert!(text.contains(DATE) && text.ends_with("\r\n\r\n"), "{text}");
+    (text.replace(DATE, "").trim_end().replace("\r\n", "|"), sent, persists)
 }
 
 fn check(case: Case, text: &str, sent: Sent, persists: bool) {
