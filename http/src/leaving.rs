@@ -23,12 +23,40 @@ enum Kind {
 pub(crate) struct Typed {
     pub(crate) status: StatusCode,
     pub(crate) content_type: Option<&'static str>,
-    pub(crate) body: Bytes,
+    pub(crate) body: Whole,
+}
+
+/// A body that is there.
+pub(crate) enum Whole {
+    Shared(Bytes),
+    /// A few octets in a thread's room, to be copied to where they go.
+    Spare(Vec<u8>),
+}
+
+impl Whole {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Shared(octets) => octets.len(),
+            Self::Spare(text) => text.len(),
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Shared(octets) => octets,
+            Self::Spare(text) => {
+                let octets = Bytes::copy_from_slice(&text);
+                spare::give_text(text);
+                octets
+            }
+        }
+    }
 }
 
 impl Typed {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.body));
+        let mut response = Response::new(Body::from(self.body.into_bytes()));
         *response.status_mut() = self.status;
         if let Some(content_type) = self.content_type {
             let mut headers = spare::fields();
@@ -42,6 +70,21 @@ impl Typed {
 impl Leaving {
     #[inline]
     pub(crate) fn typed(content_type: &'static str, body: Bytes) -> Self {
+        Self::of(content_type, Whole::Shared(body))
+    }
+
+    /// With a body that has been written into [`spare::text`].
+    #[inline]
+    pub(crate) fn written(content_type: &'static str, text: Vec<u8>) -> Self {
+        match text.len() <= spare::TEXT {
+            true => Self::of(content_type, Whole::Spare(text)),
+            // As it is: in the room that it grew in.
+            false => Self::typed(content_type, text.into()),
+        }
+    }
+
+    #[inline]
+    fn of(content_type: &'static str, body: Whole) -> Self {
         let content_type = Some(content_type);
         Self(Kind::Typed(Typed { status: StatusCode::OK, content_type, body }))
     }
@@ -49,7 +92,7 @@ impl Leaving {
     /// Without a body.
     #[inline]
     pub(crate) fn of_status(status: StatusCode) -> Self {
-        Self(Kind::Typed(Typed { status, content_type: None, body: Bytes::new() }))
+        Self(Kind::Typed(Typed { status, content_type: None, body: Whole::Shared(Bytes::new()) }))
     }
 
     /// The status.

@@ -73,28 +73,31 @@ fn decode(text: &str, first: usize, plus_is_space: bool) -> Result<Cow<'_, str>,
 
 /// The same in octets; `None` if it is as it was.
 fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
-    let (plain, mut rest) = text.as_bytes().split_at(first);
-    let mut decoded = Vec::with_capacity(text.len());
-    decoded.extend_from_slice(plain);
+    let mut rest = text.as_bytes().get(first..)?;
+    // Decoded it is no longer than before: each octet is put where there is room already.
+    let mut decoded = text.as_bytes().to_vec();
+    let mut room = decoded.get_mut(first..)?.iter_mut();
     let mut changed = false;
     while let Some((&octet, behind)) = rest.split_first() {
-        rest = behind;
-        match octet {
+        let (octet, behind) = match octet {
             b'%' => match triplet(behind) {
-                Some((octet, behind)) => {
-                    decoded.push(octet);
-                    rest = behind;
+                Some(decoded) => {
                     changed = true;
+                    decoded
                 }
-                None => decoded.push(b'%'),
+                None => (b'%', behind),
             },
             b'+' if plus_is_space => {
-                decoded.push(b' ');
                 changed = true;
+                (b' ', behind)
             }
-            other => decoded.push(other),
-        }
+            other => (other, behind),
+        };
+        *room.next()? = octet;
+        rest = behind;
     }
+    let unused = room.len();
+    decoded.truncate(text.len() - unused);
     changed.then_some(decoded)
 }
 
@@ -102,17 +105,27 @@ fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
 #[inline]
 fn triplet(behind: &[u8]) -> Option<(u8, &[u8])> {
     let (&[high, low], rest) = behind.split_first_chunk()?;
-    Some((digit(high)? << 4 | digit(low)?, rest))
+    let (high, low) = (digit(high), digit(low));
+    (high | low < NO_DIGIT).then_some((high << 4 | low, rest))
 }
 
+/// No four bits.
+const NO_DIGIT: u8 = 0x10;
+
 #[inline]
-fn digit(octet: u8) -> Option<u8> {
-    match octet {
-        b'0'..=b'9' => Some(octet - b'0'),
-        b'a'..=b'f' => Some(octet - b'a' + 10),
-        b'A'..=b'F' => Some(octet - b'A' + 10),
-        _ => None,
-    }
+fn digit(octet: u8) -> u8 {
+    static DIGITS: [u8; 256] = {
+        let mut digits = [NO_DIGIT; 256];
+        let mut value = 0;
+        while value < 16 {
+            let digit = b"0123456789abcdef"[value as usize];
+            digits[digit as usize] = value;
+            digits[digit.to_ascii_uppercase() as usize] = value;
+            value += 1;
+        }
+        digits
+    };
+    DIGITS.get(usize::from(octet)).copied().unwrap_or(NO_DIGIT)
 }
 
 /// Encodes what may not stand in a segment of a path (RFC 3986 §3.3), with capital digits.

@@ -7,8 +7,6 @@ mod sse;
 mod status;
 mod text;
 
-use std::cell::Cell;
-
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -23,7 +21,7 @@ pub use self::{
     status::{Accepted, Created},
     text::Html,
 };
-use crate::{Body, Json, Leaving, Response};
+use crate::{Body, Json, Leaving, Response, spare};
 
 /// What a handler can return without axum's boxed bodies: text, [`Json`], [`Bytes`], a [`StatusCode`], a pair of it and one
 /// of these, with headers between them if need be, `()` for 204, a [`Response`], or a `Result`.
@@ -184,27 +182,12 @@ impl<T: Serialize> Reply for Json<T> {
 
     #[inline]
     fn leave(self) -> Leaving {
-        let mut text = TEXT_ROOM.take();
-        let written = serde_json::to_writer(&mut text, &self.0);
-        if let Err(error) = written {
-            return unwritten(&error).into();
+        let mut text = spare::text();
+        match serde_json::to_writer(&mut text, &self.0) {
+            Ok(()) => Leaving::written(JSON, text),
+            Err(error) => unwritten(&error).into(),
         }
-        if text.len() > COPIED {
-            return Leaving::typed(JSON, text.into());
-        }
-        let whole = Bytes::copy_from_slice(&text);
-        text.clear();
-        TEXT_ROOM.set(text);
-        Leaving::typed(JSON, whole)
     }
-}
-
-/// Octets of a JSON answer that are copied, to be no larger than they are. More than that go out in the room that they grew in.
-const COPIED: usize = 8 << 10;
-
-thread_local! {
-    /// Where the answers of a thread are written: a vector that grows from nothing is moved several times.
-    static TEXT_ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 #[cold]

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     Arrived, Leaving, Refusal, Response, Serve,
     body::pipe::Demand,
-    leaving::Typed,
+    leaving::{Typed, Whole},
     protocol::h1::{self, Answer, Fault, Fields, Head, Limits, Sent},
     reply::internal,
     spare,
@@ -160,8 +160,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         let count = ready!(room::poll_read(&mut self.stream, &mut self.read, cx))?;
         if count > 0 {
             self.session.pace.read();
-            self.has_line |=
-                self.read.get(before..).is_some_and(|new| memchr(b'\n', new).is_some());
+            let has_line = |new: &[u8]| new.last() == Some(&b'\n') || memchr(b'\n', new).is_some();
+            self.has_line |= self.read.get(before..).is_some_and(has_line);
         }
         Poll::Ready(Ok(count))
     }
@@ -347,7 +347,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             Ok(Typed { status, content_type, body }) => {
                 let fields = Fields::Typed(content_type);
                 if self.head(status, fields, Some(body.len() as u64), asked) != Sent::Nothing {
-                    self.outbox.push(body);
+                    match body {
+                        Whole::Shared(octets) => self.outbox.push(octets),
+                        Whole::Spare(text) => {
+                            self.outbox.text().extend_from_slice(&text);
+                            spare::give_text(text);
+                        }
+                    }
                 }
                 None
             }

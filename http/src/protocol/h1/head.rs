@@ -1,6 +1,6 @@
 //! The head of a request (RFC 9112 §2.1).
 
-use std::ops::Range;
+use std::num::NonZeroU32;
 
 use bytes::{Buf, Bytes};
 use http::{Method, Uri, Version};
@@ -9,6 +9,7 @@ use memchr::memchr;
 use super::{
     Fault, Hosts, Lines,
     field::{lines, look},
+    lines::Target,
 };
 use crate::protocol::{
     host::is_host,
@@ -108,8 +109,7 @@ fn look_over(octets: &[u8], limits: Limits) -> Result<Option<(Line, Seen, usize)
 /// The first line of a request (RFC 9112 §3).
 struct Line {
     method: Method,
-    target: Range<usize>,
-    path_end: Option<usize>,
+    target: Target,
     is_1_1: bool,
 }
 
@@ -126,19 +126,22 @@ impl Line {
         };
         let (method, start) = method(rest).ok_or(Fault::RequestLine)?;
         let target = rest.get(start..).unwrap_or_default();
+        let place = |at: usize| u32::try_from(at).map_err(|_| Fault::TooMuch);
         let path_end = if is_plain(target) {
-            Some(start + memchr(b'?', target).unwrap_or(target.len()))
+            let path = memchr(b'?', target).unwrap_or(target.len());
+            NonZeroU32::new(place(start + path)?)
         } else {
             look_at_target(target)?;
             None
         };
-        Ok(Self { method, target: start..rest.len(), path_end, is_1_1 })
+        let target = Target { start: place(start)?, path_end, end: place(rest.len())? };
+        Ok(Self { method, target, is_1_1 })
     }
 
     /// With the fields, which have come to their end.
     #[inline(always)]
     fn with(self, octets: Bytes, seen: &Seen) -> Result<Head, Fault> {
-        let Self { method, target, path_end, is_1_1 } = self;
+        let Self { method, target, is_1_1 } = self;
         let framing = seen.framing(is_1_1)?;
         let has_body = framing != Framing::Length(0);
         let is_connect = method == Method::CONNECT;
@@ -150,7 +153,7 @@ impl Line {
         let version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
         let hosts = seen.hosts;
         Ok(Head {
-            lines: Lines { octets, method, target, path_end, version, hosts },
+            lines: Lines { octets, method, target, version, hosts },
             framing,
             persists: !seen.closes && (is_1_1 || seen.keeps_alive),
             // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.

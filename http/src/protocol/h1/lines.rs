@@ -1,6 +1,6 @@
 //! A head that was looked over, and not taken apart.
 
-use std::ops::Range;
+use std::{num::NonZeroU32, ops::Range};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request, Uri, Version, request::Parts};
@@ -14,11 +14,35 @@ pub struct Lines {
     /// From the first line to the empty one.
     pub(super) octets: Bytes,
     pub(super) method: Method,
-    pub(super) target: Range<usize>,
-    /// Where the path of the target ends, if it is a path and a query in octets that need no second look.
-    pub(super) path_end: Option<usize>,
+    pub(super) target: Target,
     pub(super) version: Version,
     pub(super) hosts: Hosts,
+}
+
+/// Where the target stands in a head: small, for it is moved with each request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub(super) start: u32,
+    /// Where its path ends, if it is a path and a query in octets that need no second look.
+    pub(super) path_end: Option<NonZeroU32>,
+    pub(super) end: u32,
+}
+
+impl Target {
+    fn all(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    #[inline]
+    fn path(self) -> Option<Range<usize>> {
+        Some(self.start as usize..self.path_end?.get() as usize)
+    }
+
+    #[inline]
+    fn query(self) -> Option<Range<usize>> {
+        // Behind the `?`.
+        Some(self.path_end?.get() as usize + 1..self.end as usize)
+    }
 }
 
 /// How often a head has the field `Host`.
@@ -71,20 +95,18 @@ impl Lines {
     /// The query of such a target.
     #[inline]
     pub(crate) fn query(&self) -> Option<&str> {
-        // Behind the `?`.
-        let query = self.octets.get(self.path_end? + 1..self.target.end)?;
-        std::str::from_utf8(query).ok()
+        std::str::from_utf8(self.octets.get(self.target.query()?)?).ok()
     }
 
     #[inline]
     pub(crate) fn path_octets(&self) -> Option<&[u8]> {
-        self.octets.get(self.target.start..self.path_end?)
+        self.octets.get(self.target.path()?)
     }
 
     /// Whether [`path_and_query`](Self::path_and_query) has them.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.path_end.is_some()
+        self.target.path_end.is_some()
     }
 
     /// The first value of a field, as it came.
@@ -107,7 +129,7 @@ impl Lines {
             }
         }
         let (mut parts, ()) = Request::new(()).into_parts();
-        let target = self.octets.get(self.target.clone()).unwrap_or_default();
+        let target = self.octets.get(self.target.all()).unwrap_or_default();
         parts.uri = Uri::from_maybe_shared(shared(&self.octets, target)).unwrap_or_default();
         parts.method = self.method.clone();
         parts.version = self.version;
