@@ -4,7 +4,7 @@ mod round;
 mod table;
 
 use self::{
-    round::{Effort, Measured},
+    round::{Effort, Measured, TURNS},
     table::{charts, cpu, rate, user},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     let mut verdicts = Verdicts::new();
     let mut text = format!(
         "## HTTP: wirepath, plain axum and bare hyper, cores {}\n\n{}\
-         {rounds} rounds, every server once in each, in rotated order; {connections} connections that are kept alive, each with \
+         {rounds} rounds, every server {TURNS} times in each, by turns, and every round begins with another; {connections} connections that are kept alive, each with \
          one request at a time, from one thread of this program; servers are processes of their own; {placed}. All do the same work, with \
          the same types: bodies are parsed and written again, parameters parsed, files counted. Only right answers count, and \
          one that is not ends the run. `axum` is `axum::serve` as its documentation has it; `hyper` dispatches by hand, on a \

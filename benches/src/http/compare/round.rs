@@ -20,6 +20,10 @@ pub(super) struct Effort {
     pub(super) cores: Cores,
 }
 
+/// Turns of each server in a round. Neighbours of a virtual machine come and go within seconds: short turns, one behind the
+/// other, have all servers feel the same of them.
+pub(super) const TURNS: u64 = 10;
+
 /// What one round of one server came to.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
@@ -53,25 +57,29 @@ impl Measured {
             let url = Url::from(server.address);
             let plan = Plan {
                 connections: effort.connections,
-                count,
+                count: (count / TURNS).max(effort.connections as u64),
                 spins: effort.cores == Cores::Apart,
                 ..Plan::new(&url, workload)
             };
             let _placed = effort.cores.for_driver()?;
             // Warm: allocators, caches, the branch predictor.
-            run(&Plan { count: count / 4 + 1, ..plan.clone() })?;
+            run(&plan)?;
             servers.push((server, plan));
         }
         let _placed = effort.cores.for_driver()?;
         let mut samples: Vec<_> = sides.iter().map(|side| (*side, Vec::new())).collect();
         for round in 0..effort.rounds {
             eprintln!("{}: round {} of {}", workload.name, round + 1, effort.rounds);
-            for step in 0..servers.len() {
+            let mut sums = vec![Sum::default(); servers.len()];
+            for step in 0..servers.len() * TURNS as usize {
                 let index = (step + round) % servers.len();
-                let server = servers.get_mut(index).zip(samples.get_mut(index));
-                if let Some(((server, plan), (_, taken))) = server {
-                    taken.push(measure(server, plan)?);
+                if let Some(((server, plan), sum)) = servers.get_mut(index).zip(sums.get_mut(index))
+                {
+                    sum.add(server, plan)?;
                 }
+            }
+            for ((_, taken), sum) in samples.iter_mut().zip(sums) {
+                taken.push(sum.sample());
             }
         }
         Ok(Self { workload, samples })
@@ -84,13 +92,35 @@ impl Measured {
     }
 }
 
-fn measure(server: &mut ServerProcess, plan: &Plan) -> Result<Sample, LoadError> {
-    let before = server.usage()?;
-    let report = run(plan)?;
-    let after = server.usage()?;
-    let cpu_us = (after.cpu_ns - before.cpu_ns) as f64 / 1e3 / report.ok as f64;
-    let user_us = (after.user_ms - before.user_ms) as f64 * 1e3 / report.ok as f64;
-    Ok(Sample { per_second: report.per_second, cpu_us, user_us })
+/// What the turns of a server in a round have come to so far.
+#[derive(Debug, Clone, Default)]
+struct Sum {
+    answers: f64,
+    seconds: f64,
+    cpu_us: f64,
+    user_us: f64,
+}
+
+impl Sum {
+    /// One turn.
+    fn add(&mut self, server: &mut ServerProcess, plan: &Plan) -> Result<(), LoadError> {
+        let before = server.usage()?;
+        let report = run(plan)?;
+        let after = server.usage()?;
+        self.answers += report.ok as f64;
+        self.seconds += report.ok as f64 / report.per_second;
+        self.cpu_us += (after.cpu_ns - before.cpu_ns) as f64 / 1e3;
+        self.user_us += (after.user_ms - before.user_ms) as f64 * 1e3;
+        Ok(())
+    }
+
+    fn sample(&self) -> Sample {
+        Sample {
+            per_second: self.answers / self.seconds,
+            cpu_us: self.cpu_us / self.answers,
+            user_us: self.user_us / self.answers,
+        }
+    }
 }
 
 fn run(plan: &Plan) -> Result<Report, LoadError> {
