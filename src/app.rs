@@ -15,7 +15,7 @@ use wirepath_http::Http;
 use wirepath_http::config::HttpConfig;
 use wirepath_runtime::config::{Document, Env, Section};
 #[cfg(feature = "smpp")]
-use wirepath_smpp::config::SmppConfig;
+use wirepath_smpp::{Smpp, config::SmppConfig};
 
 #[cfg(all(feature = "smpp", feature = "http"))]
 pub use self::both::RunningBoth;
@@ -48,6 +48,8 @@ use crate::Error;
 pub struct App<S = (), H = NoHandlers, R = NoRoutes> {
     #[cfg(feature = "smpp")]
     smpp: SmppConfig,
+    #[cfg(feature = "smpp")]
+    sessions: Smpp,
     #[cfg(feature = "http")]
     http: HttpConfig,
     /// Those of the configuration, once somebody has asked for them.
@@ -93,6 +95,8 @@ impl App {
         Self {
             #[cfg(feature = "smpp")]
             smpp: SmppConfig::default(),
+            #[cfg(feature = "smpp")]
+            sessions: Smpp::default(),
             #[cfg(feature = "http")]
             http: HttpConfig::default(),
             #[cfg(feature = "client")]
@@ -137,6 +141,8 @@ impl App {
         App {
             #[cfg(feature = "smpp")]
             smpp: self.smpp,
+            #[cfg(feature = "smpp")]
+            sessions: self.sessions,
             #[cfg(feature = "http")]
             http: self.http,
             #[cfg(feature = "client")]

@@ -7,7 +7,8 @@ macro_rules! chapters {
     )*};
 }
 
-#[doc = include_str!("../README.md")]
+// It has both protocols.
+#[cfg_attr(all(feature = "smpp", feature = "http"), doc = include_str!("../README.md"))]
 struct Readme;
 
 chapters! {
@@ -37,6 +38,7 @@ chapters! {
 
 #[cfg(feature = "http")]
 chapters! {
+    Http = "http.md";
     HttpAround = "http-around.md";
 }
 

@@ -76,17 +76,18 @@ struct Parts<X> {
 }
 
 impl<X: HandlerService> Running<X> {
-    pub(crate) async fn plain(service: X, config: &SmppConfig) -> Result<Self, Error> {
-        let smpp = engine(config);
+    pub(crate) async fn plain(smpp: Smpp, service: X, config: &SmppConfig) -> Result<Self, Error> {
+        prepare(&smpp, config);
         share(&smpp, config).await?;
         Self::new(Engine::Plain(Parts::start(&smpp, service, config).await?), config)
     }
 
     pub(crate) async fn relaying(
+        smpp: Smpp,
         service: Behind<X, Relay>,
         config: &SmppConfig,
     ) -> Result<Self, Error> {
-        let smpp = engine(config);
+        prepare(&smpp, config);
         share(&smpp, config).await?;
         Self::new(Engine::Relaying(Parts::start(&smpp, service, config).await?), config)
     }
@@ -94,12 +95,13 @@ impl<X: HandlerService> Running<X> {
     /// Opens the store, and takes up what is in it.
     #[cfg(feature = "spool")]
     pub(crate) async fn spooling(
+        smpp: Smpp,
         service: X,
         table: &[(On, &'static str)],
         spool: SpoolConfig,
         config: &SmppConfig,
     ) -> Result<Self, Error> {
-        let smpp = engine(config);
+        prepare(&smpp, config);
         let store = Store::from_config(&config.store).await?;
         if config.store.engine == StoreEngine::Redis {
             smpp.share(&store).await?;
@@ -243,13 +245,11 @@ impl<X: HandlerService> Parts<X> {
     }
 }
 
-/// What sessions will be in.
-fn engine(config: &SmppConfig) -> Smpp {
-    let smpp = Smpp::default();
+/// What has to be known before the first session.
+fn prepare(smpp: &Smpp, config: &SmppConfig) {
     if let Some(reassembly) = &config.reassembly {
         smpp.set_reassembly(reassembly);
     }
-    smpp
 }
 
 /// What outbound binds have at the end of a drain to say goodbye, however late the listener was.

@@ -35,7 +35,8 @@ where
         #[cfg(feature = "client")]
         let clients = self.clients()?;
         let state = Arc::new(self.state);
-        let smpp = smpp::start(&self.smpp, self.handlers, Arc::clone(&state)).await?;
+        let smpp =
+            smpp::start(self.sessions, &self.smpp, self.handlers, Arc::clone(&state)).await?;
         let http = RunningHttp::start(
             &self.http,
             self.routes,

@@ -77,6 +77,8 @@ impl<S, H, R> App<S, H, R> {
         App {
             #[cfg(feature = "smpp")]
             smpp: self.smpp,
+            #[cfg(feature = "smpp")]
+            sessions: self.sessions,
             http: self.http,
             #[cfg(feature = "client")]
             clients: self.clients,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wirepath_runtime::shutdown::{Drained, Shutdown, ShutdownSignal};
-use wirepath_smpp::{Behind, HandlerService, Handlers, On, Relay, config::SmppConfig};
+use wirepath_smpp::{Behind, HandlerService, Handlers, On, Relay, Smpp, config::SmppConfig};
 
 use super::{App, NoHandlers};
 use crate::{Error, Running};
@@ -15,11 +15,42 @@ impl App {
     }
 }
 
+impl<S, H, R> App<S, H, R> {
+    /// The handle on the application's SMPP sessions and binds: the one that SMPP handlers have as an argument. For a state that
+    /// holds it: so an HTTP route sends what it was given, or a task beside the handlers does.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "http")] mod there {
+    /// use wirepath::http::{Json, Refusal, StatusCode, post, routes};
+    /// use wirepath::smpp::Smpp;
+    /// use wirepath::{App, State, handlers};
+    ///
+    /// #[post("/messages/{to}")]
+    /// async fn send(to: String, State(smpp): State<Smpp>, text: String) -> Result<Json<usize>, Refusal> {
+    ///     match smpp.bind("carrier").send_text(text).to(to.as_str()).send().await {
+    ///         Ok(sent) => Ok(Json(sent.parts.len())),
+    ///         Err(error) => Err(Refusal::new(StatusCode::BAD_GATEWAY, error.to_string())),
+    ///     }
+    /// }
+    ///
+    /// # async fn run() -> Result<(), wirepath::Error> {
+    /// let app = App::from_file("gateway.yaml")?;
+    /// let smpp = app.sessions();
+    /// app.state(smpp).smpp(handlers![]).http(routes![send]).run().await
+    /// # }}
+    /// ```
+    #[must_use]
+    pub fn sessions(&self) -> Smpp {
+        self.sessions.clone()
+    }
+}
+
 impl<S: Send + Sync + 'static, R> App<S, NoHandlers, R> {
     /// The SMPP handlers: [`handlers!`](crate::handlers)`[…]`, with or without tower layers around them.
     pub fn smpp<X: HandlerService>(self, handlers: Handlers<S, X>) -> App<S, Handlers<S, X>, R> {
         App {
             smpp: self.smpp,
+            sessions: self.sessions,
             #[cfg(feature = "http")]
             http: self.http,
             #[cfg(feature = "client")]
@@ -39,7 +70,7 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
     ///
     /// [`Error::Listen`] or [`Error::Tls`], and `Error::Store` with a spool or a store in Redis; the text says how to mend it.
     pub async fn bind(self) -> Result<Running<X>, Error> {
-        start(&self.smpp, self.handlers, Arc::new(self.state)).await
+        start(self.sessions, &self.smpp, self.handlers, Arc::new(self.state)).await
     }
 
     /// Runs until SIGTERM or SIGINT; then stops listening, lets every session finish what is in flight, unbinds it and
@@ -66,6 +97,7 @@ impl<S: Send + Sync + 'static, X: HandlerService> App<S, Handlers<S, X>> {
 
 /// Starts listening for SMPP.
 pub(super) async fn start<S, X>(
+    smpp: Smpp,
     config: &SmppConfig,
     handlers: Handlers<S, X>,
     state: Arc<S>,
@@ -85,11 +117,11 @@ where
     let service = handlers.with_state(state);
     #[cfg(feature = "spool")]
     if let Some(spool) = &config.spool {
-        return Running::spooling(service, &table, spool.clone(), config).await;
+        return Running::spooling(smpp, service, &table, spool.clone(), config).await;
     }
     if is_relay {
-        Running::relaying(Behind::new(service, &table, Relay::new()), config).await
+        Running::relaying(smpp, Behind::new(service, &table, Relay::new()), config).await
     } else {
-        Running::plain(service, config).await
+        Running::plain(smpp, service, config).await
     }
 }

@@ -60,18 +60,36 @@ fn http_yaml_loads(yaml: &str, chapter: &str, env: &Env) {
 #[cfg(not(feature = "http"))]
 fn http_yaml_loads(_: &str, _: &str, _: &Env) {}
 
+/// The fields of the structs in a file of the configuration: its keys.
+fn keys(source: &str) -> impl Iterator<Item = &str> {
+    let fields = source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+    fields.map(|(field, _)| field).filter(|field| !field.contains(' '))
+}
+
+/// Whether a table has a key, alone or at the end of a path.
+fn has_key(tables: &str, key: &str) -> bool {
+    [format!("`{key}`"), format!(".{key}`")].iter().any(|key| tables.contains(key))
+}
+
 #[test]
 fn every_key_around_http_routes_is_in_the_tables() {
     let tables = read("docs/src/http-around.md");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("http/src/config/around");
     for file in fs::read_dir(folder).unwrap() {
         let source = fs::read_to_string(file.unwrap().path()).unwrap();
-        let fields =
-            source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
-        for (key, _) in fields.filter(|(field, _)| !field.contains(' ')) {
-            let is_there =
-                [format!("`{key}`"), format!(".{key}`")].iter().any(|key| tables.contains(key));
-            assert!(is_there, "http-around.md leaves out `{key}`");
+        for key in keys(&source) {
+            assert!(has_key(&tables, key), "http-around.md leaves out `{key}`");
+        }
+    }
+}
+
+#[test]
+fn every_key_of_an_http_listener_is_in_the_table() {
+    let table = read("docs/src/http.md");
+    for file in ["mod", "server"] {
+        let source = read(&format!("http/src/config/{file}.rs"));
+        for key in keys(&source) {
+            assert!(has_key(&table, key), "http.md leaves out `{key}`");
         }
     }
 }
@@ -83,12 +101,8 @@ fn every_key_is_in_the_tables() {
     let files = smpp.map(|file| format!("smpp/src/config/{file}.rs"));
     for file in files.into_iter().chain(["runtime/src/store/config.rs".to_owned()]) {
         let source = read(&file);
-        let fields =
-            source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
-        for (key, _) in fields.filter(|(field, _)| !field.contains(' ')) {
-            let is_there =
-                [format!("`{key}`"), format!(".{key}`")].iter().any(|key| tables.contains(key));
-            assert!(is_there, "configuration.md leaves out `{key}` of {file}");
+        for key in keys(&source) {
+            assert!(has_key(&tables, key), "configuration.md leaves out `{key}` of {file}");
         }
     }
 }

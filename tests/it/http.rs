@@ -13,7 +13,7 @@ use wirepath::{
     App, Error, State, handlers,
     http::{config::HttpConfig, get, middleware, on_shutdown, on_startup, routes},
     shutdown::{Drained, Shutdown},
-    smpp::{Bind, config::SmppConfig, on_bind},
+    smpp::{Bind, Client, Smpp, config::SmppConfig, on_bind},
 };
 
 #[derive(Clone, Default)]
@@ -108,6 +108,31 @@ async fn both_protocols_have_one_state_and_one_shutdown() {
     shutdown.trigger();
     assert_eq!(ended.await.unwrap(), Drained::Clean);
     assert!(TcpStream::connect(smpp).await.is_err() && TcpStream::connect(http).await.is_err());
+}
+
+#[get("/esmes/{system_id}")]
+async fn is_bound(system_id: String, State(smpp): State<Smpp>) -> String {
+    smpp.esme(&system_id).is_some().to_string()
+}
+
+#[tokio::test]
+async fn routes_reach_the_sessions() {
+    let mut config = SmppConfig::default();
+    (config.server.bind_address, config.server.port) = ("127.0.0.1".to_owned(), 0);
+    let app = App::from_config(config).http_config(on_a_free_port());
+    let sessions = app.sessions();
+    let app = app.state(sessions).smpp(handlers![welcome]).http(routes![is_bound]);
+    let running = app.bind().await.unwrap();
+    let (smpp, http) = (running.smpp.local_addr(), running.http.local_addrs()[0]);
+    let shutdown = Shutdown::new();
+    let ended = tokio::spawn(running.run_until(shutdown.signal()));
+    assert!(ask(http, "/esmes/shop").await.ends_with("false"));
+    let client = Client::new(smpp.to_string(), "shop", "");
+    let (session, _inbox) = client.connect().await.unwrap();
+    assert!(ask(http, "/esmes/shop").await.ends_with("true"));
+    session.unbind().await;
+    shutdown.trigger();
+    assert_eq!(ended.await.unwrap(), Drained::Clean);
 }
 
 #[tokio::test]
