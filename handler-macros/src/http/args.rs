@@ -181,31 +181,25 @@ fn is_zero(value: &Expr) -> bool {
 /// Those that stand alone.
 const FLAGS: &[&str] = &["hidden"];
 
+/// Those of a route.
+const ROUTE: &[&str] = &[
+    "methods",
+    "state",
+    "timeout_ms",
+    "max_body_bytes",
+    "produces",
+    "tags",
+    "answers",
+    "describe",
+    "hidden",
+    "crate",
+];
+
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {
-        Attribute::Route => &[
-            "methods",
-            "state",
-            "timeout_ms",
-            "max_body_bytes",
-            "produces",
-            "tags",
-            "answers",
-            "describe",
-            "hidden",
-            "crate",
-        ],
-        Attribute::Method(_) => &[
-            "state",
-            "timeout_ms",
-            "max_body_bytes",
-            "produces",
-            "tags",
-            "answers",
-            "describe",
-            "hidden",
-            "crate",
-        ],
+        Attribute::Route => ROUTE,
+        // The method is its name.
+        Attribute::Method(_) => ROUTE.get(1..).unwrap_or_default(),
         Attribute::Sse => &["state", "tags", "describe", "hidden", "crate"],
         Attribute::Middleware | Attribute::Response | Attribute::Error => &["order", "crate"],
         Attribute::Startup | Attribute::Shutdown => &["crate"],
