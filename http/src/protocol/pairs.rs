@@ -151,7 +151,7 @@ where
     let text = Option::<Cow<'de, str>>::deserialize(deserializer)?.unwrap_or_default();
     match text.is_empty() {
         true => Ok(None),
-        false => T::deserialize(Scalar(text))
+        false => T::deserialize(Scalar::of(&text))
             .map(Some)
             .map_err(|error| serde::de::Error::custom(error.problem())),
     }
@@ -296,9 +296,12 @@ impl<'a> Pair<'a> {
         if !self.is_encoded {
             return Ok(Cow::Borrowed(self.raw));
         }
-        percent::form(self.raw).map_err(|error| {
-            FieldError::new(error.to_string()).at(place).named(&self.name).sent(self.raw)
-        })
+        percent::form(self.raw).map_err(|error| self.not_utf8(&error, place))
+    }
+
+    #[cold]
+    fn not_utf8(&self, error: &percent::NotUtf8, place: Place) -> FieldError {
+        FieldError::new(error.to_string()).at(place).named(&self.name).sent(self.raw)
     }
 }
 

@@ -170,7 +170,7 @@ impl<'de, 's> Whole<'de, 's> {
     #[inline]
     fn scalar<T>(
         self,
-        read: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
+        read: impl for<'t> FnOnce(Scalar<'de, 't>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
         self.0.only()?.scalar(read)
     }
@@ -300,7 +300,7 @@ impl<'de> MapAccess<'de> for Each<'de, '_> {
         S: DeserializeSeed<'de>,
     {
         let Some(element) = self.params.element(self.place) else { return Ok(None) };
-        seed.deserialize(Scalar(element.name.into())).map(Some)
+        seed.deserialize(Scalar::Lasting(element.name)).map(Some)
     }
 
     #[inline]
@@ -328,11 +328,14 @@ impl<'de> Element<'de> {
     #[inline]
     fn scalar<T>(
         self,
-        read: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
+        read: impl for<'t> FnOnce(Scalar<'de, 't>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
-        let text = if self.is_encoded { percent::path(self.raw) } else { Ok(self.raw.into()) };
-        match text {
-            Ok(text) => read(Scalar(text)).map_err(|error| self.at_fault(error)),
+        let value = match self.is_encoded {
+            false => Ok(read(Scalar::Lasting(self.raw))),
+            true => percent::with(self.raw, false, read),
+        };
+        match value {
+            Ok(value) => value.map_err(|error| self.at_fault(error)),
             Err(error) => Err(self.at_fault(serde::de::Error::custom(error))),
         }
     }
@@ -434,7 +437,7 @@ impl<'de> SeqAccess<'de> for NameAndValue<'de> {
             return seed.deserialize(self.element).map(Some);
         }
         self.named = true;
-        seed.deserialize(Scalar(self.element.name.into())).map(Some)
+        seed.deserialize(Scalar::Lasting(self.element.name)).map(Some)
     }
 }
 

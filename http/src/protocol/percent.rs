@@ -13,6 +13,8 @@
 
 use std::borrow::Cow;
 
+use super::scalar::Scalar;
+
 /// What was encoded is not UTF-8.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not UTF-8 when it is percent-decoded")]
@@ -73,10 +75,60 @@ fn decode(text: &str, first: usize, plus_is_space: bool) -> Result<Cow<'_, str>,
 
 /// The same in octets; `None` if it is as it was.
 fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
-    let mut rest = text.as_bytes().get(first..)?;
-    // Decoded it is no longer than before: each octet is put where there is room already.
+    // Decoded it is no longer than before.
     let mut decoded = text.as_bytes().to_vec();
-    let mut room = decoded.get_mut(first..)?.iter_mut();
+    let count = fill(decoded.get_mut(first..)?, text.as_bytes().get(first..)?, plus_is_space)?;
+    decoded.truncate(first + count);
+    Some(decoded)
+}
+
+/// Reads a part of a path, decoded: what [`path`] gives, where it is wanted for a moment.
+///
+/// Up to 64 octets are decoded on the stack: nothing is allocated.
+///
+/// ```
+/// use wirepath_http::protocol::percent;
+///
+/// assert_eq!(percent::with_path("caf%C3%A9", |text| text.chars().count()), Ok(4));
+/// ```
+///
+/// # Errors
+///
+/// If the octets that come out are not UTF-8.
+#[inline]
+pub fn with_path<T>(text: &str, read: impl FnOnce(&str) -> T) -> Result<T, NotUtf8> {
+    with(text, false, |scalar| read(scalar.text()))
+}
+
+/// So long a text is decoded on the stack.
+const SHORT: usize = 64;
+
+/// The same of a path or a form, told from what is as it was sent.
+#[inline]
+pub(super) fn with<'a, T>(
+    text: &'a str,
+    plus_is_space: bool,
+    read: impl for<'t> FnOnce(Scalar<'a, 't>) -> T,
+) -> Result<T, NotUtf8> {
+    if text.len() > SHORT {
+        let decoded = decode(text, 0, plus_is_space)?;
+        return Ok(read(Scalar::of(&decoded)));
+    }
+    let mut room = [0; SHORT];
+    match fill(&mut room, text.as_bytes(), plus_is_space) {
+        None => Ok(read(Scalar::Lasting(text))),
+        Some(count) => {
+            let decoded = std::str::from_utf8(room.get(..count).unwrap_or_default());
+            Ok(read(Scalar::Passing(decoded.map_err(|_| NotUtf8)?)))
+        }
+    }
+}
+
+/// Decodes into room for as many octets, and says how many came out; `None` if they are as they were.
+#[inline]
+fn fill(room: &mut [u8], octets: &[u8], plus_is_space: bool) -> Option<usize> {
+    let all = room.len();
+    let (mut room, mut rest) = (room.iter_mut(), octets);
     let mut changed = false;
     while let Some((&octet, behind)) = rest.split_first() {
         let (octet, behind) = match octet {
@@ -96,9 +148,7 @@ fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
         *room.next()? = octet;
         rest = behind;
     }
-    let unused = room.len();
-    decoded.truncate(text.len() - unused);
-    changed.then_some(decoded)
+    changed.then(|| all - room.len())
 }
 
 /// The octet that two digits stand for, and what is behind them.
@@ -209,12 +259,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_percent_encoding(text in "([%+a-fA-F0-9é/]|%[0-9a-fA-F]{2}|\\PC){0,24}") {
+        fn agrees_with_percent_encoding(text in "([%+a-fA-F0-9é/]|%[0-9a-fA-F]{2}|\\PC){0,40}") {
             let theirs = percent_encoding::percent_decode_str(&text).decode_utf8().ok();
-            prop_assert_eq!(path(&text).ok(), theirs);
+            prop_assert_eq!(path(&text).ok(), theirs.clone());
+            prop_assert_eq!(with_path(&text, str::to_owned).ok(), theirs.map(Cow::into_owned));
             let spaced = text.replace('+', " ");
             let theirs = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok();
-            prop_assert_eq!(form(&text).ok(), theirs);
+            prop_assert_eq!(form(&text).ok(), theirs.clone());
+            let with = |scalar: Scalar<'_, '_>| (scalar.text().to_owned(), matches!(scalar, Scalar::Lasting(_)));
+            let is_plain = theirs.as_deref() == Some(&*text);
+            prop_assert_eq!(super::with(&text, true, with).ok(), theirs.map(|it| (it.into_owned(), is_plain)));
         }
 
         #[test]

@@ -9,7 +9,31 @@ use super::field_error::FieldError;
 /// A decoded text, to be deserialized into whatever a text can be.
 ///
 /// The errors say what is expected. Which parameter it is and what was sent is added by those who know.
-pub(crate) struct Scalar<'de>(pub(crate) Cow<'de, str>);
+#[derive(Clone, Copy)]
+pub(crate) enum Scalar<'de, 't> {
+    /// A part of the request: a value can borrow it.
+    Lasting(&'de str),
+    /// What was decoded: it is gone once the value is there.
+    Passing(&'t str),
+}
+
+impl<'de, 't> Scalar<'de, 't> {
+    #[inline]
+    pub(crate) fn of(text: &'t Cow<'de, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => Self::Lasting(text),
+            Cow::Owned(text) => Self::Passing(text),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Lasting(text) => text,
+            Self::Passing(text) => text,
+        }
+    }
+}
 
 #[cold]
 fn whole_number(least: impl Display, most: impl Display) -> FieldError {
@@ -20,7 +44,7 @@ macro_rules! whole_numbers {
     ($($method:ident $visit:ident $type:ty;)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-            match self.0.parse::<$type>() {
+            match self.text().parse::<$type>() {
                 Ok(number) => visitor.$visit(number),
                 Err(_) => Err(whole_number(<$type>::MIN, <$type>::MAX)),
             }
@@ -31,7 +55,7 @@ macro_rules! whole_numbers {
 macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-            match self.0.parse::<$type>() {
+            match self.text().parse::<$type>() {
                 // `inf` and `nan` parse, and so does 1e999: none of them is a number that JSON could answer with.
                 Ok(number) if number.is_finite() => visitor.$visit(number),
                 _ => Err(FieldError::new("expected a number")),
@@ -48,7 +72,7 @@ macro_rules! never {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Scalar<'de> {
+impl<'de> Deserializer<'de> for Scalar<'de, '_> {
     type Error = FieldError;
 
     whole_numbers! {
@@ -79,9 +103,9 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        match self.0 {
-            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
+        match self {
+            Self::Lasting(text) => visitor.visit_borrowed_str(text),
+            Self::Passing(text) => visitor.visit_str(text),
         }
     }
 
@@ -100,9 +124,9 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        match self.0 {
-            Cow::Borrowed(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
-            Cow::Owned(text) => visitor.visit_byte_buf(text.into_bytes()),
+        match self {
+            Self::Lasting(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Self::Passing(text) => visitor.visit_bytes(text.as_bytes()),
         }
     }
 
@@ -112,7 +136,7 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
 
     #[inline]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        match &*self.0 {
+        match self.text() {
             "true" => visitor.visit_bool(true),
             "false" => visitor.visit_bool(false),
             _ => Err(FieldError::new("expected `true` or `false`")),
@@ -120,7 +144,7 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        let mut characters = self.0.chars();
+        let mut characters = self.text().chars();
         match (characters.next(), characters.next()) {
             (Some(character), None) => visitor.visit_char(character),
             _ => Err(FieldError::new("expected one character")),
@@ -133,7 +157,7 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
-        match self.0.is_empty() {
+        match self.text().is_empty() {
             true => visitor.visit_unit(),
             false => Err(FieldError::new("expected no value")),
         }
@@ -171,7 +195,7 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
 }
 
 /// The text is the name of a variant without data.
-impl<'de> EnumAccess<'de> for Scalar<'de> {
+impl<'de> EnumAccess<'de> for Scalar<'de, '_> {
     type Error = FieldError;
     type Variant = UnitVariant;
 
@@ -214,7 +238,7 @@ impl<'de> VariantAccess<'de> for UnitVariant {
     }
 }
 
-impl<'de> IntoDeserializer<'de, FieldError> for Scalar<'de> {
+impl<'de> IntoDeserializer<'de, FieldError> for Scalar<'de, '_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -8,6 +8,7 @@ use serde::de::{
 use super::{NONE, Pair, Pairs};
 use crate::protocol::{
     field_error::FieldError,
+    percent,
     scalar::{Scalar, forward_to_scalar},
 };
 
@@ -37,7 +38,7 @@ impl<'p, 'de> Whole<'p, 'de> {
 
     fn scalar<T>(
         self,
-        _: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
+        _: impl for<'t> FnOnce(Scalar<'de, 't>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
         Err(FieldError::never("pairs cannot become one value: take a struct or a map"))
     }
@@ -73,7 +74,7 @@ impl<'de> Deserializer<'de> for Whole<'_, 'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         let one = |pair| One { pairs: self.0, pair };
-        let pairs = self.0.pairs.iter().map(|pair| (Scalar(pair.name.clone()), one(pair)));
+        let pairs = self.0.pairs.iter().map(|pair| (Scalar::of(&pair.name), one(pair)));
         visitor.visit_seq(MapDeserializer::new(pairs))
     }
 
@@ -153,7 +154,7 @@ impl<'de> MapAccess<'de> for Names<'_, 'de> {
             let last_counts = self.last_counts;
             self.value = Some(Values { pairs: self.pairs, first: pair, last_counts });
             // The name is borrowed from the request where it was plain.
-            let name = Scalar(pair.name.clone());
+            let name = Scalar::of(&pair.name);
             return seed.deserialize(name).map(Some).map_err(|error| error.named(&pair.name));
         }
     }
@@ -194,7 +195,7 @@ impl<'p, 'de> Values<'p, 'de> {
     #[inline]
     fn scalar<T>(
         self,
-        read: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
+        read: impl for<'t> FnOnce(Scalar<'de, 't>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
         let pair = match self.first.next {
             NONE => self.first,
@@ -321,11 +322,16 @@ impl<'de> One<'_, 'de> {
     #[inline]
     fn scalar<T>(
         self,
-        read: impl FnOnce(Scalar<'de>) -> Result<T, FieldError>,
+        read: impl for<'t> FnOnce(Scalar<'de, 't>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
-        match self.pair.value(self.pairs.place) {
-            Ok(text) => read(Scalar(text)).map_err(|error| self.at_fault(error)),
-            Err(error) => Err(error),
+        let Pair { raw, is_encoded, .. } = *self.pair;
+        let value = match is_encoded {
+            false => Ok(read(Scalar::Lasting(raw))),
+            true => percent::with(raw, true, read),
+        };
+        match value {
+            Ok(value) => value.map_err(|error| self.at_fault(error)),
+            Err(error) => Err(self.pair.not_utf8(&error, self.pairs.place)),
         }
     }
 
