@@ -33,16 +33,31 @@ pub(super) struct Pace {
     asked: AtomicU32,
     /// It is no HTTP any more.
     upgraded: AtomicBool,
+    /// HTTP/2: requests are in progress at the same time, on several threads maybe.
+    is_h2: bool,
 }
 
 impl Pace {
+    pub(super) fn of(is_h2: bool) -> Self {
+        Self { is_h2, ..Self::default() }
+    }
+
     pub(super) fn read(&self) {
-        self.reads.store(self.reads.load(Relaxed).wrapping_add(1), Relaxed);
+        add(&self.reads, 1);
     }
 
     pub(super) fn begin(&self) {
-        self.began.fetch_add(1, Relaxed);
-        self.in_progress.fetch_add(1, Relaxed);
+        self.count(&self.began, 1);
+        self.count(&self.in_progress, 1);
+    }
+
+    /// Where requests come one by one, they are in one task: nothing has to be locked for them.
+    #[inline]
+    fn count(&self, counter: &AtomicU32, number: u32) {
+        match self.is_h2 {
+            true => drop(counter.fetch_add(number, Relaxed)),
+            false => add(counter, number),
+        }
     }
 
     pub(super) fn pending(&self, since: Duration) {
@@ -51,7 +66,7 @@ impl Pace {
     }
 
     pub(super) fn end(&self) {
-        self.in_progress.fetch_sub(1, Relaxed);
+        self.count(&self.in_progress, 1_u32.wrapping_neg());
         self.reads_before.store(self.reads.load(Relaxed), Relaxed);
         self.pending_since.store(0, Relaxed);
         self.expired.store(false, Relaxed);
@@ -93,6 +108,12 @@ impl Pace {
     pub(super) fn is_expired(&self) -> bool {
         self.expired.load(Relaxed)
     }
+}
+
+/// Adds to a counter that one task alone changes.
+#[inline]
+fn add(counter: &AtomicU32, number: u32) {
+    counter.store(counter.load(Relaxed).wrapping_add(number), Relaxed);
 }
 
 /// The limits.

@@ -54,8 +54,9 @@ impl RouteInfo {
 /// A request, and everything that its handler may take out of it or of what is around it.
 #[derive(Debug)]
 pub struct Call<'a, S> {
-    pub(crate) arrived: Arrived,
-    pub(crate) spans: Spans,
+    /// Borrowed like all the rest: whoever keeps it takes it, and most handlers do not.
+    pub(crate) arrived: &'a mut Arrived,
+    pub(crate) spans: &'a Spans,
     pub(crate) route: &'a Arc<RouteInfo>,
     pub(crate) connected: &'a Connected,
     pub(crate) state: &'a Arc<S>,
@@ -66,8 +67,8 @@ impl<S> Call<'_, S> {
     #[inline]
     pub(crate) fn head(&self) -> Head<'_> {
         Head {
-            source: Source::Arrived(&self.arrived),
-            spans: &self.spans,
+            source: Source::Arrived(self.arrived),
+            spans: self.spans,
             route: self.route,
             connected: self.connected,
         }

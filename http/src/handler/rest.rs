@@ -88,7 +88,7 @@ impl Keeps for Level<REQUEST> {
 
     #[inline(always)]
     fn keep<S>(call: Call<'_, S>) -> Arrived {
-        call.arrived
+        std::mem::take(call.arrived)
     }
 
     #[inline(always)]
@@ -118,7 +118,7 @@ impl Keeps for Level<ALL> {
 
     fn keep<S>(call: Call<'_, S>) -> Whole {
         Whole {
-            arrived: call.arrived,
+            arrived: std::mem::take(call.arrived),
             route: Arc::clone(call.route),
             connected: call.connected.clone(),
         }

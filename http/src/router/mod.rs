@@ -43,6 +43,7 @@ use crate::{
     Arrived, Connected, Leaving, Request,
     handler::{Call, Dispatch, Hook, RouteInfo, RouteLimits},
     middleware::{Answering, Middleware, Next, Onward},
+    protocol::Spans,
 };
 
 /// What the engine calls for each request. It does not fail: what goes wrong has an answer too.
@@ -175,8 +176,9 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
     }
 
     fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
-        match self.inner.table.find(request.method(), request.uri().path()) {
-            Found::Route(route) => Some(route.info),
+        let spans = &mut Spans::default();
+        match self.inner.table.find(request.method(), request.uri().path(), spans) {
+            Found::Route(_, info) => Some(info),
             Found::Other(entry) => entry.info(),
             Found::Nothing => None,
         }
@@ -188,8 +190,8 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
         if !table.has_limits {
             return RouteLimits::NONE;
         }
-        match table.find(arrived.method(), arrived.path_octets()) {
-            Found::Route(route) => route.info.limits,
+        match table.find(arrived.method(), arrived.path_octets(), &mut Spans::default()) {
+            Found::Route(_, info) => info.limits,
             Found::Other(_) | Found::Nothing => RouteLimits::NONE,
         }
     }
@@ -200,19 +202,19 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
     #[inline(always)]
     fn lead(
         &self,
-        arrived: Arrived,
+        mut arrived: Arrived,
         connected: &Connected,
     ) -> Answer<impl Future<Output = Leaving> + Send + use<S, L>> {
-        let found = self.table.find(arrived.method(), arrived.path_octets());
+        let mut spans = Spans::default();
+        let found = self.table.find(arrived.method(), arrived.path_octets(), &mut spans);
         if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
             let call = foreign::answer(router, arrived.into_request(), connected);
             return Answer::Wrapped { call };
         }
         let accepted = answer::caught(|| match found {
-            Found::Route(route) => {
-                let table::Matched { place, info, spans } = route;
-                let state = &self.state;
-                L::accept(place, Call { arrived, spans, route: info, connected, state })
+            Found::Route(place, route) => {
+                let (arrived, spans, state) = (&mut arrived, &spans, &self.state);
+                L::accept(place, Call { arrived, spans, route, connected, state })
             }
             Found::Other(entry) => Err(entry.refuse(&arrived).into()),
             Found::Nothing => Err(answer::not_found(&arrived).into()),

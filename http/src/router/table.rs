@@ -31,18 +31,11 @@ pub(super) struct Entry {
 
 /// What is at a path.
 pub(super) enum Found<'t> {
-    /// A handler for the method.
-    Route(Matched<'t>),
+    /// A handler for the method: its place in the list, and its names for the parameters.
+    Route(usize, &'t Arc<RouteInfo>),
     /// Handlers for other methods.
     Other(&'t Entry),
     Nothing,
-}
-
-/// A handler's place in the list, and where the parameters stand.
-pub(super) struct Matched<'t> {
-    pub(super) place: usize,
-    pub(super) info: &'t Arc<RouteInfo>,
-    pub(super) spans: Spans,
 }
 
 /// A route, with the prefix that it is mounted at.
@@ -142,13 +135,16 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn find(&self, method: &Method, path: impl AsRef<[u8]>) -> Found<'_> {
-        let Some(found) = self.paths.at(path) else { return Found::Nothing };
-        let Some(entry) = self.entries.get(found.route) else { return Found::Nothing };
+    pub(super) fn find(
+        &self,
+        method: &Method,
+        path: impl AsRef<[u8]>,
+        spans: &mut Spans,
+    ) -> Found<'_> {
+        let Some(route) = self.paths.find(path, spans) else { return Found::Nothing };
+        let Some(entry) = self.entries.get(route) else { return Found::Nothing };
         match Methods::place(method).and_then(|place| entry.routes.get(place)?.as_ref()) {
-            Some((place, info)) => {
-                Found::Route(Matched { place: *place, info, spans: found.spans })
-            }
+            Some((place, info)) => Found::Route(*place, info),
             None => Found::Other(entry),
         }
     }

@@ -34,20 +34,21 @@ enum Answer {
 }
 
 fn ours(table: &Table, method: &Method, uri: &Uri) -> Answer {
-    let matched = match table.find(method, uri.path()) {
+    let mut spans = Spans::default();
+    let (place, info) = match table.find(method, uri.path(), &mut spans) {
         Found::Nothing => return Answer::Nothing,
         Found::Other(entry) => return Answer::Other(methods(&entry.allow)),
-        Found::Route(matched) => matched,
+        Found::Route(place, info) => (place, info),
     };
-    let template = matched.info.template.as_ref().unwrap();
-    let params = protocol::Params::of(template, &matched.spans, uri.path());
+    let template = info.template.as_ref().unwrap();
+    let params = protocol::Params::of(template, &spans, uri.path());
     let decoded: Result<Vec<_>, _> = params
         .iter()
         .map(|(name, value)| {
             Ok::<_, percent::NotUtf8>((name.to_owned(), percent::path(value)?.into_owned()))
         })
         .collect();
-    decoded.map_or(Answer::NotUtf8, |params| Answer::Route(matched.place, params))
+    decoded.map_or(Answer::NotUtf8, |params| Answer::Route(place, params))
 }
 
 fn theirs(router: &axum::Router, method: &Method, uri: &Uri) -> Answer {
@@ -180,7 +181,9 @@ fn what_options_is_answered_is_what_there_is() {
     let table = Table::build(std::slice::from_ref(&route)).unwrap();
     let router = with_route(&axum::Router::new(), &route).unwrap();
     let (method, uri) = (Method::OPTIONS, Uri::from_static("/a"));
-    let Found::Other(entry) = table.find(&method, uri.path()) else { panic!("no entry") };
+    let Found::Other(entry) = table.find(&method, uri.path(), &mut Spans::default()) else {
+        panic!("no entry")
+    };
     let mut request = Request::new(Body::empty());
     *request.method_mut() = method.clone();
     let response = entry.refuse(&request.into());
