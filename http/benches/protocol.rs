@@ -209,6 +209,9 @@ fn percent_decode(criterion: &mut Criterion) {
         group.bench_function(format!("wirepath: {text}"), |b| {
             b.iter(|| drop(black_box(percent::path(black_box(text)))));
         });
+        group.bench_function(format!("wirepath, to be looked at: {text}"), |b| {
+            b.iter(|| percent::with_path(black_box(text), |text| black_box(text).len()));
+        });
         group.bench_function(format!("percent-encoding: {text}"), |b| {
             b.iter(|| {
                 drop(black_box(percent_encoding::percent_decode_str(black_box(text)).decode_utf8()))
@@ -226,12 +229,20 @@ fn heads(criterion: &mut Criterion) {
     for (name, octets) in [("GET, 155 octets", GET), ("POST, 152 octets", POST)] {
         let octets = Bytes::from(octets);
         group.bench_function(format!("looked over: {name}"), |b| {
-            b.iter(|| drop(black_box(h1::read(&mut black_box(&octets).clone(), limits))));
+            b.iter(|| {
+                let mut octets = black_box(&octets).clone();
+                drop(black_box(h1::Reader::default().read(&mut octets, limits)));
+            });
+        });
+        let mut reader = h1::Reader::default();
+        group.bench_function(format!("the same fields again: {name}"), |b| {
+            b.iter(|| drop(black_box(reader.read(&mut black_box(&octets).clone(), limits))));
         });
         let mut spare = HeaderMap::new();
         group.bench_function(format!("with all parts: {name}"), |b| {
             b.iter(|| {
-                if let Ok(Some(head)) = h1::read(&mut black_box(&octets).clone(), limits) {
+                let mut octets = black_box(&octets).clone();
+                if let Ok(Some(head)) = h1::Reader::default().read(&mut octets, limits) {
                     spare = black_box(head.lines.parts(std::mem::take(&mut spare))).headers;
                 }
             });

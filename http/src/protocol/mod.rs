@@ -30,6 +30,7 @@ mod tag;
 pub mod template;
 mod tree;
 pub(crate) mod whole;
+pub(crate) mod word;
 
 /// Dates and times for parameters: `jiff::civil::Date` reads `2024-01-15`.
 #[cfg(feature = "jiff")]

@@ -1,17 +1,55 @@
 //! A number by which most texts that differ are told apart.
 
+use super::word::{Word, packed};
+
 /// The last eight octets; of a shorter text all of them.
 ///
 /// Texts with two tags are two. Texts with one tag have to be compared.
 #[inline]
 pub(super) fn tag(text: &[u8]) -> u64 {
-    if let Some(last) = text.last_chunk::<8>() {
-        return u64::from_le_bytes(*last);
+    match text.last_chunk::<{ Word::LEN }>() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => packed(text),
     }
-    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+}
+
+/// A segment of a path: what is known of it once its end is.
+pub(super) struct Segment {
+    pub(super) len: usize,
+    pub(super) tag: u64,
+    /// It has a `%`.
+    pub(super) is_encoded: bool,
+    /// No slash is behind it.
+    pub(super) is_last: bool,
+}
+
+impl Segment {
+    /// The one that begins at a place of a path.
+    #[inline(always)]
+    pub(super) fn at(path: &[u8], from: usize) -> Self {
+        let mut is_encoded = false;
+        let mut place = from;
+        loop {
+            let word = Word::at(path, place);
+            let slash = word.equal(b'/');
+            is_encoded |= word.equal(b'%').before(slash).is_any();
+            let (end, is_last) = match slash.first() {
+                Some(first) => (place + first, false),
+                None if place + Word::LEN >= path.len() => (path.len(), true),
+                None => {
+                    place += Word::LEN;
+                    continue;
+                }
+            };
+            let len = end.saturating_sub(from);
+            // The first word has all of a short one.
+            let tag = match len {
+                ..Word::LEN => word.front(len),
+                _ => path.get(from..end).map_or(0, tag),
+            };
+            return Self { len, tag, is_encoded, is_last };
+        }
     }
-    text.iter().fold(1, |tag, octet| tag << 8 | u64::from(*octet))
 }
 
 /// Whether two texts of one tag are the same.
@@ -55,6 +93,17 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_segment_ends_at_a_slash(path in "[ab%/]{0,30}", from in 0..40usize) {
+            let rest = path.get(from..).unwrap_or_default();
+            let (first, is_last) = rest.split_once('/').map_or((rest, true), |it| (it.0, false));
+            let segment = Segment::at(path.as_bytes(), from);
+            proptest::prop_assert_eq!(segment.len, first.len());
+            proptest::prop_assert_eq!(segment.tag, tag(first.as_bytes()));
+            proptest::prop_assert_eq!(segment.is_encoded, first.contains('%'));
+            proptest::prop_assert_eq!(segment.is_last, is_last);
+        }
+
         #[test]
         fn one_tag_and_the_same_are_equal(one in "[ab\0\u{1}]{0,11}", other in "[ab\0\u{1}]{0,11}") {
             let (one, other) = (one.as_bytes(), other.as_bytes());

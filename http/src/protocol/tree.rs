@@ -2,8 +2,8 @@
 
 use super::{
     spans::Spans,
-    tag::{same, tag},
-    template::{Segment, Template},
+    tag::{Segment, same, tag},
+    template::{self, Template},
 };
 
 /// So many literals are looked through one by one.
@@ -33,9 +33,9 @@ impl Tree {
         let mut node = self;
         for segment in template.segments() {
             node = match segment {
-                Segment::Literal(literal) => node.literal_mut(literal),
-                Segment::Parameter { before } => node.parameter_mut(before),
-                Segment::Rest => {
+                template::Segment::Literal(literal) => node.literal_mut(literal),
+                template::Segment::Parameter { before } => node.parameter_mut(before),
+                template::Segment::Rest => {
                     node.rest = Some(route);
                     return;
                 }
@@ -67,59 +67,80 @@ impl Tree {
         &mut self.parameters[place].1
     }
 
-    /// The route of a path, and where its parameters stand. `from` is the place behind a slash.
+    /// The route of a path, and where its parameters stand. `from` is the place behind a slash. What is pushed on a way that
+    /// led nowhere is for the caller to take back.
     pub(super) fn find(&self, path: &[u8], from: usize, spans: &mut Spans) -> Option<usize> {
-        let rest = path.get(from..)?;
-        // Segments are short: a loop beats a search, and sees what is encoded.
-        let mut is_encoded = false;
-        let len = rest.iter().position(|octet| {
-            is_encoded |= *octet == b'%';
-            *octet == b'/'
-        });
-        let part = rest.get(..len.unwrap_or(rest.len()))?;
-        let behind = len.map(|len| from + len + 1);
-        if let Some(node) = self.literal(part)
-            && let Some(route) = node.follow(path, behind, spans)
-        {
+        let (mut node, mut from) = (self, from);
+        loop {
+            let segment = Segment::at(path, from);
+            let end = from + segment.len;
+            let part = path.get(from..end)?;
+            let behind = (!segment.is_last).then_some(end + 1);
+            let literal = node.literal(part, segment.tag);
+            // Where there is one way to go, it is gone right here.
+            let next = match (literal, &*node.parameters, node.rest) {
+                (Some(next), [], None) => next,
+                (None, [(before, next)], None) if before.is_empty() => {
+                    if part.is_empty() && segment.is_last {
+                        return None;
+                    }
+                    spans.push(from, end, segment.is_encoded)?;
+                    next
+                }
+                _ => return node.fork(path, from, &segment, literal, spans),
+            };
+            from = match behind {
+                Some(behind) => behind,
+                None => return next.route,
+            };
+            node = next;
+        }
+    }
+
+    /// The same where a path may go several ways, or none.
+    fn fork(
+        &self,
+        path: &[u8],
+        from: usize,
+        segment: &Segment,
+        literal: Option<&Self>,
+        spans: &mut Spans,
+    ) -> Option<usize> {
+        let end = from + segment.len;
+        let part = path.get(from..end)?;
+        let follow = |node: &Self, spans: &mut Spans| match segment.is_last {
+            true => node.route,
+            false => node.find(path, end + 1, spans),
+        };
+        let held = spans.len();
+        if let Some(route) = literal.and_then(|node| follow(node, spans)) {
             return Some(route);
         }
         for (before, node) in &self.parameters {
+            spans.truncate(held);
             let value = match before.is_empty() {
                 true => Some(part),
                 false => part.strip_prefix(before.as_bytes()),
             };
             let Some(value) = value else { continue };
             // Nothing is a value before a slash, but not at the end: as matchit has it.
-            if value.is_empty() && behind.is_none() {
+            if value.is_empty() && segment.is_last {
                 continue;
             }
-            let end = from + part.len();
-            let held = spans.len();
-            spans.push(end - value.len(), end, is_encoded)?;
-            if let Some(route) = node.follow(path, behind, spans) {
+            spans.push(end - value.len(), end, segment.is_encoded)?;
+            if let Some(route) = follow(node, spans) {
                 return Some(route);
             }
-            spans.truncate(held);
         }
-        if rest.is_empty() {
-            return None;
-        }
+        spans.truncate(held);
+        let rest = path.get(from..).filter(|rest| !rest.is_empty())?;
         let route = self.rest?;
         spans.push(from, path.len(), memchr::memchr(b'%', rest).is_some())?;
         Some(route)
     }
 
-    #[inline]
-    fn follow(&self, path: &[u8], behind: Option<usize>, spans: &mut Spans) -> Option<usize> {
-        match behind {
-            None => self.route,
-            Some(from) => self.find(path, from, spans),
-        }
-    }
-
-    #[inline]
-    fn literal(&self, part: &[u8]) -> Option<&Self> {
-        let wanted = tag(part);
+    #[inline(always)]
+    fn literal(&self, part: &[u8], wanted: u64) -> Option<&Self> {
         let from = match self.tags.len() {
             // So few are looked through before half of them is found.
             ..=FEW => self.tags.iter().position(|tag| *tag == wanted)?,

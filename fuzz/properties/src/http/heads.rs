@@ -6,7 +6,7 @@ mod server;
 use bytes::Bytes;
 use wirepath_http::{
     HeaderMap,
-    protocol::h1::{Chunks, Framing, Limits, Piece, read},
+    protocol::h1::{Chunks, Framing, Limits, Piece, Reader},
 };
 
 use self::{model::model, server::served};
@@ -53,7 +53,8 @@ enum End {
 
 /// What we read, as the engine does it.
 fn requests(octets: &[u8], piece: usize) -> (Vec<Request>, End) {
-    let mut reader = Reader { coming: octets, piece, read: Bytes::new() };
+    let heads = Reader::default();
+    let mut reader = Client { heads, coming: octets, piece, read: Bytes::new() };
     let mut requests = Vec::new();
     loop {
         match reader.request() {
@@ -68,13 +69,14 @@ fn requests(octets: &[u8], piece: usize) -> (Vec<Request>, End) {
     }
 }
 
-struct Reader<'a> {
+struct Client<'a> {
+    heads: Reader,
     coming: &'a [u8],
     piece: usize,
     read: Bytes,
 }
 
-impl Reader<'_> {
+impl Client<'_> {
     fn more(&mut self) -> Result<(), End> {
         let (piece, rest) = self.coming.split_at(self.piece.min(self.coming.len()));
         if piece.is_empty() {
@@ -88,7 +90,7 @@ impl Reader<'_> {
     fn request(&mut self) -> Result<(Request, bool), End> {
         let limits = Limits { octets: 1 << 20 };
         let head = loop {
-            match read(&mut self.read, limits).map_err(|_| End::Fault)? {
+            match self.heads.read(&mut self.read, limits).map_err(|_| End::Fault)? {
                 Some(head) => break head,
                 None => self.more()?,
             }

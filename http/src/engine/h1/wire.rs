@@ -30,7 +30,7 @@ use crate::{
     Arrived, Leaving, Refusal, Response, Serve,
     body::pipe::Demand,
     leaving::{Typed, Whole},
-    protocol::h1::{self, Answer, Fault, Fields, Head, Limits, Sent},
+    protocol::h1::{Answer, Fault, Fields, Head, Limits, Reader, Sent},
     reply::internal,
     spare,
 };
@@ -44,11 +44,12 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// A stream on which HTTP/1.1 is spoken.
 ///
-/// It holds what was read and not used yet, the head of a request or [`AHEAD`] octets at most, and an [`Outbox`].
+/// It holds what was read and not used yet, the head of a request or [`AHEAD`] octets at most, a [`Reader`] and an [`Outbox`].
 pub(in crate::engine) struct Wire<T> {
     pub(super) stream: T,
     session: Arc<Session>,
     read: Bytes,
+    reader: Reader,
     /// A line has ended since that was last looked at.
     has_line: bool,
     pub(super) outbox: Outbox,
@@ -90,6 +91,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             stream,
             session,
             read: before,
+            reader: Reader::default(),
             has_line,
             outbox,
             intake: None,
@@ -171,7 +173,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         loop {
             if !self.outbox.is_full() && std::mem::take(&mut self.has_line) {
                 let limits = Limits { octets: self.session.plan.config.max_header_bytes };
-                match h1::read(&mut self.read, limits) {
+                match self.reader.read(&mut self.read, limits) {
                     Ok(Some(head)) if head.upgrades => {
                         // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
                         if !self.read.is_empty() {

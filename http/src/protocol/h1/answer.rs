@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use http::{
-    Method, StatusCode, Version,
+    HeaderName, HeaderValue, Method, StatusCode, Version,
     header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING},
 };
 
@@ -67,7 +67,7 @@ impl Answer<'_> {
             && self.length.unwrap_or(0) == 0;
         match self.fields {
             Fields::Typed(Some(content_type)) => {
-                field(out, b"content-type", content_type.as_bytes());
+                field(out, b"content-type: ", content_type.as_bytes());
             }
             Fields::Typed(None) => {}
             Fields::Map(fields) => {
@@ -76,7 +76,7 @@ impl Answer<'_> {
                         || *name == CONNECTION && (!persists || self.version == Version::HTTP_10)
                         || *name == CONTENT_LENGTH && !has_own_length;
                     if !is_ours {
-                        field(out, name.as_str().as_bytes(), value.as_bytes());
+                        any_field(out, name, value);
                     }
                 }
             }
@@ -89,12 +89,12 @@ impl Answer<'_> {
             (Sent::Nothing, Some(length @ 1..)) if method == Method::HEAD && may_have_length => {
                 length_field(out, length);
             }
-            (Sent::Chunks, _) => field(out, b"transfer-encoding", b"chunked"),
+            (Sent::Chunks, _) => field(out, b"transfer-encoding: ", b"chunked"),
             (Sent::Nothing | Sent::UntilClose, _) => {}
         }
         match (persists, self.version) {
-            (false, _) => field(out, b"connection", b"close"),
-            (true, Version::HTTP_10) => field(out, b"connection", b"keep-alive"),
+            (false, _) => field(out, b"connection: ", b"close"),
+            (true, Version::HTTP_10) => field(out, b"connection: ", b"keep-alive"),
             (true, _) => {}
         }
         out.extend_from_slice(b"\r\n");
@@ -149,16 +149,23 @@ fn line(out: &mut Vec<u8>, status: StatusCode) {
     out.extend_from_slice(b"\r\n");
 }
 
-#[inline]
-fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+/// A field whose name is known here: its length is too, and copying it is no call.
+#[inline(always)]
+fn field<const NAME: usize>(out: &mut Vec<u8>, name: &[u8; NAME], value: &[u8]) {
     out.extend_from_slice(name);
-    out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
 }
 
+fn any_field(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
+    out.extend_from_slice(name.as_str().as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
 fn length_field(out: &mut Vec<u8>, length: u64) {
-    field(out, b"content-length", itoa::Buffer::new().format(length).as_bytes());
+    field(out, b"content-length: ", itoa::Buffer::new().format(length).as_bytes());
 }
 
 /// What goes in front of a chunk of so many octets; CRLF goes behind it.
@@ -173,7 +180,7 @@ pub fn last_chunk(out: &mut Vec<u8>, trailers: Option<&HeaderMap>) {
     for (name, value) in trailers.into_iter().flatten() {
         // RFC 9110 §6.5.1: nothing of the framing.
         if *name != CONTENT_LENGTH && *name != TRANSFER_ENCODING && *name != CONNECTION {
-            field(out, name.as_str().as_bytes(), value.as_bytes());
+            any_field(out, name, value);
         }
     }
     out.extend_from_slice(b"\r\n");

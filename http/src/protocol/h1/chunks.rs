@@ -165,7 +165,7 @@ impl Chunks {
             if count == TRAILERS {
                 return Err(Fault::TooMuch);
             }
-            let (name, value) = field(&octets, line?.0)?;
+            let (name, value) = field(&octets, line?.text)?;
             fields.append(name, value);
         }
         Ok(Some(fields))

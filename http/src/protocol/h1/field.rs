@@ -2,26 +2,69 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use super::Fault;
-use crate::protocol::octets::{alphanumeric_and, are_all};
+use crate::protocol::{
+    octets::{alphanumeric_and, are_all},
+    word::{control, find},
+};
 
-/// The lines that have come to their end, without it; and where the next one begins.
+/// A line that has come to its end, without it.
+pub(super) struct Line<'a> {
+    pub(super) text: &'a [u8],
+    /// Where the next one begins.
+    pub(super) end: usize,
+    /// There is no control in it but tabs, so whatever value it has is well (RFC 9110 §5.5).
+    pub(super) is_visible: bool,
+}
+
+/// The lines that have come to their end.
 #[inline(always)]
-pub(super) fn lines(head: &[u8]) -> impl Iterator<Item = Result<(&[u8], usize), Fault>> {
-    let mut start = 0;
-    memchr_iter(b'\n', head).map(move |at| {
-        let line = head.get(start..at).and_then(|line| line.strip_suffix(b"\r"));
-        start = at + 1;
-        line.map(|line| (line, start)).ok_or(Fault::BareLf)
-    })
+pub(super) fn lines(head: &[u8]) -> Lines<'_> {
+    Lines { head, start: 0 }
+}
+
+/// What [`lines`] gives. The ends of lines are controls, and so is all that a value must not have: one search finds both.
+pub(super) struct Lines<'a> {
+    head: &'a [u8],
+    start: usize,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, Fault>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.head.get(self.start..)?;
+        let at = control(rest)?;
+        let (text, behind) = rest.split_at_checked(at)?;
+        let (text, length, is_visible) = match behind {
+            [b'\r', b'\n', ..] => (text, at + 2, true),
+            _ => match end(rest, at)? {
+                Ok((text, is_visible)) => (text, text.len() + 2, is_visible),
+                Err(fault) => return Some(Err(fault)),
+            },
+        };
+        self.start += length;
+        Some(Ok(Line { text, end: self.start, is_visible }))
+    }
+}
+
+/// The line in front of the next line's end, where there is another control before it; and whether that is a tab.
+#[cold]
+fn end(rest: &[u8], control: usize) -> Option<Result<(&[u8], bool), Fault>> {
+    let line = rest.get(..memchr(b'\n', rest)?)?;
+    let Some(text) = line.strip_suffix(b"\r") else { return Some(Err(Fault::BareLf)) };
+    let mut behind = text.get(control..).unwrap_or_default().iter();
+    let is_visible = behind.all(|octet| *octet == b'\t' || !octet.is_ascii_control());
+    Some(Ok((text, is_visible)))
 }
 
 /// A line `name: value`, in two; none without a colon.
 #[inline(always)]
 pub(super) fn cut(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr(b':', line)?;
+    let at = find(b':', line)?;
     Some((line.get(..at)?, trim(line.get(at + 1..)?)))
 }
 
@@ -39,46 +82,17 @@ fn trim(mut value: &[u8]) -> &[u8] {
 
 /// The same, looked over: a name that has a blank in it or in front of it is none (RFC 9112 §5.1).
 #[inline(always)]
-pub(super) fn look(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
-    let (name, value) = cut(line).ok_or(Fault::Field)?;
+pub(super) fn look<'a>(line: &Line<'a>) -> Result<(&'a [u8], &'a [u8]), Fault> {
+    let (name, value) = cut(line.text).ok_or(Fault::Field)?;
     let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && are_all(name, &TOKEN);
-    if is_name && is_value(value) { Ok((name, value)) } else { Err(Fault::Field) }
+    if is_name && line.is_visible { Ok((name, value)) } else { Err(Fault::Field) }
 }
-
-/// Whether all octets may stand in a value (RFC 9110 §5.5).
-#[inline(always)]
-fn is_value(value: &[u8]) -> bool {
-    match value.len() {
-        ..SHORT => are_all(value, &VALUE),
-        // Without a way out of the loop it is done many octets at a time.
-        _ => !value.iter().fold(false, |bad, octet| bad | !stands_in_value(*octet)),
-    }
-}
-
-/// So many octets are looked at one by one before many at a time pays.
-const SHORT: usize = 48;
 
 /// What the type of names takes.
 const LONGEST_NAME: usize = 32 << 10;
 
 /// RFC 9110 §5.6.2.
 static TOKEN: [bool; 256] = alphanumeric_and(b"!#$%&'*+-.^_`|~");
-
-static VALUE: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut octet = 0;
-    while octet < 256 {
-        table[octet] = stands_in_value(octet as u8);
-        octet += 1;
-    }
-    table
-};
-
-/// What is visible, blanks, and what is beyond ASCII.
-#[inline(always)]
-const fn stands_in_value(octet: u8) -> bool {
-    (octet >= b' ' && octet != 0x7F) || octet == b'\t'
-}
 
 /// The same in the types for it.
 #[inline(always)]
@@ -102,18 +116,20 @@ mod tests {
     #[test]
     fn what_is_looked_over_is_what_the_types_take() {
         for octet in 0..=u8::MAX {
-            let lines =
+            let those =
                 [[b'a', octet, b':', b'b'], [b'a', b':', b'b', octet], [octet, b':', b'b', b'c']];
-            for line in lines {
-                let line = Bytes::copy_from_slice(&line);
-                let (looked, taken) = (look(&line), field(&line, &line));
-                assert_eq!(looked.is_ok(), taken.is_ok(), "{line:?}");
+            for line in those {
+                let head = Bytes::from([&line[..], b"\r\n"].concat());
+                let line = head.slice(..line.len());
+                let looked = lines(&head).next().unwrap().and_then(|line| look(&line).map(drop));
+                assert_eq!(looked.is_ok(), field(&line, &line).is_ok(), "{line:?}");
             }
         }
         let long = "a".repeat(LONGEST_NAME);
         for (name, is) in [(long.clone(), true), (long + "a", false), (String::new(), false)] {
             let line = Bytes::from(format!("{name}: b"));
-            assert_eq!(look(&line).is_ok(), is);
+            let looked = Line { text: &line, end: line.len(), is_visible: true };
+            assert_eq!(look(&looked).is_ok(), is);
             assert!(field(&line, &line).is_ok() || !is);
         }
     }

@@ -1,10 +1,9 @@
 //! The head of a request (RFC 9112 §2.1).
 
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32};
 
 use bytes::{Buf, Bytes};
 use http::{Method, Uri, Version};
-use memchr::memchr;
 
 use super::{
     Fault, Hosts, Lines,
@@ -14,6 +13,7 @@ use super::{
 use crate::protocol::{
     host::is_host,
     octets::{alphanumeric_and, are_all},
+    word::find,
 };
 
 /// Fields of a head, at most. It bounds what a head can take beyond its octets.
@@ -53,67 +53,129 @@ pub enum Framing {
     Chunked,
 }
 
-/// Takes the head of a request off the front of what was read; `None` if its end has not come yet. Empty lines in front of it
-/// are dropped, as clients once sent them behind bodies (RFC 9112 §2.2).
+/// Reads the heads of a connection.
 ///
-/// # Errors
-///
-/// [`Fault`], and then nothing more of the connection can be read.
+/// A client says the same fields with each request, but for few: what is octet for octet as it was in the last head is not
+/// looked over again. That takes [`Reader::KEPT`] octets of a connection at most.
 ///
 /// ```
 /// use bytes::Bytes;
-/// use wirepath_http::protocol::h1::{Framing, Limits, read};
+/// use wirepath_http::protocol::h1::{Framing, Limits, Reader};
 ///
 /// let limits = Limits { octets: 16 << 10 };
 /// let mut octets = Bytes::from("POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi");
-/// let head = read(&mut octets, limits)?.expect("its end is there");
+/// let head = Reader::default().read(&mut octets, limits)?.expect("its end is there");
 /// assert_eq!((head.lines.path_and_query(), head.framing), (Some(("/a", None)), Framing::Length(2)));
 /// assert_eq!(octets, "hi");
 /// # Ok::<(), wirepath_http::protocol::h1::Fault>(())
 /// ```
-pub fn read(octets: &mut Bytes, limits: Limits) -> Result<Option<Head>, Fault> {
-    while octets.starts_with(b"\r\n") {
-        octets.advance(2);
-    }
-    match look_over(octets, limits)? {
-        Some((line, seen, length)) => line.with(octets.split_to(length), &seen).map(Some),
-        None => Ok(None),
-    }
+#[derive(Default)]
+pub struct Reader {
+    /// All lines of the last head but the first, with the empty one.
+    fields: Vec<u8>,
+    /// What they say.
+    seen: Seen,
 }
 
-/// What the lines say, and how many octets they are; nothing before they have come to their end.
-#[inline(always)]
-fn look_over(octets: &[u8], limits: Limits) -> Result<Option<(Line, Seen, usize)>, Fault> {
-    let mut each = lines(octets);
-    if let Some(first) = each.next() {
-        let line = Line::read(first?.0)?;
+impl Reader {
+    /// The longest fields that are kept, in octets.
+    pub const KEPT: usize = 1 << 10;
+
+    /// Takes the head of a request off the front of what was read; `None` if its end has not come yet. Empty lines in front of it
+    /// are dropped, as clients once sent them behind bodies (RFC 9112 §2.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`], and then nothing more of the connection can be read.
+    pub fn read(&mut self, octets: &mut Bytes, limits: Limits) -> Result<Option<Head>, Fault> {
+        while octets.starts_with(b"\r\n") {
+            octets.advance(2);
+        }
+        match self.look_over(octets, limits)? {
+            Some((first, length)) => first.with(octets.split_to(length), &self.seen).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What the first line says, and how many octets there are to the end; nothing before that has come.
+    #[inline(always)]
+    fn look_over(
+        &mut self,
+        octets: &[u8],
+        limits: Limits,
+    ) -> Result<Option<(First, usize)>, Fault> {
+        let found = match lines(octets).next() {
+            None => None,
+            Some(line) => {
+                let line = line?;
+                let first = First::read(line.text)?;
+                let behind = octets.get(line.end..).unwrap_or_default();
+                self.fields(behind, line.end, limits)?.map(|length| (first, line.end + length))
+            }
+        };
+        match found {
+            Some((_, length)) if length > limits.octets => Err(Fault::TooMuch),
+            None if octets.len() >= limits.octets => Err(Fault::TooMuch),
+            _ => Ok(found),
+        }
+    }
+
+    /// Looks over the fields; how many octets they are, with the empty line.
+    #[inline(always)]
+    fn fields(
+        &mut self,
+        octets: &[u8],
+        before: usize,
+        limits: Limits,
+    ) -> Result<Option<usize>, Fault> {
+        let known = self.fields.len();
+        if known > 0 && octets.get(..known).is_some_and(|octets| are_same(octets, &self.fields)) {
+            return Ok(Some(known));
+        }
         let mut seen = Seen::default();
-        for (count, more) in each.enumerate() {
-            let (text, end) = more?;
-            if end > limits.octets {
+        for (count, line) in lines(octets).enumerate() {
+            let line = line?;
+            if before + line.end > limits.octets {
                 return Err(Fault::TooMuch);
             }
-            if text.is_empty() {
-                return Ok(Some((line, seen, end)));
+            if line.text.is_empty() {
+                self.seen = seen;
+                self.fields.clear();
+                let kept = octets.get(..line.end).filter(|octets| octets.len() <= Self::KEPT);
+                self.fields.extend_from_slice(kept.unwrap_or_default());
+                return Ok(Some(line.end));
             }
             if count == FIELDS {
                 return Err(Fault::TooMuch);
             }
-            let (name, value) = look(text)?;
+            let (name, value) = look(&line)?;
             seen.look(name, value)?;
         }
+        Ok(None)
     }
-    if octets.len() < limits.octets { Ok(None) } else { Err(Fault::TooMuch) }
+}
+
+/// Without the fields, which may be secret.
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("fields", &self.fields.len()).finish_non_exhaustive()
+    }
+}
+
+/// Whether two texts of one length are the same. It takes the same time wherever they differ: a proxy may send the requests of
+/// several people on one connection, and what one of them sent is not for the others to feel their way to.
+fn are_same(one: &[u8], other: &[u8]) -> bool {
+    one.iter().zip(other).fold(0, |differ, (one, other)| differ | (one ^ other)) == 0
 }
 
 /// The first line of a request (RFC 9112 §3).
-struct Line {
+struct First {
     method: Method,
     target: Target,
     is_1_1: bool,
 }
 
-impl Line {
+impl First {
     #[inline(always)]
     fn read(line: &[u8]) -> Result<Self, Fault> {
         let (rest, is_1_1) = match (line.strip_suffix(b" HTTP/1.1"), line) {
@@ -128,7 +190,7 @@ impl Line {
         let target = rest.get(start..).unwrap_or_default();
         let place = |at: usize| u32::try_from(at).map_err(|_| Fault::TooMuch);
         let path_end = if is_plain(target) {
-            let path = memchr(b'?', target).unwrap_or(target.len());
+            let path = find(b'?', target).unwrap_or(target.len());
             NonZeroU32::new(place(start + path)?)
         } else {
             look_at_target(target)?;
@@ -171,7 +233,7 @@ fn method(line: &[u8]) -> Option<(Method, usize)> {
         [b'G', b'E', b'T', b' ', ..] => Some((Method::GET, 4)),
         [b'P', b'O', b'S', b'T', b' ', ..] => Some((Method::POST, 5)),
         _ => {
-            let space = memchr(b' ', line)?;
+            let space = find(b' ', line)?;
             Some((Method::from_bytes(line.get(..space)?).ok()?, space + 1))
         }
     }
@@ -216,7 +278,7 @@ fn names_a_version(line: &[u8]) -> bool {
 }
 
 /// What the fields say of the connection and of the body.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq, Debug)]
 struct Seen {
     length: Option<u64>,
     /// How many codings there are.

@@ -113,7 +113,7 @@ impl Lines {
     #[must_use]
     #[inline]
     pub fn value(&self, name: &HeaderName) -> Option<&[u8]> {
-        let fields = lines(&self.octets).skip(1).filter_map(|line| cut(line.ok()?.0));
+        let fields = lines(&self.octets).skip(1).filter_map(|line| cut(line.ok()?.text));
         let mut fields = fields.filter(|(own, _)| own.eq_ignore_ascii_case(name.as_ref()));
         fields.next().map(|(_, value)| value)
     }
@@ -123,8 +123,8 @@ impl Lines {
     pub fn parts(&self, mut spare: HeaderMap) -> Parts {
         spare.clear();
         // That they are well is known: nothing is left out.
-        for (line, _) in lines(&self.octets).skip(1).flatten() {
-            if let Ok((name, value)) = field(&self.octets, line) {
+        for line in lines(&self.octets).skip(1).flatten() {
+            if let Ok((name, value)) = field(&self.octets, line.text) {
                 spare.append(name, value);
             }
         }

@@ -15,6 +15,6 @@ pub use self::{
     answer::{Answer, Fields, Sent, chunk, last_chunk},
     chunks::{Chunks, Piece},
     fault::Fault,
-    head::{Framing, Head, Limits, read},
+    head::{Framing, Head, Limits, Reader},
     lines::{Hosts, Lines},
 };

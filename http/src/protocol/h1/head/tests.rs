@@ -8,7 +8,7 @@ const LIMITS: Limits = Limits { octets: 1 << 10 };
 /// The head, and what is behind it.
 fn one(octets: &str) -> Result<Option<(Head, Bytes)>, Fault> {
     let mut octets = Bytes::copy_from_slice(octets.as_bytes());
-    let head = read(&mut octets, LIMITS)?;
+    let head = Reader::default().read(&mut octets, LIMITS)?;
     Ok(head.map(|head| (head, octets)))
 }
 
@@ -105,7 +105,8 @@ fn what_is_no_head_is_refused() {
     }
     let target = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(usize::from(u16::MAX)));
     let limits = Limits { octets: 1 << 20 };
-    assert_eq!(read(&mut Bytes::from(target), limits).map(|_| ()), Err(Fault::LongTarget));
+    let read = Reader::default().read(&mut Bytes::from(target), limits);
+    assert_eq!(read.map(|_| ()), Err(Fault::LongTarget));
 }
 
 #[test]
@@ -117,7 +118,73 @@ fn a_part_of_a_head_is_none_yet() {
     assert_eq!(one(whole).unwrap().unwrap().1, "");
 }
 
+/// What there is to know of a head.
+fn told(head: &Head) -> String {
+    let Head { lines, framing, persists, expects, upgrades, trailers } = head;
+    let parts = lines.parts(HeaderMap::new());
+    let hosts = lines.hosts();
+    format!("{parts:?} {hosts:?} {framing:?} {persists} {expects} {upgrades} {trailers}")
+}
+
+/// What a reader makes of it, the same as one that has read nothing before.
+fn again(reader: &mut Reader, octets: &str) {
+    let octets = Bytes::copy_from_slice(octets.as_bytes());
+    let read = reader.read(&mut octets.clone(), LIMITS);
+    let fresh = Reader::default().read(&mut octets.clone(), LIMITS);
+    let told = |head: Result<Option<Head>, Fault>| head.map(|head| head.as_ref().map(told));
+    assert_eq!(told(read), told(fresh), "{octets:?}");
+}
+
+#[test]
+fn the_same_fields_say_the_same() {
+    let reader = &mut Reader::default();
+    let long = format!("long: {}\r\n", "x".repeat(LIMITS.octets - 40));
+    for fields in
+        ["", "expect: 100-continue\r\n", "content-length: 1\r\n", &long, "te: trailers\r\n"]
+    {
+        for line in ["GET / HTTP/1.1", "POST /a HTTP/1.0", "GET /another HTTP/1.1"] {
+            for rest in ["", "GET / HTTP/1.1\r\n\r\n"] {
+                again(reader, &format!("{line}\r\nhost: x\r\n{fields}\r\n{rest}"));
+            }
+        }
+        // All but the last octet; and all, but longer than may be with this line.
+        again(reader, &format!("GET / HTTP/1.1\r\nhost: x\r\n{fields}\r"));
+        let target = "x".repeat(LIMITS.octets);
+        again(reader, &format!("GET /{target} HTTP/1.1\r\nhost: x\r\n{fields}\r\n"));
+    }
+}
+
+#[test]
+fn what_is_kept_is_short_and_is_not_shown() {
+    let mut reader = Reader::default();
+    let limits = Limits { octets: 1 << 20 };
+    for (length, kept) in [(Reader::KEPT, Reader::KEPT), (Reader::KEPT + 1, 0)] {
+        let fields = format!("authorization: {}\r\n\r\n", "s".repeat(length - 19));
+        let head = format!("GET / HTTP/1.1\r\n{fields}");
+        assert_eq!(fields.len(), length);
+        assert!(reader.read(&mut Bytes::from(head), limits).unwrap().is_some());
+        assert_eq!(reader.fields.len(), kept);
+        assert_eq!(format!("{reader:?}"), format!("Reader {{ fields: {kept}, .. }}"));
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_was_read_before_makes_no_difference(heads in prop::collection::vec((
+        prop::sample::select(vec!["GET /a HTTP/1.1", "POST /b HTTP/1.0", "bad"]),
+        prop::collection::vec(prop::sample::select(vec![
+            "host: a", "host: b", "content-length: 1", "content-length: 2", "connection: close", "transfer-encoding: chunked",
+            "a b: c", "x: \ty", "connection: upgrade", "upgrade: x",
+        ]), 0..3),
+        prop::sample::select(vec!["\r\n", "\r", "\n"]),
+    ), 1..12)) {
+        let reader = &mut Reader::default();
+        for (line, fields, end) in heads {
+            let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+            again(reader, &format!("{line}\r\n{fields}{end}"));
+        }
+    }
+
     #[test]
     fn nothing_panics(words in prop::collection::vec(prop::sample::select(vec![
         "GET", "/", " ", "HTTP/1.1", "\r\n", "\n", "\r", ":", "a", "content-length", "1", "connection", "close", ",",
