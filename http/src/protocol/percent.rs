@@ -13,7 +13,7 @@
 
 use std::borrow::Cow;
 
-use super::scalar::Scalar;
+use super::{scalar::Scalar, word::find};
 
 /// What was encoded is not UTF-8.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +97,10 @@ fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
 /// If the octets that come out are not UTF-8.
 #[inline]
 pub fn with_path<T>(text: &str, read: impl FnOnce(&str) -> T) -> Result<T, NotUtf8> {
-    with(text, false, |scalar| read(scalar.text()))
+    match find(b'%', text.as_bytes()) {
+        None => Ok(read(text)),
+        Some(_) => with(text, false, |scalar| read(scalar.text())),
+    }
 }
 
 /// So long a text is decoded on the stack.
