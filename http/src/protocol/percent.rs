@@ -121,8 +121,10 @@ pub(super) fn with<'a, T>(
     match fill(&mut room, text.as_bytes(), plus_is_space) {
         None => Ok(read(Scalar::Lasting(text))),
         Some(count) => {
-            let decoded = std::str::from_utf8(room.get(..count).unwrap_or_default());
-            Ok(read(Scalar::Passing(decoded.map_err(|_| NotUtf8)?)))
+            // Sixteen at a time they are checked many times as fast as one by one: with the zeros behind them.
+            let padded = room.get(..count.next_multiple_of(16)).unwrap_or_default();
+            let text = std::str::from_utf8(padded).ok().and_then(|text| text.get(..count));
+            Ok(read(Scalar::Passing(text.ok_or(NotUtf8)?)))
         }
     }
 }
@@ -130,36 +132,27 @@ pub(super) fn with<'a, T>(
 /// Decodes into room for as many octets, and says how many came out; `None` if they are as they were.
 #[inline]
 fn fill(room: &mut [u8], octets: &[u8], plus_is_space: bool) -> Option<usize> {
-    let all = room.len();
-    let (mut room, mut rest) = (room.iter_mut(), octets);
-    let mut changed = false;
-    while let Some((&octet, behind)) = rest.split_first() {
-        let (octet, behind) = match octet {
-            b'%' => match triplet(behind) {
-                Some(decoded) => {
-                    changed = true;
-                    decoded
-                }
-                None => (b'%', behind),
-            },
-            b'+' if plus_is_space => {
-                changed = true;
-                (b' ', behind)
-            }
-            other => (other, behind),
+    let (mut from, mut count, mut changed) = (0, 0, false);
+    while let Some(&sent) = octets.get(from) {
+        let decoded = match sent {
+            b'%' => octets.get(from + 1..).and_then(triplet).map(|octet| (octet, 3)),
+            b'+' if plus_is_space => Some((b' ', 1)),
+            _ => None,
         };
-        *room.next()? = octet;
-        rest = behind;
+        changed |= decoded.is_some();
+        let (octet, length) = decoded.unwrap_or((sent, 1));
+        *room.get_mut(count)? = octet;
+        count += 1;
+        from += length;
     }
-    changed.then(|| all - room.len())
+    changed.then_some(count)
 }
 
-/// The octet that two digits stand for, and what is behind them.
+/// The octet that two digits stand for.
 #[inline]
-fn triplet(behind: &[u8]) -> Option<(u8, &[u8])> {
-    let (&[high, low], rest) = behind.split_first_chunk()?;
-    let (high, low) = (digit(high), digit(low));
-    (high | low < NO_DIGIT).then_some((high << 4 | low, rest))
+fn triplet(behind: &[u8]) -> Option<u8> {
+    let [high, low] = behind.first_chunk()?.map(digit);
+    (high | low < NO_DIGIT).then_some(high << 4 | low)
 }
 
 /// No four bits.
