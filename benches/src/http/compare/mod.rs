@@ -27,7 +27,8 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     let placed = match args.cores {
         Cores::Apart => {
             "the servers run on one core, and this program on another one, where it never sleeps: a server is busy all the \
-             time, and no `send` of it wakes anybody, as none does whose client is at the other end of a network"
+             time, and no `send` of it wakes anybody, as none does whose client is at the other end of a network; for the same reason \
+             the TCP of this program's end, whose work is done in the servers' calls, is the simplest that there is (reno)"
         }
         Cores::One => "the servers and this program run on one core, by turns",
         Cores::Free => "the system places them: falling asleep and being woken are in the figures",
