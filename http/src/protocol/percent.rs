@@ -134,25 +134,23 @@ pub(super) fn with<'a, T>(
 fn fill(room: &mut [u8], octets: &[u8], plus_is_space: bool) -> Option<usize> {
     let (mut from, mut count, mut changed) = (0, 0, false);
     while let Some(&sent) = octets.get(from) {
-        let decoded = match sent {
-            b'%' => octets.get(from + 1..).and_then(triplet).map(|octet| (octet, 3)),
-            b'+' if plus_is_space => Some((b' ', 1)),
-            _ => None,
-        };
-        changed |= decoded.is_some();
-        let (octet, length) = decoded.unwrap_or((sent, 1));
+        let (mut octet, mut length) = (sent, 1);
+        if sent == b'%' {
+            // Two hexadecimal digits, or it stands for itself.
+            if let Some(digits) = octets.get(from + 1..).and_then(<[u8]>::first_chunk) {
+                let [high, low] = digits.map(digit);
+                if high | low < NO_DIGIT {
+                    (octet, length, changed) = (high << 4 | low, 3, true);
+                }
+            }
+        } else if plus_is_space && sent == b'+' {
+            (octet, changed) = (b' ', true);
+        }
         *room.get_mut(count)? = octet;
         count += 1;
         from += length;
     }
     changed.then_some(count)
-}
-
-/// The octet that two digits stand for.
-#[inline]
-fn triplet(behind: &[u8]) -> Option<u8> {
-    let [high, low] = behind.first_chunk()?.map(digit);
-    (high | low < NO_DIGIT).then_some(high << 4 | low)
 }
 
 /// No four bits.
