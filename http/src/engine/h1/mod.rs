@@ -1,7 +1,8 @@
 //! HTTP/1.1: one connection, from its first request to its last.
 //!
 //! What is asked for and answered at once takes one read and one write. A connection that waits for its next request holds its
-//! socket and its state alone: no buffer, and of handlers' calls only the room for those that read no body.
+//! socket and its state alone: no buffer but for the fields of its last head, 1 KiB at most, and of handlers' calls only the room
+//! for those that read no body.
 
 mod date;
 mod intake;
