@@ -51,7 +51,7 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// The line in front of the next line's end, where there is another control before it; and whether that is a tab.
+/// The line in front of the next line's end, where another control comes first; and whether all such controls are tabs.
 #[cold]
 fn end(rest: &[u8], control: usize) -> Option<Result<(&[u8], bool), Fault>> {
     let line = rest.get(..memchr(b'\n', rest)?)?;

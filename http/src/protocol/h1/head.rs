@@ -278,7 +278,7 @@ fn names_a_version(line: &[u8]) -> bool {
 }
 
 /// What the fields say of the connection and of the body.
-#[derive(Default, PartialEq, Eq, Debug)]
+#[derive(Default)]
 struct Seen {
     length: Option<u64>,
     /// How many codings there are.
