@@ -332,7 +332,7 @@ impl<'de> Element<'de> {
     ) -> Result<T, FieldError> {
         let value = match self.is_encoded {
             false => Ok(read(Scalar::Lasting(self.raw))),
-            true => percent::with(self.raw, false, read),
+            true => percent::with(self.raw, 0, false, read),
         };
         match value {
             Ok(value) => value.map_err(|error| self.at_fault(error)),

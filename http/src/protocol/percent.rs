@@ -13,7 +13,10 @@
 
 use std::borrow::Cow;
 
-use super::{scalar::Scalar, word::find};
+use super::{
+    scalar::Scalar,
+    word::{Word, find},
+};
 
 /// What was encoded is not UTF-8.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,8 +80,8 @@ fn decode(text: &str, first: usize, plus_is_space: bool) -> Result<Cow<'_, str>,
 fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
     // Decoded it is no longer than before.
     let mut decoded = text.as_bytes().to_vec();
-    let count = fill(decoded.get_mut(first..)?, text.as_bytes().get(first..)?, plus_is_space)?;
-    decoded.truncate(first + count);
+    let count = fill(&mut decoded, text.as_bytes(), first, plus_is_space)?;
+    decoded.truncate(count);
     Some(decoded)
 }
 
@@ -99,26 +102,32 @@ fn decoded(text: &str, first: usize, plus_is_space: bool) -> Option<Vec<u8>> {
 pub fn with_path<T>(text: &str, read: impl FnOnce(&str) -> T) -> Result<T, NotUtf8> {
     match find(b'%', text.as_bytes()) {
         None => Ok(read(text)),
-        Some(_) => with(text, false, |scalar| read(scalar.text())),
+        Some(first) => with(text, first, false, |scalar| read(scalar.text())),
     }
 }
 
 /// So long a text is decoded on the stack.
 const SHORT: usize = 64;
 
-/// The same of a path or a form, told from what is as it was sent.
+/// Room for it. What is not aligned is checked octet by octet for UTF-8.
+#[repr(align(16))]
+struct Room([u8; SHORT]);
+
+/// The same of a path or a form, told from what is as it was sent. In front of `first` there is nothing encoded.
 #[inline]
 pub(super) fn with<'a, T>(
     text: &'a str,
+    first: usize,
     plus_is_space: bool,
     read: impl for<'t> FnOnce(Scalar<'a, 't>) -> T,
 ) -> Result<T, NotUtf8> {
     if text.len() > SHORT {
-        let decoded = decode(text, 0, plus_is_space)?;
+        let decoded = decode(text, first, plus_is_space)?;
         return Ok(read(Scalar::of(&decoded)));
     }
-    let mut room = [0; SHORT];
-    match fill(&mut room, text.as_bytes(), plus_is_space) {
+    let Room(room) = &mut Room([0; SHORT]);
+    let first = front(room, text.as_bytes(), first);
+    match fill(room, text.as_bytes(), first, plus_is_space) {
         None => Ok(read(Scalar::Lasting(text))),
         Some(count) => {
             // Sixteen at a time they are checked many times as fast as one by one: with the zeros behind them.
@@ -129,28 +138,43 @@ pub(super) fn with<'a, T>(
     }
 }
 
-/// Decodes into room for as many octets, and says how many came out; `None` if they are as they were.
+/// Copies what is in front of the first thing encoded, and nothing else, if that is less than a word. Says how much it copied.
 #[inline]
-fn fill(room: &mut [u8], octets: &[u8], plus_is_space: bool) -> Option<usize> {
-    let (mut from, mut count, mut changed) = (0, 0, false);
-    while let Some(&sent) = octets.get(from) {
-        let (mut octet, mut length) = (sent, 1);
-        if sent == b'%' {
-            // Two hexadecimal digits, or it stands for itself.
-            if let Some(digits) = octets.get(from + 1..).and_then(<[u8]>::first_chunk) {
-                let [high, low] = digits.map(digit);
-                if high | low < NO_DIGIT {
-                    (octet, length, changed) = (high << 4 | low, 3, true);
-                }
-            }
-        } else if plus_is_space && sent == b'+' {
-            (octet, changed) = (b' ', true);
+fn front(room: &mut [u8; SHORT], octets: &[u8], first: usize) -> usize {
+    match room.first_chunk_mut() {
+        Some(room) if first < Word::LEN => {
+            *room = Word::at(octets, 0).front(first).to_le_bytes();
+            first
         }
+        _ => 0,
+    }
+}
+
+/// Decodes what begins at `from` to the same place of a room for as many octets, and says where it ends; `None` if it is as
+/// it was.
+#[inline]
+fn fill(room: &mut [u8], octets: &[u8], from: usize, plus_is_space: bool) -> Option<usize> {
+    let (mut from, mut count, mut changed) = (from, from, false);
+    while let Some(&sent) = octets.get(from) {
+        let decoded = match sent {
+            b'%' => octets.get(from + 1..).and_then(triplet).map(|octet| (octet, 3)),
+            b'+' if plus_is_space => Some((b' ', 1)),
+            _ => None,
+        };
+        changed |= decoded.is_some();
+        let (octet, length) = decoded.unwrap_or((sent, 1));
         *room.get_mut(count)? = octet;
         count += 1;
         from += length;
     }
     changed.then_some(count)
+}
+
+/// The octet that two hexadecimal digits stand for.
+#[inline]
+fn triplet(behind: &[u8]) -> Option<u8> {
+    let [high, low] = behind.first_chunk()?.map(digit);
+    (high | low < NO_DIGIT).then_some(high << 4 | low)
 }
 
 /// No four bits.
@@ -244,6 +268,13 @@ mod tests {
     }
 
     #[test]
+    fn what_stays_undecoded_behind_the_text_is_not_checked() {
+        // Eight octets end within a letter, and what they stand for ends before them.
+        assert_eq!(with_path("%41%42aé", str::to_owned).as_deref(), Ok("ABaé"));
+        assert_eq!(with_path("a%41%42é%43", str::to_owned).as_deref(), Ok("aABéC"));
+    }
+
+    #[test]
     fn what_is_not_utf8_is_told() {
         for text in ["%FF", "caf%E9", "%C3", "%ED%A0%80", "%C0%80", "\u{e9}%C3"] {
             assert_eq!(path(text), Err(NotUtf8), "{text}");
@@ -262,7 +293,7 @@ mod tests {
             prop_assert_eq!(form(&text).ok(), theirs.clone());
             let with = |scalar: Scalar<'_, '_>| (scalar.text().to_owned(), matches!(scalar, Scalar::Lasting(_)));
             let is_plain = theirs.as_deref() == Some(&*text);
-            prop_assert_eq!(super::with(&text, true, with).ok(), theirs.map(|it| (it.into_owned(), is_plain)));
+            prop_assert_eq!(super::with(&text, 0, true, with).ok(), theirs.map(|it| (it.into_owned(), is_plain)));
         }
 
         #[test]

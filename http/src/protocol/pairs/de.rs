@@ -327,7 +327,7 @@ impl<'de> One<'_, 'de> {
         let Pair { raw, is_encoded, .. } = *self.pair;
         let value = match is_encoded {
             false => Ok(read(Scalar::Lasting(raw))),
-            true => percent::with(raw, true, read),
+            true => percent::with(raw, 0, true, read),
         };
         match value {
             Ok(value) => value.map_err(|error| self.at_fault(error)),
