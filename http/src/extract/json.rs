@@ -1,5 +1,7 @@
 //! JSON, both ways.
 
+use std::fmt::Display;
+
 use bytes::Bytes;
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
@@ -40,12 +42,22 @@ fn unsupported() -> Refusal {
 
 /// The one place that knows which JSON engine it is.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).or_else(|error| match error.classify() {
+    // Checked once, and not text by text.
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let octet = error.valid_up_to();
+        no_json(format_args!("it is not UTF-8 from octet {octet} on, counted from 0"))
+    })?;
+    serde_json::from_str(text).or_else(|error| match error.classify() {
         serde_json::error::Category::Data => {
             decode_whole(bytes).ok_or_else(|| Refusal::of_body(String::new(), error.to_string()))
         }
-        _ => Err(Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}"))),
+        _ => Err(no_json(error)),
     })
+}
+
+#[cold]
+fn no_json(why: impl Display) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {why}"))
 }
 
 /// The same where `12.0` is said for 12: to the schema of an integer that is one.
@@ -87,6 +99,13 @@ mod tests {
             assert_eq!(is_json(Some(value.as_bytes())), is, "{value}");
         }
         assert!(!is_json(None));
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_no_json() {
+        let refusal = decode::<serde::de::IgnoredAny>(b"{\"a\": \"\xE9\"}").unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
+        assert!(refusal.to_string().contains("not UTF-8 from octet 7 on"), "{refusal}");
     }
 
     #[test]

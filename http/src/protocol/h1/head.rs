@@ -8,7 +8,7 @@ use http::{Method, Uri, Version};
 use super::{
     Fault, Hosts, Lines,
     field::{lines, look},
-    lines::Target,
+    lines::{Place, Target},
 };
 use crate::protocol::{
     host::is_host,
@@ -108,7 +108,7 @@ impl Reader {
             None => None,
             Some(line) => {
                 let line = line?;
-                let first = First::read(line.text)?;
+                let first = First::read(line.text, line.end)?;
                 let behind = octets.get(line.end..).unwrap_or_default();
                 self.fields(behind, line.end, limits)?.map(|length| (first, line.end + length))
             }
@@ -150,6 +150,9 @@ impl Reader {
             }
             let (name, value) = look(&line)?;
             seen.look(name, value)?;
+            if name.len() == 12 && name.eq_ignore_ascii_case(b"content-type") {
+                seen.content_type.get_or_insert(Place::of(value, octets));
+            }
         }
         Ok(None)
     }
@@ -173,11 +176,13 @@ struct First {
     method: Method,
     target: Target,
     is_1_1: bool,
+    /// Where the fields begin.
+    end: u32,
 }
 
 impl First {
     #[inline(always)]
-    fn read(line: &[u8]) -> Result<Self, Fault> {
+    fn read(line: &[u8], end: usize) -> Result<Self, Fault> {
         let (rest, is_1_1) = match (line.strip_suffix(b" HTTP/1.1"), line) {
             (Some(rest), _) => (rest, true),
             (None, [rest @ .., b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0']) => {
@@ -197,13 +202,13 @@ impl First {
             None
         };
         let target = Target { start: place(start)?, path_end, end: place(rest.len())? };
-        Ok(Self { method, target, is_1_1 })
+        Ok(Self { method, target, is_1_1, end: place(end)? })
     }
 
     /// With the fields, which have come to their end.
     #[inline(always)]
     fn with(self, octets: Bytes, seen: &Seen) -> Result<Head, Fault> {
-        let Self { method, target, is_1_1 } = self;
+        let Self { method, target, is_1_1, end } = self;
         let framing = seen.framing(is_1_1)?;
         let has_body = framing != Framing::Length(0);
         let is_connect = method == Method::CONNECT;
@@ -214,8 +219,9 @@ impl First {
         let asks = seen.asks_upgrade && seen.has_upgrade && is_1_1;
         let version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
         let hosts = seen.hosts;
+        let content_type = seen.content_type.map_or_else(Place::default, |it| it.behind(end));
         Ok(Head {
-            lines: Lines { octets, method, target, version, hosts },
+            lines: Lines { octets, method, target, version, hosts, content_type },
             framing,
             persists: !seen.closes && (is_1_1 || seen.keeps_alive),
             // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
@@ -292,6 +298,8 @@ struct Seen {
     expects: bool,
     trailers: bool,
     hosts: Hosts,
+    /// In the fields. The first one counts.
+    content_type: Option<Place>,
 }
 
 impl Seen {

@@ -3,7 +3,9 @@
 use std::{num::NonZeroU32, ops::Range};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Request, Uri, Version, request::Parts};
+use http::{
+    HeaderMap, HeaderName, Method, Request, Uri, Version, header::CONTENT_TYPE, request::Parts,
+};
 
 use super::field::{cut, field, lines, shared};
 
@@ -17,6 +19,37 @@ pub struct Lines {
     pub(super) target: Target,
     pub(super) version: Version,
     pub(super) hosts: Hosts,
+    /// The first value of `Content-Type`, which whatever reads a body asks for; empty if there is none.
+    pub(super) content_type: Place,
+}
+
+/// Where something stands in a head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    start: u32,
+    length: u32,
+}
+
+impl Place {
+    /// That of a part; nothing if it is none, or further behind than heads are long.
+    pub(super) fn of(part: &[u8], octets: &[u8]) -> Self {
+        let start = part.as_ptr().addr().wrapping_sub(octets.as_ptr().addr());
+        match (u32::try_from(start), u32::try_from(part.len())) {
+            (Ok(start), Ok(length)) => Self { start, length },
+            _ => Self::default(),
+        }
+    }
+
+    /// The same, with so many octets in front.
+    pub(super) fn behind(self, octets: u32) -> Self {
+        Self { start: self.start.saturating_add(octets), ..self }
+    }
+
+    #[inline]
+    fn all(self) -> Option<Range<usize>> {
+        let start = self.start as usize;
+        (self.length > 0).then(|| start..start + self.length as usize)
+    }
 }
 
 /// Where the target stands in a head: small, for it is moved with each request.
@@ -113,6 +146,11 @@ impl Lines {
     #[must_use]
     #[inline]
     pub fn value(&self, name: &HeaderName) -> Option<&[u8]> {
+        if let Some(place) = self.content_type.all()
+            && *name == CONTENT_TYPE
+        {
+            return self.octets.get(place);
+        }
         let fields = lines(&self.octets).skip(1).filter_map(|line| cut(line.ok()?.text));
         let mut fields = fields.filter(|(own, _)| own.eq_ignore_ascii_case(name.as_ref()));
         fields.next().map(|(_, value)| value)
