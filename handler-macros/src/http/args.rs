@@ -9,7 +9,10 @@ use syn::{
 };
 
 use super::Attribute;
-use crate::args::{Errors, root};
+use crate::{
+    args::{Errors, root},
+    command,
+};
 
 /// The methods that can be named.
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
@@ -96,13 +99,7 @@ impl Args {
             return Err(syn::Error::new(key.span(), expected(attribute)));
         }
         if !keys(attribute).contains(&&*name) {
-            let known = keys(attribute).iter().map(|key| match FLAGS.contains(key) {
-                true => format!("`{key}`"),
-                false => format!("`{key} = …`"),
-            });
-            let known = known.collect::<Vec<_>>().join(", ");
-            let message = format!("unknown argument `{name}`: there is {known}");
-            return Err(syn::Error::new(key.span(), message));
+            return Err(syn::Error::new(key.span(), unknown(&name, keys(attribute))));
         }
         if seen.contains(&name) {
             errors.at(&key, format!("`{name}` is given twice"));
@@ -194,6 +191,20 @@ const ROUTE: &[&str] = &[
     "hidden",
     "crate",
 ];
+
+fn unknown(name: &str, keys: &[&str]) -> String {
+    let shown = |key: &str| match FLAGS.contains(&key) {
+        true => format!("`{key}`"),
+        false => format!("`{key} = …`"),
+    };
+    match command::nearest(name, keys.iter().copied()) {
+        Some(near) => format!("unknown argument `{name}`: did you mean {}?", shown(near)),
+        None => {
+            let known = keys.iter().map(|key| shown(key)).collect::<Vec<_>>().join(", ");
+            format!("unknown argument `{name}`: there is {known}")
+        }
+    }
+}
 
 fn keys(attribute: Attribute) -> &'static [&'static str] {
     match attribute {

@@ -33,7 +33,8 @@ pub(super) const ENGINES: &[Engine] = &[
         name: "serde_json, lean and borrowed",
         typed: None,
         dynamic: |body| {
-            serde_json::to_vec(&serde_json::from_slice::<Borrowed<'_>>(body).ok()?).ok()
+            let value: Borrowed<'_> = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
+            serde_json::to_vec(&value).ok()
         },
         is_drawn: false,
     },
@@ -68,8 +69,10 @@ pub(super) const ENGINES: &[Engine] = &[
     Engine { name: "simd-json, lean", typed: None, dynamic: simd::<Lean>, is_drawn: false },
 ];
 
+/// As our `Json<T>` reads: checked for UTF-8 at once, and not text by text.
 fn serde<T: DeserializeOwned + serde::Serialize>(body: &[u8]) -> Option<Vec<u8>> {
-    serde_json::to_vec(&serde_json::from_slice::<T>(body).ok()?).ok()
+    let value: T = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
+    serde_json::to_vec(&value).ok()
 }
 
 fn sonic<T: DeserializeOwned + serde::Serialize>(body: &[u8]) -> Option<Vec<u8>> {
