@@ -1,6 +1,10 @@
 //! Peers that take their time. The clock stands still but where nothing else is left to do: a minute passes at once.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -195,6 +199,14 @@ async fn answers_that_nobody_reads_are_closed() {
     }
 }
 
+/// Has time stand still until this is dropped: octets on their way from one socket to the other take none, though nobody in the
+/// runtime has anything to do. A minute on the wall is the longest.
+fn hold() -> mpsc::Sender<()> {
+    let (held, dropped) = mpsc::channel();
+    tokio::task::spawn_blocking(move || dropped.recv_timeout(Duration::from_secs(60)));
+    held
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_reads_slowly_gets_all_of_it() {
     let running = start(|_| {}).await;
@@ -204,12 +216,14 @@ async fn who_reads_slowly_gets_all_of_it() {
     let (mut piece, mut total) = (vec![0; 4 << 20], 0);
     loop {
         let mut filled = 0;
+        let held = hold();
         while filled < piece.len() {
             match stream.read(&mut piece[filled..]).await.unwrap() {
                 0 => break,
                 count => filled += count,
             }
         }
+        drop(held);
         total += filled;
         if filled < piece.len() {
             break;
