@@ -86,7 +86,7 @@ fn replay(octets: &Bytes, file: u64, layer: &mut Layer) -> usize {
             }
             _ => {
                 let rest = octets.get(at + 1..).unwrap_or_default();
-                let step = rest.windows(MARK.len()).position(|place| *place == MARK);
+                let step = memchr::memmem::find(rest, &MARK);
                 let step = step.map_or(octets.len() - at, |step| step + 1);
                 at += step;
                 skipped += step;
