@@ -130,11 +130,17 @@ impl Body {
         matches!(self.0, Kind::Drawn(..) | Kind::Incoming(..))
     }
 
-    /// Sets another limit than the listener's; false if it is known to be longer. What was made here, and is no whole, has none.
+    /// Sets another limit than the listener's; false if it is known to be longer. What came by no listener has this one as well.
     pub(crate) fn limit(&mut self, octets: usize) -> bool {
         match &mut self.0 {
-            Kind::Empty | Kind::Boxed(_) => true,
+            Kind::Empty => true,
             Kind::Full(bytes) => bytes.len() <= octets,
+            Kind::Boxed(body) => {
+                let fits = body.size_hint().lower() <= octets as u64;
+                let limited = http_body_util::Limited::new(std::mem::take(body), octets);
+                *body = axum::body::Body::new(limited);
+                fits
+            }
             Kind::Drawn(_, left) | Kind::Incoming(_, left) => {
                 *left = octets;
                 !self.announces_too_much()
@@ -306,10 +312,15 @@ fn within(frame: Frame<Bytes>, left: &mut usize) -> Result<Frame<Bytes>, BodyErr
     Ok(frame)
 }
 
-/// One of ours that went through axum's box stays what it is.
+/// One of ours that went through axum's box stays what it is, however often.
 fn of_axum(error: axum::Error) -> BodyError {
-    match error.into_inner().downcast::<BodyError>() {
+    let error = match error.into_inner().downcast::<axum::Error>() {
+        Ok(error) => return of_axum(*error),
+        Err(error) => error,
+    };
+    match error.downcast::<BodyError>() {
         Ok(error) => *error,
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => BodyError::TooLarge,
         Err(error) => BodyError::Broken(error),
     }
 }
@@ -379,6 +390,18 @@ mod tests {
         let whole = Bytes::from(vec![b'x'; 100]);
         let read = Body::from(whole.clone()).read().await.unwrap();
         assert_eq!(read.as_ptr(), whole.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn what_came_by_no_listener_has_the_limit_that_it_is_given() {
+        for (limit, fits) in [(4, true), (3, false)] {
+            let mut body = Body::boxed(pieces(&["ab", "cd"]));
+            // Nobody can tell beforehand.
+            assert!(body.limit(limit) && body.limit(100));
+            assert!(Body::from("abcd").limit(limit) == fits);
+            let read = Body::boxed(axum::body::Body::from(body)).read().await;
+            assert_eq!(matches!(read, Err(BodyError::TooLarge)), !fits, "{read:?}");
+        }
     }
 
     #[tokio::test]
