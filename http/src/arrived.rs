@@ -6,7 +6,10 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, Version,
 
 use crate::{
     Body, Request,
-    protocol::h1::{Hosts, Lines},
+    protocol::{
+        h1::{Hosts, Lines},
+        problem::Form,
+    },
     spare,
 };
 
@@ -134,6 +137,15 @@ impl Arrived {
     pub(crate) fn hosts(&self) -> Option<Hosts> {
         let lines = self.lines.as_ref()?;
         lines.is_plain().then(|| lines.hosts())
+    }
+
+    /// How the client wants to read of a problem.
+    #[inline]
+    pub(crate) fn form(&self) -> Form {
+        match &self.lines {
+            Some(lines) => lines.form(),
+            None => Form::of_headers(self.headers()),
+        }
     }
 
     /// Sets a header, in place of all that have its name.

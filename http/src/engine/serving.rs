@@ -13,8 +13,11 @@ use tokio::time::{Instant, Sleep};
 
 use super::{connection::Session, head, outgoing::Outgoing};
 use crate::{
-    Arrived, BodyError, Leaving, Refusal, Response, Serve, around::Visit, handler::RouteLimits,
-    reply::late,
+    Arrived, BodyError, Leaving, Refusal, Response, Serve,
+    around::Visit,
+    handler::RouteLimits,
+    protocol::problem::Form,
+    reply::{form::within, late},
 };
 
 /// A request that is being answered: the time that it may take, and what stands around it.
@@ -23,6 +26,8 @@ use crate::{
 pub(super) struct Turn<'s> {
     session: &'s Arc<Session>,
     visit: Option<Box<Visit>>,
+    /// In which its problems are written.
+    form: Form,
     is_connect: bool,
     is_pending: bool,
     /// The route's own.
@@ -48,6 +53,7 @@ impl<'s> Turn<'s> {
     ) -> (Self, Option<Response>) {
         session.pace.begin();
         let is_connect = arrived.method() == Method::CONNECT;
+        let form = arrived.form();
         let mut refused = head::refusal(arrived);
         let mut visit = None;
         if let Some(around) = &session.around {
@@ -63,7 +69,7 @@ impl<'s> Turn<'s> {
         if !fits && refused.is_none() {
             refused = Some(too_large(arrived));
         }
-        (Self { session, visit, is_connect, is_pending: false, limit, timer: None }, refused)
+        (Self { session, visit, form, is_connect, is_pending: false, limit, timer: None }, refused)
     }
 
     /// Polls the handler. After its time, the answer is 504.
@@ -73,10 +79,10 @@ impl<'s> Turn<'s> {
         call: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<Leaving> {
-        let polled = match &self.visit {
+        let polled = within(self.form, || match &self.visit {
             None => call.poll(cx),
             Some(visit) => visit.poll(call, cx),
-        };
+        });
         if polled.is_ready() {
             return polled;
         }
@@ -92,7 +98,7 @@ impl<'s> Turn<'s> {
             Some(timer) => timer.as_mut().poll(cx).is_ready(),
             None => self.session.pace.is_expired(),
         };
-        if expired { Poll::Ready(timed_out().into()) } else { Poll::Pending }
+        if expired { Poll::Ready(within(self.form, timed_out).into()) } else { Poll::Pending }
     }
 
     /// What is done once there is an answer.
@@ -105,7 +111,7 @@ impl<'s> Turn<'s> {
             let mut response = std::mem::take(leaving).into_response();
             Outgoing::watch(&mut response, self.session);
             if let Some(visit) = self.visit.take() {
-                response = visit.end(response);
+                response = within(self.form, || visit.end(response));
             }
             *leaving = response.into();
         }

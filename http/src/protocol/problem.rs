@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::{BufMut, BytesMut};
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, header::ACCEPT};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
@@ -153,9 +153,10 @@ impl From<&FieldError> for Problem {
 }
 
 /// How a problem is written.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `application/problem+json`.
+    #[default]
     Json,
     /// `text/plain`.
     Text,
@@ -175,6 +176,28 @@ impl Form {
         match accept::best(lines, &offers) {
             Some(2) => Self::Text,
             _ => Self::Json,
+        }
+    }
+
+    /// The same for one line, as nearly all clients send it.
+    pub(crate) fn of_line(line: &[u8]) -> Self {
+        match line {
+            b"*/*" | b"application/json" => Self::Json,
+            _ => Self::of_accept([line]),
+        }
+    }
+
+    /// The same for a map of headers.
+    #[must_use]
+    pub fn of_headers(headers: &HeaderMap) -> Self {
+        let mut lines = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes);
+        match (lines.next(), lines.next()) {
+            (None, _) => Self::Json,
+            (Some(line), None) => Self::of_line(line),
+            (Some(one), Some(other)) => {
+                let all: Vec<_> = [one, other].into_iter().chain(lines).collect();
+                Self::of_accept(all)
+            }
         }
     }
 

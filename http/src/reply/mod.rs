@@ -2,6 +2,7 @@
 
 mod endless;
 mod event;
+pub(crate) mod form;
 mod problem;
 mod sse;
 mod status;

@@ -3,9 +3,9 @@
 use std::{borrow::Cow, fmt};
 
 use bytes::BytesMut;
-use http::{HeaderMap, HeaderValue, StatusCode, header::ACCEPT};
+use http::{HeaderMap, StatusCode};
 
-use super::Reply;
+use super::{Reply, form};
 use crate::{
     Leaving, Response,
     protocol::{
@@ -16,7 +16,9 @@ use crate::{
 
 /// Why a request is not answered as it was meant: a [`Problem`] on its way.
 ///
-/// It goes out as `application/problem+json` (RFC 9457), or as text where the client asks for text.
+/// It goes out as `application/problem+json` (RFC 9457), or as text where the client asks for text. A response is made of it
+/// while its request is at work: in a handler, an extractor or middleware. One that is made elsewhere, in a task of its own, is
+/// JSON; [`respond_to`](Self::respond_to) is told what the client asks for.
 // In a box: it is rare, and every extractor's `Result` has room for it.
 #[derive(Clone, PartialEq)]
 pub struct Refusal(Box<Problem>);
@@ -51,8 +53,7 @@ impl Refusal {
     #[must_use]
     #[cold]
     pub fn respond_to(&self, headers: &HeaderMap) -> Response {
-        let accepts: Vec<_> = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes).collect();
-        self.respond(Form::of_accept(accepts)).into_response()
+        self.respond(Form::of_headers(headers)).into_response()
     }
 
     fn respond(&self, form: Form) -> Leaving {
@@ -84,7 +85,7 @@ impl Reply for Refusal {
     }
 
     fn leave(self) -> Leaving {
-        self.respond(Form::Json)
+        self.respond(form::at_hand())
     }
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod answer;
+mod apart;
 #[cfg(feature = "openapi")]
 mod api;
 #[cfg(feature = "files")]
@@ -20,7 +21,6 @@ mod table;
 
 use std::{fmt, future::Future, sync::Arc};
 
-pub(crate) use self::answer::panicked;
 #[cfg(feature = "openapi")]
 pub(crate) use self::api::Made;
 #[cfg(feature = "openapi")]
@@ -33,6 +33,7 @@ use self::{
     answer::Answer,
     table::{Found, Table},
 };
+pub(crate) use self::{answer::panicked, apart::apart};
 pub use self::{
     foreign::IntoRoutes,
     layer::{Entered, Inside},

@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use tower_service::Service;
 
-use super::{Router, Serve};
+use super::{Router, apart};
 use crate::{Body, BoxError, Connected, Request, Response, handler::Dispatch};
 
 type Serving = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
@@ -36,15 +36,18 @@ where
             ..Connected::default()
         };
         let request: Request = request.map(Body::boxed);
-        let answer = self.serve(request.into(), &connected);
-        Box::pin(async move { Ok(answer.await.into_response()) })
+        let router = self.clone();
+        Box::pin(async move {
+            Ok(apart(&router, request.into(), &connected, None).await.into_response())
+        })
     }
 }
 
 impl<S: Send + Sync + 'static, L: Dispatch<S>> Router<S, L> {
     /// As an [`axum::Router`], to be nested in one or to get its layers. What is not found here is answered here.
     ///
-    /// In there the futures and bodies are axum's, boxes and all.
+    /// In there the futures and bodies are axum's, boxes and all. The limits of routes hold; those of a listener are those of
+    /// whatever serves it.
     pub fn into_axum(self) -> axum::Router {
         axum::Router::new().fallback_service(AsAxum(self))
     }

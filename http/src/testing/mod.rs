@@ -21,12 +21,7 @@
 #[cfg(feature = "client")]
 mod upstream;
 
-use std::{
-    future::{Future, poll_fn},
-    net::SocketAddr,
-    pin::pin,
-    sync::Arc,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
@@ -35,11 +30,11 @@ use serde::{Serialize, de::DeserializeOwned};
 #[cfg(feature = "client")]
 pub use self::upstream::{Sent, Upstream, http, http_with};
 use crate::{
-    Arrived, Body, BodyError, Connected, Refusal, Request, Router, Routes, Serve,
+    Body, Connected, Request, Router, Routes, Serve,
     around::{AroundError, Surround},
     config::Around,
     handler::Dispatch,
-    reply::late,
+    router::apart,
 };
 
 /// Sends requests to routes, in process.
@@ -211,26 +206,9 @@ impl<X: Serve> Asking<'_, X> {
         let mut request = self.request;
         let begun = around.as_ref().map(|it| it.begin_at(serve, &mut request, connected));
         let (visit, refused) = begun.unwrap_or_default();
-        let mut arrived = Arrived::from(request);
-        let limits = serve.limits(&arrived);
-        let fits = limits.max_body_bytes.is_none_or(|octets| arrived.body_mut().limit(octets));
         let response = match refused {
             Some(response) => response,
-            None if !fits => Refusal::from(BodyError::TooLarge).respond_to(arrived.headers()),
-            None => {
-                let mut call = pin!(serve.serve(arrived, connected));
-                let call = poll_fn(|cx| match &visit {
-                    Some(visit) => visit.poll(call.as_mut(), cx),
-                    None => call.as_mut().poll(cx),
-                });
-                match limits.timeout {
-                    Some(limit) => match tokio::time::timeout(limit, call).await {
-                        Ok(leaving) => leaving.into_response(),
-                        Err(_) => late(),
-                    },
-                    None => call.await.into_response(),
-                }
-            }
+            None => apart(serve, request.into(), connected, visit.as_deref()).await.into_response(),
         };
         let response = match visit {
             Some(visit) => visit.end(response),

@@ -18,6 +18,7 @@ mod multipart;
 mod negotiation;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod problems;
 mod rates;
 mod route_limits;
 mod routing;

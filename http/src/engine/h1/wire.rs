@@ -30,8 +30,11 @@ use crate::{
     Arrived, Leaving, Refusal, Response, Serve,
     body::pipe::Demand,
     leaving::{Typed, Whole},
-    protocol::h1::{Answer, Fault, Fields, Head, Limits, Reader, Sent},
-    reply::internal,
+    protocol::{
+        h1::{Answer, Fault, Fields, Head, Limits, Reader, Sent},
+        problem::Form,
+    },
+    reply::{form::within, internal},
     spare,
 };
 
@@ -71,6 +74,7 @@ struct Asked {
     method: Method,
     version: Version,
     trailers: bool,
+    form: Form,
 }
 
 enum Next {
@@ -224,7 +228,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         let (body, intake) = Intake::of(framing, &mut self.read, expects, limit);
         self.intake = intake;
         self.has_line = !self.read.is_empty();
-        let asked = Asked { method: lines.method().clone(), version: lines.version(), trailers };
+        let (method, version, form) = (lines.method().clone(), lines.version(), lines.form());
+        let asked = Asked { method, version, trailers, form };
         (Arrived::new(lines, body), asked)
     }
 
@@ -343,7 +348,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     fn write(&mut self, mut leaving: Leaving, asked: &Asked) -> Option<Sending> {
         if leaving.status().is_informational() {
             self.persists = false;
-            leaving = misplaced(leaving.status()).into();
+            leaving = within(asked.form, || misplaced(leaving.status())).into();
         }
         match leaving.into_typed() {
             Ok(Typed { status, content_type, body }) => {

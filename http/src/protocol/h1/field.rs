@@ -26,6 +26,7 @@ pub(super) fn lines(head: &[u8]) -> Lines<'_> {
 }
 
 /// What [`lines`] gives. The ends of lines are controls, and so is all that a value must not have: one search finds both.
+#[derive(Clone)]
 pub(super) struct Lines<'a> {
     head: &'a [u8],
     start: usize,

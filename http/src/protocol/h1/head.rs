@@ -7,12 +7,13 @@ use http::{Method, Uri, Version};
 
 use super::{
     Fault, Hosts, Lines,
-    field::{lines, look},
+    field::{cut, lines, look},
     lines::{Place, Target},
 };
 use crate::protocol::{
     host::is_host,
     octets::{alphanumeric_and, are_all},
+    problem::Form,
     word::find,
 };
 
@@ -139,6 +140,9 @@ impl Reader {
                 return Err(Fault::TooMuch);
             }
             if line.text.is_empty() {
+                if seen.accepts > 1 {
+                    seen.form = form(octets);
+                }
                 self.seen = seen;
                 self.fields.clear();
                 let kept = octets.get(..line.end).filter(|octets| octets.len() <= Self::KEPT);
@@ -218,10 +222,10 @@ impl First {
         }
         let asks = seen.asks_upgrade && seen.has_upgrade && is_1_1;
         let version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
-        let hosts = seen.hosts;
+        let Seen { hosts, form, .. } = *seen;
         let content_type = seen.content_type.map_or_else(Place::default, |it| it.behind(end));
         Ok(Head {
-            lines: Lines { octets, method, target, version, hosts, content_type },
+            lines: Lines { octets, method, target, version, hosts, content_type, form },
             framing,
             persists: !seen.closes && (is_1_1 || seen.keeps_alive),
             // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
@@ -300,6 +304,9 @@ struct Seen {
     hosts: Hosts,
     /// In the fields. The first one counts.
     content_type: Option<Place>,
+    /// How many lines of `Accept` there are, as far as it matters.
+    accepts: u8,
+    form: Form,
 }
 
 impl Seen {
@@ -311,6 +318,10 @@ impl Seen {
                 self.trailers |= tokens(value).any(|it| it.eq_ignore_ascii_case(b"trailers"));
             }
             4 if is(b"host") => self.host(value),
+            6 if is(b"accept") => {
+                self.accepts = self.accepts.saturating_add(1);
+                self.form = Form::of_line(value);
+            }
             6 if is(b"expect") => {
                 if !value.eq_ignore_ascii_case(b"100-continue") {
                     return Err(Fault::Expectation);
@@ -364,6 +375,14 @@ impl Seen {
             _ => Err(Fault::Coding),
         }
     }
+}
+
+/// What several lines of `Accept` say together.
+#[cold]
+fn form(fields: &[u8]) -> Form {
+    let fields = lines(fields).map_while(|line| cut(line.ok()?.text));
+    let accepts = fields.filter(|(name, _)| name.eq_ignore_ascii_case(b"accept"));
+    Form::of_accept(accepts.map(|(_, value)| value))
 }
 
 /// The parts of a list; one that is empty for a value that is.

@@ -8,6 +8,7 @@ use http::{
 };
 
 use super::field::{cut, field, lines, shared};
+use crate::protocol::problem::Form;
 
 /// The lines of a head. All of it is well, and nothing of it is made before somebody asks: many handlers look at a path, or at
 /// one field.
@@ -21,6 +22,8 @@ pub struct Lines {
     pub(super) hosts: Hosts,
     /// The first value of `Content-Type`, which whatever reads a body asks for; empty if there is none.
     pub(super) content_type: Place,
+    /// By all lines of `Accept`.
+    pub(super) form: Form,
 }
 
 /// Where something stands in a head.
@@ -109,6 +112,12 @@ impl Lines {
     #[must_use]
     pub fn hosts(&self) -> Hosts {
         self.hosts
+    }
+
+    /// How the client wants to read of a problem.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// The path, and the query behind `?`; `None` for a target that is more than these, or has octets that are rarely there:

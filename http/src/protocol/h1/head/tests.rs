@@ -130,6 +130,7 @@ fn told(head: &Head) -> String {
         let value = parts.headers.get(&name).map(HeaderValue::as_bytes);
         assert_eq!(lines.value(&name), value, "{parts:?}");
     }
+    assert_eq!(lines.form(), Form::of_headers(&parts.headers), "{parts:?}");
     let hosts = lines.hosts();
     format!("{parts:?} {hosts:?} {framing:?} {persists} {expects} {upgrades} {trailers}")
 }
@@ -182,6 +183,7 @@ proptest! {
         prop::collection::vec(prop::sample::select(vec![
             "host: a", "host: b", "content-length: 1", "content-length: 2", "connection: close", "transfer-encoding: chunked",
             "a b: c", "x: \ty", "connection: upgrade", "upgrade: x", "content-type:", "Content-Type: \ta/b ", "content-type: c/d",
+            "Accept: text/plain", "accept: */*", "accept: application/json;q=0.5",
         ]), 0..4),
         prop::sample::select(vec!["\r\n", "\r", "\n"]),
     ), 1..12)) {
