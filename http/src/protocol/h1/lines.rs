@@ -70,6 +70,11 @@ impl Target {
     }
 
     #[inline]
+    pub(super) fn is_plain(self) -> bool {
+        self.path_end.is_some()
+    }
+
+    #[inline]
     fn path(self) -> Option<Range<usize>> {
         Some(self.start as usize..self.path_end?.get() as usize)
     }
@@ -148,7 +153,7 @@ impl Lines {
     /// Whether [`path_and_query`](Self::path_and_query) has them.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.target.path_end.is_some()
+        self.target.is_plain()
     }
 
     /// The first value of a field, as it came.

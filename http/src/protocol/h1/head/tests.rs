@@ -162,6 +162,29 @@ fn the_same_fields_say_the_same() {
     }
 }
 
+/// What stands in front of fields that are known is one line, or is looked at line by line.
+#[test]
+fn more_than_a_line_in_front_of_known_fields_is_seen() {
+    for front in [
+        "GET /a HTTP/1.1\r\nx: HTTP/1.1",
+        "GET /a HTTP/1.1\r\nx:/ HTTP/1.1",
+        "GET /a HTTP/1.1\r\ncontent-length: 5\r\n\r\nGET /b HTTP/1.1",
+        "GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1",
+        "GET /a\nHTTP/1.1",
+        "GET /a\0 HTTP/1.1",
+        "\r\nGET /a HTTP/1.1",
+        "GET http://y/ HTTP/1.1",
+        "GET /caf\u{e9} HTTP/1.0",
+        "GET / HTTP/2.0",
+        "",
+    ] {
+        let reader = &mut Reader::default();
+        again(reader, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+        again(reader, &format!("{front}\r\nhost: x\r\n\r\n"));
+        again(reader, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    }
+}
+
 #[test]
 fn what_is_kept_is_short_and_is_not_shown() {
     let mut reader = Reader::default();
