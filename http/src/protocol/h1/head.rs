@@ -105,44 +105,19 @@ impl Reader {
         octets: &[u8],
         limits: Limits,
     ) -> Result<Option<(First, usize)>, Fault> {
-        let found = match self.repeated(octets) {
-            Some(found) => Some(found),
-            None => self.look_at_lines(octets, limits)?,
+        let found = match lines(octets).next() {
+            None => None,
+            Some(line) => {
+                let line = line?;
+                let first = First::read(line.text, line.end)?;
+                let behind = octets.get(line.end..).unwrap_or_default();
+                self.fields(behind, line.end, limits)?.map(|length| (first, line.end + length))
+            }
         };
         match found {
             Some((_, length)) if length > limits.octets => Err(Fault::TooMuch),
             None if octets.len() >= limits.octets => Err(Fault::TooMuch),
             _ => Ok(found),
-        }
-    }
-
-    /// The same of a first line that has the last head's fields behind it, and nothing else: most requests without a body. Its
-    /// target is plain, so there is no control in it, and nobody has to look for one.
-    #[inline(always)]
-    fn repeated(&self, octets: &[u8]) -> Option<(First, usize)> {
-        let known = Some(self.fields.len()).filter(|known| *known > 0)?;
-        let (line, fields) = octets.split_at_checked(octets.len().checked_sub(known)?)?;
-        let text = line.strip_suffix(b"\r\n").filter(|_| are_same(fields, &self.fields))?;
-        let first = First::read(text, line.len()).ok()?;
-        first.target.is_plain().then_some((first, octets.len()))
-    }
-
-    /// The same of any.
-    #[inline(always)]
-    fn look_at_lines(
-        &mut self,
-        octets: &[u8],
-        limits: Limits,
-    ) -> Result<Option<(First, usize)>, Fault> {
-        match lines(octets).next() {
-            None => Ok(None),
-            Some(line) => {
-                let line = line?;
-                let first = First::read(line.text, line.end)?;
-                let behind = octets.get(line.end..).unwrap_or_default();
-                let length = self.fields(behind, line.end, limits)?;
-                Ok(length.map(|length| (first, line.end + length)))
-            }
         }
     }
 

@@ -70,11 +70,6 @@ impl Target {
     }
 
     #[inline]
-    pub(super) fn is_plain(self) -> bool {
-        self.path_end.is_some()
-    }
-
-    #[inline]
     fn path(self) -> Option<Range<usize>> {
         Some(self.start as usize..self.path_end?.get() as usize)
     }
@@ -153,7 +148,7 @@ impl Lines {
     /// Whether [`path_and_query`](Self::path_and_query) has them.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.target.is_plain()
+        self.target.path_end.is_some()
     }
 
     /// The first value of a field, as it came.
