@@ -12,7 +12,7 @@ use super::{
 };
 use crate::protocol::{
     host::is_host,
-    octets::{alphanumeric_and, are_all},
+    octets::{alphanumeric_and, are_all, front},
     problem::Form,
     word::find,
 };
@@ -105,14 +105,23 @@ impl Reader {
         octets: &[u8],
         limits: Limits,
     ) -> Result<Option<(First, usize)>, Fault> {
-        let found = match lines(octets).next() {
-            None => None,
-            Some(line) => {
-                let line = line?;
-                let first = First::read(line.text, line.end)?;
-                let behind = octets.get(line.end..).unwrap_or_default();
-                self.fields(behind, line.end, limits)?.map(|length| (first, line.end + length))
+        let found = match First::plain(octets) {
+            Some(first) => Some(first),
+            None => match lines(octets).next() {
+                Some(line) => {
+                    let line = line?;
+                    Some(First::read(line.text, line.end)?)
+                }
+                None => None,
+            },
+        };
+        let found = match found {
+            Some(first) => {
+                let end = first.end as usize;
+                let behind = octets.get(end..).unwrap_or_default();
+                self.fields(behind, end, limits)?.map(|length| (first, end + length))
             }
+            None => None,
         };
         match found {
             Some((_, length)) if length > limits.octets => Err(Fault::TooMuch),
@@ -185,6 +194,24 @@ struct First {
 }
 
 impl First {
+    /// A line as most are: a path and a query in octets that need no second look, and the last version. One pass finds that it is
+    /// one, and where the target ends.
+    #[inline(always)]
+    fn plain(octets: &[u8]) -> Option<Self> {
+        let (method, start) = common_method(octets)?;
+        let target = octets.get(start..).filter(|target| target.first() == Some(&b'/'))?;
+        let length = front(target.get(..SHORT).unwrap_or(target), &PLAIN);
+        let (target, rest) = target.split_at_checked(length)?;
+        if rest.first_chunk() != Some(LAST_VERSION) {
+            return None;
+        }
+        let path = find(b'?', target).unwrap_or(length);
+        let place = |at: usize| u32::try_from(at).ok();
+        let path_end = NonZeroU32::new(place(start + path)?);
+        let target = Target { start: place(start)?, path_end, end: place(start + length)? };
+        Some(Self { method, target, is_1_1: true, end: target.end + LAST_VERSION.len() as u32 })
+    }
+
     #[inline(always)]
     fn read(line: &[u8], end: usize) -> Result<Self, Fault> {
         let (rest, is_1_1) = match (line.strip_suffix(b" HTTP/1.1"), line) {
@@ -236,17 +263,25 @@ impl First {
     }
 }
 
+/// What most first lines end with.
+const LAST_VERSION: &[u8; 11] = b" HTTP/1.1\r\n";
+
 /// The method, and where the target begins.
 #[inline(always)]
-fn method(line: &[u8]) -> Option<(Method, usize)> {
+fn common_method(line: &[u8]) -> Option<(Method, usize)> {
     match line {
         [b'G', b'E', b'T', b' ', ..] => Some((Method::GET, 4)),
         [b'P', b'O', b'S', b'T', b' ', ..] => Some((Method::POST, 5)),
-        _ => {
-            let space = find(b' ', line)?;
-            Some((Method::from_bytes(line.get(..space)?).ok()?, space + 1))
-        }
+        _ => None,
     }
+}
+
+/// The same of any.
+fn method(line: &[u8]) -> Option<(Method, usize)> {
+    common_method(line).or_else(|| {
+        let space = find(b' ', line)?;
+        Some((Method::from_bytes(line.get(..space)?).ok()?, space + 1))
+    })
 }
 
 /// Whether a target is a path and a query in octets that are fine in either (RFC 3986 §3.3, §3.4).

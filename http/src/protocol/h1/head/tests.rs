@@ -201,6 +201,30 @@ fn what_is_kept_is_short_and_is_not_shown() {
 
 proptest! {
     #[test]
+    fn a_plain_line_is_read_as_any_is(
+        method in "GET|POST|HEAD|GETS|P",
+        target in "/?[a-c/?%=.{# ]{0,12}",
+        version in "1\\.[01]|1\\.1 HTTP/1\\.1|2",
+        end in "\r\n|\n|\t\r\n|",
+    ) {
+        let text = format!("{method} {target} HTTP/{version}{end}a: b\r\n\r\n");
+        let octets = text.as_bytes();
+        let read = lines(octets).next().map(|line| line.and_then(|line| First::read(line.text, line.end)));
+        let is_common = matches!(&*method, "GET" | "POST") && version == "1.1" && end == "\r\n";
+        match (First::plain(octets), read) {
+            (Some(plain), Some(Ok(read))) => {
+                let of = |it: First| (it.method, it.target.start, it.target.path_end, it.target.end, it.is_1_1, it.end);
+                prop_assert_eq!(of(plain), of(read));
+            }
+            (Some(_), _) => prop_assert!(false, "{text:?} is no line"),
+            (None, read) => {
+                let is_plain = matches!(read, Some(Ok(First { target: Target { path_end: Some(_), .. }, .. })));
+                prop_assert!(!(is_plain && is_common), "{text:?} is plain");
+            }
+        }
+    }
+
+    #[test]
     fn what_was_read_before_makes_no_difference(heads in prop::collection::vec((
         prop::sample::select(vec!["GET /a HTTP/1.1", "POST /b HTTP/1.0", "bad"]),
         prop::collection::vec(prop::sample::select(vec![
