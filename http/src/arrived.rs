@@ -132,6 +132,11 @@ impl Arrived {
         Request::from_parts(*parts, self.body)
     }
 
+    /// All of it, in whose place nothing is left.
+    pub(crate) fn take(&mut self) -> Request {
+        std::mem::take(self).into_request()
+    }
+
     /// What names the host, if nothing but the field `Host` does, and no more than that was looked at.
     #[inline]
     pub(crate) fn hosts(&self) -> Option<Hosts> {

@@ -163,7 +163,13 @@ impl Default for Leaving {
 
 impl From<Response> for Leaving {
     fn from(response: Response) -> Self {
-        Self(Kind::Whole(Box::new(response)))
+        Box::new(response).into()
+    }
+}
+
+impl From<Box<Response>> for Leaving {
+    fn from(response: Box<Response>) -> Self {
+        Self(Kind::Whole(response))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 /// The answer to a head that is refused, and the end of its connection: who sends that may mean something else by what
 /// follows.
 #[inline]
-pub(super) fn refusal(arrived: &mut Arrived) -> Option<Response> {
+pub(super) fn refusal(arrived: &mut Arrived) -> Option<Box<Response>> {
     let (status, detail) = match arrived.hosts() {
         Some(Hosts::One) => return None,
         Some(hosts) => host_fault(hosts, arrived.version())?,
@@ -24,14 +24,14 @@ pub(super) fn refusal(arrived: &mut Arrived) -> Option<Response> {
 }
 
 #[cold]
-fn refuse(arrived: &Arrived, status: StatusCode, detail: &'static str) -> Response {
+fn refuse(arrived: &Arrived, status: StatusCode, detail: &'static str) -> Box<Response> {
     metrics::counter!("wirepath_http_refused_heads_total").increment(1);
     let mut response = Refusal::new(status, detail).respond_to(arrived.headers());
     // Of HTTP/1 only: HTTP/2 has streams that do not disturb each other, and no such field.
     if arrived.version() <= Version::HTTP_11 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    response
+    Box::new(response)
 }
 
 type Fault = (StatusCode, &'static str);

@@ -50,16 +50,16 @@ impl<'s> Turn<'s> {
         serve: &X,
         session: &'s Arc<Session>,
         arrived: &mut Arrived,
-    ) -> (Self, Option<Response>) {
+    ) -> (Self, Option<Box<Response>>) {
         session.pace.begin();
         let is_connect = arrived.method() == Method::CONNECT;
         let form = arrived.form();
         let mut refused = head::refusal(arrived);
         let mut visit = None;
         if let Some(around) = &session.around {
-            let mut request = std::mem::take(arrived).into_request();
+            let mut request = arrived.take();
             let (begun, refusal) = around.begin_at(serve, &mut request, &session.connected);
-            (*arrived, visit, refused) = (request.into(), begun, refused.or(refusal));
+            (*arrived, visit, refused) = (request.into(), begun, refused.or(refusal.map(Box::new)));
         }
         let RouteLimits { timeout: limit, max_body_bytes } = serve.limits(arrived);
         let fits = match max_body_bytes {
@@ -132,7 +132,8 @@ pub(super) async fn answer<X: Serve>(
             response.into()
         }
         None => {
-            let mut call = pin!(serve.serve(arrived, &session.connected));
+            let mut call = pin!(serve.serve(&mut arrived, &session.connected));
+            drop(arrived);
             poll_fn(|cx| turn.poll(call.as_mut(), cx)).await
         }
     };
@@ -147,8 +148,8 @@ fn is_upgrade(status: StatusCode, is_connect: bool) -> bool {
 }
 
 #[cold]
-fn too_large(arrived: &Arrived) -> Response {
-    Refusal::from(BodyError::TooLarge).respond_to(arrived.headers())
+fn too_large(arrived: &Arrived) -> Box<Response> {
+    Box::new(Refusal::from(BodyError::TooLarge).respond_to(arrived.headers()))
 }
 
 #[cold]

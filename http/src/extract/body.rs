@@ -53,6 +53,6 @@ impl ReadBody for Body {
 /// All of it, with the body unread.
 impl ReadBody for Request {
     async fn read(arrived: &mut Arrived) -> Result<Self, Refusal> {
-        Ok(std::mem::take(arrived).into_request())
+        Ok(arrived.take())
     }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn prepare<R: Rest>(rest: &mut R) {
     if arrived.extensions().get::<Prepared>().is_some() {
         return;
     }
-    let mut request = std::mem::take(arrived).into_request();
+    let mut request = arrived.take();
     if request.body().is_limited() {
         // axum's own limit is for servers without one.
         DefaultBodyLimit::disable().apply(&mut request);

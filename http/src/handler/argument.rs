@@ -39,12 +39,13 @@ pub trait Argument<const KIND: u8, S = AnyState>: Sized + Send {
     /// The answer to give if it cannot be taken.
     fn hold(head: Head<'_>, needs: Self::Needs) -> Result<Self::Held, Response>;
 
-    /// Takes what is left to be taken.
+    /// Takes what is left to be taken. The answer to give if it cannot be taken is in a box: the handler's future has room for
+    /// it beside the argument.
     fn finish<R: Rest>(
         held: Self::Held,
         state: &S,
         rest: &mut R,
-    ) -> impl Future<Output = Result<Self, Response>> + Send;
+    ) -> impl Future<Output = Result<Self, Box<Response>>> + Send;
 }
 
 impl<T: Extract, S: Sync> Argument<{ kind::EXTRACT }, S> for T {
@@ -61,7 +62,7 @@ impl<T: Extract, S: Sync> Argument<{ kind::EXTRACT }, S> for T {
         held: T,
         _: &S,
         _: &mut R,
-    ) -> impl Future<Output = Result<Self, Response>> + Send {
+    ) -> impl Future<Output = Result<Self, Box<Response>>> + Send {
         at_once(Ok(held))
     }
 }
@@ -76,11 +77,11 @@ impl<T: ReadBody, S: Sync> Argument<{ kind::BODY }, S> for T {
     }
 
     #[inline(always)]
-    async fn finish<R: Rest>((): (), _: &S, rest: &mut R) -> Result<Self, Response> {
-        let Some(arrived) = rest.arrived() else { return Err(internal()) };
+    async fn finish<R: Rest>((): (), _: &S, rest: &mut R) -> Result<Self, Box<Response>> {
+        let Some(arrived) = rest.arrived() else { return Err(internal().into()) };
         match T::read(arrived).await {
             Ok(value) => Ok(value),
-            Err(refusal) => Err(refused(refusal, arrived.headers())),
+            Err(refusal) => Err(refused(refusal, arrived.headers()).into()),
         }
     }
 }
@@ -93,15 +94,15 @@ impl<T: FromRequestParts<S> + Send, S: Sync> Argument<{ kind::PARTS }, S> for T 
         Ok(())
     }
 
-    async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Response> {
+    async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Box<Response>> {
         foreign::prepare(rest).await;
-        let Some(request) = rest.take() else { return Err(internal()) };
+        let Some(request) = rest.take() else { return Err(internal().into()) };
         let (mut parts, body) = request.into_parts();
         let taken = T::from_request_parts(&mut parts, state).await;
         if let Some(slot) = rest.arrived() {
             *slot = Request::from_parts(parts, body).into();
         }
-        taken.map_err(of_axum)
+        taken.map_err(|refusal| of_axum(refusal).into())
     }
 }
 
@@ -113,10 +114,12 @@ impl<T: FromRequest<S> + Send, S: Sync> Argument<{ kind::REQUEST }, S> for T {
         Ok(())
     }
 
-    async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Response> {
+    async fn finish<R: Rest>((): (), state: &S, rest: &mut R) -> Result<Self, Box<Response>> {
         foreign::prepare(rest).await;
-        let Some(request) = rest.take() else { return Err(internal()) };
-        T::from_request(request.map(Into::into), state).await.map_err(of_axum)
+        let Some(request) = rest.take() else { return Err(internal().into()) };
+        T::from_request(request.map(Into::into), state)
+            .await
+            .map_err(|refusal| of_axum(refusal).into())
     }
 }
 

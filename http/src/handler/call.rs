@@ -106,7 +106,7 @@ pub fn finish<const KIND: u8, const CHECKED: bool, T, S, R>(
     held: T::Held,
     state: &S,
     rest: &mut R,
-) -> impl Future<Output = Result<T, Response>> + Send
+) -> impl Future<Output = Result<T, Box<Response>>> + Send
 where
     T: Checked<KIND, CHECKED, S>,
     R: Rest,
@@ -160,7 +160,7 @@ pub fn own_state<S>(call: &Call<'_, S>) -> Arc<S> {
 /// The answer that an extractor gave in place of its value.
 #[must_use]
 #[cold]
-pub fn refused(response: Response) -> Leaving {
+pub fn refused(response: Box<Response>) -> Leaving {
     response.into()
 }
 

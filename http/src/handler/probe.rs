@@ -122,9 +122,10 @@ pub const fn takes_body(argument: u8) -> bool {
     argument == kind::BODY || argument == kind::REQUEST
 }
 
-/// What the future of a handler has to keep of the request, of the kinds of its arguments.
+/// What the future of a handler has to keep of the request, of the kinds of its extractors; and of how many octets its arguments
+/// are, whether it is moved about.
 #[must_use]
-pub const fn level(kinds: &[u8]) -> u8 {
+pub const fn level(kinds: &[u8], octets: usize) -> u8 {
     let (mut level, mut at) = (super::rest::NOTHING, 0);
     while at < kinds.len() {
         level = match kinds[at] {
@@ -133,6 +134,9 @@ pub const fn level(kinds: &[u8]) -> u8 {
             _ => level,
         };
         at += 1;
+    }
+    if level == super::rest::NOTHING && octets > super::rest::MOVED {
+        return super::rest::LARGE;
     }
     level
 }

@@ -11,6 +11,11 @@ pub(crate) const NOTHING: u8 = 0;
 pub(crate) const REQUEST: u8 = 1;
 /// One of axum's wants what stands around the request too.
 pub(crate) const ALL: u8 = 2;
+/// Nothing, and what the handler has of arguments is long.
+pub(crate) const LARGE: u8 = 3;
+
+/// Octets of arguments that are moved about with a call. Two texts, or a UUID and a text, are no more than that.
+pub(crate) const MOVED: usize = 64;
 
 /// What is kept, as a type: a handler without a body keeps not one octet.
 pub trait Rest: Send {
@@ -56,9 +61,9 @@ pub trait Keeps {
 
 /// The call of a handler.
 ///
-/// A connection has room for the largest of those that can stand in it, and moves that room about. One that reads a body keeps
-/// the request meanwhile, and what it has read of it: a box for it costs less than its octets cost in each connection that
-/// waits, and in each request that has no body.
+/// A connection has room for the largest of those that can stand in it, and moves that room about, whichever is called. One that
+/// reads a body keeps the request meanwhile, and what it has read of it; another one has many arguments. A box for them costs
+/// less than their octets cost in each connection that waits, and in each request to any other handler.
 pub trait Calls: Future<Output = Leaving> + Send {}
 
 impl<F: Future<Output = Leaving> + Send> Calls for F {}
@@ -73,6 +78,19 @@ impl Keeps for Level<NOTHING> {
     #[inline(always)]
     fn place<F: Calls>(call: F) -> F {
         call
+    }
+}
+
+impl Keeps for Level<LARGE> {
+    type Rest = ();
+    type Place<F: Calls> = Pin<Box<F>>;
+
+    #[inline(always)]
+    fn keep<S>(_: Call<'_, S>) {}
+
+    #[inline(always)]
+    fn place<F: Calls>(call: F) -> Pin<Box<F>> {
+        Box::pin(call)
     }
 }
 

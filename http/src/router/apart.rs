@@ -24,7 +24,8 @@ pub(crate) async fn apart<X: Serve>(
     if limits.max_body_bytes.is_some_and(|octets| !arrived.body_mut().limit(octets)) {
         return Refusal::from(BodyError::TooLarge).respond_to(arrived.headers()).into();
     }
-    let mut call = pin!(serve.serve(arrived, connected));
+    let mut call = pin!(serve.serve(&mut arrived, connected));
+    drop(arrived);
     let call = poll_fn(|cx| {
         within(form, || match visit {
             Some(visit) => visit.poll(call.as_mut(), cx),

@@ -145,7 +145,7 @@ impl<S: Send + Sync + 'static> Handler<S> for FileRoute {
         }
         let is_folder = rest.is_empty();
         let Ok(uri) = format!("/{rest}").parse() else { return Err(nothing(&call).into()) };
-        let (head, _) = std::mem::take(call.arrived).into_request().into_parts();
+        let (head, _) = call.arrived.take().into_parts();
         Ok(async move {
             let mut response = folder.file(head.method, uri, head.headers.clone()).await;
             let response = match response.status() {

@@ -49,10 +49,10 @@ use crate::{
 
 /// What the engine calls for each request. It does not fail: what goes wrong has an answer too.
 pub trait Serve: Send + Sync + 'static {
-    /// Answers a request that came on a connection.
+    /// Answers a request that came on a connection. It takes what it keeps of it.
     fn serve(
         &self,
-        arrived: Arrived,
+        arrived: &mut Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Leaving> + Send + use<Self>;
 
@@ -71,7 +71,7 @@ impl<X: Serve> Serve for Arc<X> {
     #[inline(always)]
     fn serve(
         &self,
-        arrived: Arrived,
+        arrived: &mut Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Leaving> + Send + use<X> {
         X::serve(self, arrived, connected)
@@ -162,15 +162,15 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
     #[inline(always)]
     fn serve(
         &self,
-        arrived: Arrived,
+        arrived: &mut Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Leaving> + Send + use<S, L> {
         if let Some(layered) = &self.layered {
-            return Answer::Wrapped { call: layered.serve(arrived.into_request(), connected) };
+            return Answer::Wrapped { call: layered.serve(arrived.take(), connected) };
         }
         if L::HAS_MIDDLEWARE {
             let onward: Arc<dyn Onward> = Arc::clone(&self.inner) as _;
-            let call = onward.onward(0, arrived.into_request(), connected.clone());
+            let call = onward.onward(0, arrived.take(), connected.clone());
             return Answer::Wrapped { call };
         }
         self.inner.lead(arrived, connected)
@@ -203,22 +203,22 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
     #[inline(always)]
     fn lead(
         &self,
-        mut arrived: Arrived,
+        arrived: &mut Arrived,
         connected: &Connected,
     ) -> Answer<impl Future<Output = Leaving> + Send + use<S, L>> {
         let mut spans = Spans::default();
         let found = self.table.find(arrived.method(), arrived.path_octets(), &mut spans);
         if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
-            let call = foreign::answer(router, arrived.into_request(), connected);
+            let call = foreign::answer(router, arrived.take(), connected);
             return Answer::Wrapped { call };
         }
         let accepted = answer::caught(|| match found {
             Found::Route(place, route) => {
-                let (arrived, spans, state) = (&mut arrived, &spans, &self.state);
+                let (spans, state) = (&spans, &self.state);
                 L::accept(place, Call { arrived, spans, route, connected, state })
             }
-            Found::Other(entry) => Err(entry.refuse(&arrived).into()),
-            Found::Nothing => Err(answer::not_found(&arrived).into()),
+            Found::Other(entry) => Err(entry.refuse(arrived).into()),
+            Found::Nothing => Err(answer::not_found(arrived).into()),
         });
         match accepted {
             Ok(call) => Answer::Called { call },
@@ -235,7 +235,7 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Onward for Inner<S, L> {
                 middleware.handle(request, next, &self.state)
             }
             None => {
-                let call = self.lead(request.into(), &connected);
+                let call = self.lead(&mut request.into(), &connected);
                 Box::pin(async move { call.await.into_response() })
             }
         }

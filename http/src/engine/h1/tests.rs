@@ -100,11 +100,11 @@ struct Handler(Arc<Mutex<Vec<Seen>>>);
 impl Serve for Handler {
     fn serve(
         &self,
-        arrived: Arrived,
+        arrived: &mut Arrived,
         _: &Connected,
     ) -> impl Future<Output = Leaving> + Send + use<> {
-        let handler = self.clone();
-        async move { handler.handle(arrived.into_request()).await.leave() }
+        let (handler, request) = (self.clone(), arrived.take());
+        async move { handler.handle(request).await.leave() }
     }
 }
 

@@ -71,7 +71,7 @@ pub(in crate::engine) enum Ended {
 
 /// What a response has to know of its request.
 struct Asked {
-    method: Method,
+    is_head: bool,
     version: Version,
     trailers: bool,
     form: Form,
@@ -111,8 +111,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         session: &Arc<Session>,
     ) -> io::Result<Ended> {
         loop {
-            // A client that sends many requests at once has its share of the thread, and no more.
-            consume_budget().await;
+            if self.has_line {
+                // A client that sends many requests at once has its share of the thread, and no more.
+                consume_budget().await;
+            }
             let head = match poll_fn(|cx| self.poll_head(cx)).await? {
                 Next::Head(head) => head,
                 Next::Closed => break,
@@ -131,14 +133,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                     Ok(response.into())
                 }
                 None => {
-                    let mut call = pin!(serve.serve(arrived, &session.connected));
+                    let mut call = pin!(serve.serve(&mut arrived, &session.connected));
+                    drop(arrived);
                     poll_fn(|cx| self.poll_call(&mut turn, call.as_mut(), cx)).await
                 }
             };
             let answered = match leaving {
                 Ok(mut leaving) => {
                     turn.end(&mut leaving);
-                    self.answer(leaving, &asked).await
+                    match leaving.is_whole() && !self.outbox.is_full() {
+                        true => match self.write(leaving, &asked) {
+                            None => Ok(()),
+                            Some(sending) => Box::pin(sending.run(self)).await,
+                        },
+                        // In boxes: few answers are made while they are sent, or have to wait for room, and every connection
+                        // would have room for that.
+                        false => Box::pin(self.answer(leaving, &asked)).await,
+                    }
                 }
                 Err(error) => Err(error),
             };
@@ -147,7 +158,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                 let _ = poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await;
                 return Err(error);
             }
-            self.pass_over().await?;
+            if self.intake.is_some() {
+                self.pass_over().await?;
+            }
             if !self.persists {
                 break;
             }
@@ -228,8 +241,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         let (body, intake) = Intake::of(framing, &mut self.read, expects, limit);
         self.intake = intake;
         self.has_line = !self.read.is_empty();
-        let (method, version, form) = (lines.method().clone(), lines.version(), lines.form());
-        let asked = Asked { method, version, trailers, form };
+        let is_head = *lines.method() == Method::HEAD;
+        let asked = Asked { is_head, version: lines.version(), trailers, form: lines.form() };
         (Arrived::new(lines, body), asked)
     }
 
@@ -320,13 +333,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         true
     }
 
-    /// Writes a response.
+    /// Writes a response once there is room for it.
     async fn answer(&mut self, leaving: Leaving, asked: &Asked) -> io::Result<()> {
         let is_whole = leaving.is_whole();
         poll_fn(|cx| self.poll_room(is_whole, cx)).await?;
         match self.write(leaving, asked) {
-            // In a box: few answers are made while they are sent, and every connection has room for the rest.
-            Some(sending) => Box::pin(sending.run(self)).await,
+            Some(sending) => sending.run(self).await,
             None => Ok(()),
         }
     }
@@ -406,7 +418,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             status,
             fields,
             length,
-            method: &asked.method,
+            method: if asked.is_head { &Method::HEAD } else { &Method::GET },
             version: asked.version,
             persists: self.persists && !is_ending && !is_owed,
             date_line: &date::line(),
