@@ -315,7 +315,7 @@ fn handler(
     });
     let level = extractors().map(|(_, (_, kind))| quote!(#kind)).collect::<Vec<_>>();
     let types = signature.arguments.iter().map(|argument| argument.ty);
-    let octets = quote!(0 #(+ ::core::mem::size_of::<#types>())*);
+    let octets = quote!(#(::core::mem::size_of::<#types>()),*);
     let see = match args.state {
         Some(_) => quote!(own_state),
         None => quote!(any_state),
@@ -343,7 +343,7 @@ fn handler(
     quote! {
         #constants
         const __CHECKED: ::core::primitive::bool = #checks;
-        const __LEVEL: ::core::primitive::u8 = __p::level(&[#(#level),*], #octets);
+        const __LEVEL: ::core::primitive::u8 = __p::level(&[#(#level),*], &[#octets]);
         #reply_constants
 
         impl #generics __p::Handler<#state> for #name

@@ -122,10 +122,10 @@ pub const fn takes_body(argument: u8) -> bool {
     argument == kind::BODY || argument == kind::REQUEST
 }
 
-/// What the future of a handler has to keep of the request, of the kinds of its extractors; and of how many octets its arguments
-/// are, whether it is moved about.
+/// What the future of a handler has to keep of the request, of the kinds of its extractors; and, of the octets of its arguments,
+/// whether it is moved about.
 #[must_use]
-pub const fn level(kinds: &[u8], octets: usize) -> u8 {
+pub const fn level(kinds: &[u8], octets: &[usize]) -> u8 {
     let (mut level, mut at) = (super::rest::NOTHING, 0);
     while at < kinds.len() {
         level = match kinds[at] {
@@ -135,7 +135,12 @@ pub const fn level(kinds: &[u8], octets: usize) -> u8 {
         };
         at += 1;
     }
-    if level == super::rest::NOTHING && octets > super::rest::MOVED {
+    let (mut all, mut at) = (0_usize, 0);
+    while at < octets.len() {
+        all = all.saturating_add(octets[at]);
+        at += 1;
+    }
+    if level == super::rest::NOTHING && all > super::rest::MOVED {
         return super::rest::LARGE;
     }
     level

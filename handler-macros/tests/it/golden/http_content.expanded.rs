@@ -18,7 +18,10 @@ const _: () = {
         }
     }
     const __CHECKED: ::core::primitive::bool = true && __p::parameter::<u64>();
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(
+        &[],
+        &[::core::mem::size_of::<u64>()],
+    );
     impl<__S> __p::Handler<__S> for events {
         fn accept(
             __call: __p::Call<'_, __S>,
@@ -75,7 +78,10 @@ const _: () = {
     };
     const __CHECKED: ::core::primitive::bool = true
         && __p::extractor::<{ __KIND_0 }, Accepts, __p::AnyState>();
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_0]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(
+        &[__KIND_0],
+        &[::core::mem::size_of::<Accepts>()],
+    );
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -266,7 +272,10 @@ const _: () = {
     };
     const __CHECKED: ::core::primitive::bool = true
         && __p::extractor::<{ __KIND_0 }, Json<Order>, __p::AnyState>();
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_0]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(
+        &[__KIND_0],
+        &[::core::mem::size_of::<Json<Order>>()],
+    );
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -353,7 +362,7 @@ const _: () = {
         }
     }
     const __CHECKED: ::core::primitive::bool = true;
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[], &[]);
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -403,7 +412,7 @@ const _: () = {
         }
     }
     const __CHECKED: ::core::primitive::bool = true;
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(&[], &[]);
     impl<__S> __p::Handler<__S> for news {
         fn accept(
             __call: __p::Call<'_, __S>,

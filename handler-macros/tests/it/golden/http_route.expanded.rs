@@ -31,7 +31,14 @@ const _: () = {
     const __CHECKED: ::core::primitive::bool = true && __p::parameter::<u32>()
         && __p::parameter::<Uuid>()
         && __p::extractor::<{ __KIND_2 }, State<Db>, __p::AnyState>();
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_2]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(
+        &[__KIND_2],
+        &[
+            ::core::mem::size_of::<u32>(),
+            ::core::mem::size_of::<Uuid>(),
+            ::core::mem::size_of::<State<Db>>(),
+        ],
+    );
     const __REPLY: ::core::primitive::u8 = {
         #[allow(unused_imports)]
         use __p::{NoReply as _, NoResponse as _};
@@ -149,7 +156,10 @@ const _: () = {
     const __CHECKED: ::core::primitive::bool = true
         && __p::extractor::<{ __KIND_0 }, Path<String>, App>()
         && __p::extractor::<{ __KIND_1 }, Multipart, App>();
-    const __LEVEL: ::core::primitive::u8 = __p::level(&[__KIND_0, __KIND_1]);
+    const __LEVEL: ::core::primitive::u8 = __p::level(
+        &[__KIND_0, __KIND_1],
+        &[::core::mem::size_of::<Path<String>>(), ::core::mem::size_of::<Multipart>()],
+    );
     impl __p::Handler<App> for put
     where
         <Path<
