@@ -156,3 +156,18 @@ impl Rest for Whole {
         Some(Around { route: &self.route, connected: &self.connected })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::probe::kind, *};
+    use crate::handler::probe::level;
+
+    #[test]
+    fn what_is_long_has_a_box_whatever_it_is() {
+        assert_eq!(level(&[], &[]), NOTHING);
+        assert_eq!(level(&[kind::EXTRACT], &[8, MOVED - 8]), NOTHING);
+        assert_eq!(level(&[kind::EXTRACT], &[8, MOVED]), LARGE);
+        assert_eq!(level(&[kind::EXTRACT, kind::BODY], &[8, MOVED]), REQUEST);
+        assert_eq!(level(&[kind::BODY, kind::PARTS], &[]), ALL);
+    }
+}
