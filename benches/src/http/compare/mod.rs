@@ -19,6 +19,7 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
         Effort { rounds: *rounds, count: *count, connections: *connections, cores: args.cores };
     // Before the servers start: they have the same limit.
     open_files::raise(connections + 100)?;
+    args.cores.prepare()?;
     let mut all = Vec::new();
     for workload in args.workloads.list() {
         all.push(Measured::take(workload, sides, effort)?);
@@ -30,7 +31,11 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
              time, and no `send` of it wakes anybody, as none does whose client is at the other end of a network; for the same reason \
              the TCP of this program's end, whose work is done in the servers' calls, is the simplest that there is (reno)"
         }
-        Cores::One => "the servers and this program run on one core, by turns",
+        Cores::One => {
+            "the servers and this program run on one core, in the batch class of the scheduler: nobody takes it from who has it, so a \
+             server answers on all connections before this program is on, whichever server it is, and two cores do nothing to \
+             each other; for the same reason as with cores apart the TCP of this program's end is the simplest that there is (reno)"
+        }
         Cores::Free => "the system places them: falling asleep and being woken are in the figures",
     };
     let mut verdicts = Verdicts::new();
