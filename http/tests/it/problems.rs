@@ -128,6 +128,7 @@ where
             let body = std::str::from_utf8(&body).unwrap();
             let told = format!("{method} {path} {accept:?}: {head:?} {body}");
             assert_eq!(head.headers["content-type"], form, "{told}");
+            assert_eq!(head.headers["vary"], "accept", "{told}");
             assert_eq!(text[..3], *head.status.as_str(), "{told}");
             if form == TEXT {
                 assert!(body.starts_with(text), "{told}");
