@@ -121,8 +121,21 @@ pub(crate) struct HttpCompareArgs {
     /// Where the servers and this program run.
     #[arg(long, value_enum, default_value_t = Cores::Apart)]
     pub(crate) cores: Cores,
+    /// Names this machine, in small letters, digits and hyphens: its section stands beside those of others.
+    #[arg(long, value_name = "NAME", value_parser = machine)]
+    pub(crate) machine: Option<String>,
     #[command(flatten)]
     pub(crate) out: OutArgs,
+}
+
+/// A word that may stand in the names of sections and of files.
+fn machine(text: &str) -> Result<String, String> {
+    let is_plain =
+        |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-';
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("must be small letters, digits and hyphens".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

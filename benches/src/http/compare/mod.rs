@@ -24,7 +24,9 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
     for workload in args.workloads.list() {
         all.push(Measured::take(workload, sides, effort)?);
     }
-    let section = format!("http-compare-{}", args.cores.name());
+    // What stands where: the heading says it, and the section is named by it.
+    let place: Vec<_> = std::iter::once(args.cores.name()).chain(args.machine.as_deref()).collect();
+    let section = format!("http-compare-{}", place.join("-"));
     let placed = match args.cores {
         Cores::Apart => {
             "the servers run on one core, and this program on another one, where it never sleeps: a server is busy all the \
@@ -48,7 +50,7 @@ pub(super) fn compare(args: &HttpCompareArgs) -> Result<bool, LoadError> {
          runtime with several threads, `hyper-per-core` on one a core, as `wirepath`; `wirepath-shared` is wirepath with \
          `threads: shared`. `echo` looks at no request: it knows how long they are, and writes what has to come back, so it is what \
          the kernel's part costs alone. Figures are medians with ranges; ratios are taken within a round.\n",
-        args.cores.name(),
+        place.join(", "),
         document::command_line(),
     );
     text += &cpu(&all, sides, &mut verdicts);
