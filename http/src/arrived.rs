@@ -188,16 +188,14 @@ impl fmt::Debug for Arrived {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use http::header::{ACCEPT, CONTENT_TYPE, HOST};
 
     use super::*;
     use crate::protocol::h1::{Limits, Reader};
 
     fn arrived(head: &'static str) -> Arrived {
-        let mut octets = Bytes::from(head);
-        let head =
-            Reader::default().read(&mut octets, Limits { octets: 1 << 10 }).unwrap().unwrap();
+        let limits = Limits { octets: 1 << 10 };
+        let head = Reader::default().read(&mut head.as_bytes(), limits).unwrap().unwrap();
         Arrived::new(head.lines, Body::from("body"))
     }
 

@@ -149,7 +149,13 @@ impl Body {
     }
 
     /// Whether the length that was announced is above what is left of the limit.
+    #[inline(always)]
     pub(crate) fn announces_too_much(&self) -> bool {
+        !self.is_whole() && self.announces_more_than_is_left()
+    }
+
+    #[inline(never)]
+    fn announces_more_than_is_left(&self) -> bool {
         match &self.0 {
             Kind::Drawn(body, left) => body.size_hint().lower() > *left as u64,
             Kind::Incoming(body, left) => body.size_hint().lower() > *left as u64,

@@ -13,8 +13,8 @@ use tokio::time::{Instant, Sleep};
 
 use super::{connection::Session, head, outgoing::Outgoing};
 use crate::{
-    Arrived, BodyError, Leaving, Refusal, Response, Serve,
-    around::Visit,
+    Arrived, BodyError, Connected, Leaving, Refusal, Response, Serve,
+    around::{Surround, Visit},
     handler::RouteLimits,
     protocol::problem::Form,
     reply::{form::within, late},
@@ -57,9 +57,9 @@ impl<'s> Turn<'s> {
         let mut refused = head::refusal(arrived);
         let mut visit = None;
         if let Some(around) = &session.around {
-            let mut request = arrived.take();
-            let (begun, refusal) = around.begin_at(serve, &mut request, &session.connected);
-            (*arrived, visit, refused) = (request.into(), begun, refused.or(refusal.map(Box::new)));
+            let refusal;
+            (visit, refusal) = pass(around, serve, arrived, &session.connected);
+            refused = refused.or(refusal);
         }
         let RouteLimits { timeout: limit, max_body_bytes } = serve.limits(arrived);
         let fits = match max_body_bytes {
@@ -83,9 +83,15 @@ impl<'s> Turn<'s> {
             None => call.poll(cx),
             Some(visit) => visit.poll(call, cx),
         });
-        if polled.is_ready() {
-            return polled;
+        match polled.is_ready() {
+            true => polled,
+            false => self.wait(cx),
         }
+    }
+
+    /// The handler is at work: its time runs.
+    #[inline(never)]
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Leaving> {
         if !self.is_pending {
             self.is_pending = true;
             let shared = self.session.is_h2.then_some(self.session.plan.limits.request);
@@ -108,14 +114,34 @@ impl<'s> Turn<'s> {
             self.session.pace.upgrade();
         }
         if self.visit.is_some() || leaving.is_lasting() {
-            let mut response = std::mem::take(leaving).into_response();
-            Outgoing::watch(&mut response, self.session);
-            if let Some(visit) = self.visit.take() {
-                response = within(self.form, || visit.end(response));
-            }
-            *leaving = response.into();
+            self.look_after(leaving);
         }
     }
+
+    /// What is looked after on its way out, or changed.
+    #[inline(never)]
+    fn look_after(&mut self, leaving: &mut Leaving) {
+        let mut response = std::mem::take(leaving).into_response();
+        Outgoing::watch(&mut response, self.session);
+        if let Some(visit) = self.visit.take() {
+            response = within(self.form, || visit.end(response));
+        }
+        *leaving = response.into();
+    }
+}
+
+/// What stands around the routes, before them.
+#[inline(never)]
+fn pass<X: Serve>(
+    around: &Arc<Surround>,
+    serve: &X,
+    arrived: &mut Arrived,
+    connected: &Connected,
+) -> (Option<Box<Visit>>, Option<Box<Response>>) {
+    let mut request = arrived.take();
+    let (visit, refusal) = around.begin_at(serve, &mut request, connected);
+    *arrived = request.into();
+    (visit, refusal.map(Box::new))
 }
 
 /// All of it, where the request came by hyper.

@@ -171,6 +171,10 @@ impl<'a> Head<'a> {
     #[inline]
     pub fn params(&self) -> Params<'a, 'a> {
         let names = self.route.template.as_ref().map(Template::name_list);
-        Params::new(names.unwrap_or_default(), self.spans, self.path())
+        let path = match self.source {
+            Source::Arrived(arrived) => arrived.path_octets(),
+            Source::Request(request) => request.uri().path().as_bytes(),
+        };
+        Params::new(names.unwrap_or_default(), self.spans, path)
     }
 }

@@ -11,6 +11,8 @@
 //! the zone that RFC 9557 writes behind it. The types of chrono and time work as well where they deserialize from a
 //! string. The feature `uuid` does the same for UUIDs.
 
+use std::fmt;
+
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{
@@ -18,6 +20,7 @@ use super::{
     percent,
     scalar::{Scalar, forward_to_scalar},
     spans::Spans,
+    word::find,
 };
 
 /// The parameters of a path. What is borrowed from it (`'a`) outlives the offsets (`'s`) that it was found by.
@@ -47,23 +50,24 @@ use super::{
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Copy, Clone, Debug)]
+#[derive(Copy, Clone)]
 pub struct Params<'a, 's> {
     names: &'a [Box<str>],
     spans: &'s Spans,
-    path: &'a str,
+    /// UTF-8, and looked at for that no further than where somebody asks.
+    path: &'a [u8],
 }
 
 impl<'a, 's> Params<'a, 's> {
     #[inline]
-    pub(crate) fn new(names: &'a [Box<str>], spans: &'s Spans, path: &'a str) -> Self {
+    pub(crate) fn new(names: &'a [Box<str>], spans: &'s Spans, path: &'a [u8]) -> Self {
         Self { names, spans, path }
     }
 
     /// The parameters of a path that `template` matches, as [`Template::matches`](super::Template::matches) found them.
     #[must_use]
     pub fn of(template: &'a super::Template, spans: &'s Spans, path: &'a str) -> Self {
-        Self::new(template.name_list(), spans, path)
+        Self::new(template.name_list(), spans, path.as_bytes())
     }
 
     /// How many there are.
@@ -80,16 +84,20 @@ impl<'a, 's> Params<'a, 's> {
 
     /// The names, and the values as they were sent: percent-encoded.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 's> {
-        let Self { names, spans, path } = *self;
-        (0..self.len())
-            .filter_map(move |place| Some((&**names.get(place)?, spans.of(path, place)?)))
+        let this = *self;
+        (0..this.len()).filter_map(move |place| Some((&**this.names.get(place)?, this.raw(place)?)))
     }
 
     /// The value of this name as it was sent: percent-encoded.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a str> {
         let place = self.names.iter().position(|one| **one == *name)?;
-        self.spans.of(self.path, place)
+        self.raw(place)
+    }
+
+    #[inline]
+    fn raw(&self, place: usize) -> Option<&'a str> {
+        std::str::from_utf8(self.path.get(self.spans.range(place)?)?).ok()
     }
 
     /// One parameter.
@@ -135,8 +143,8 @@ impl<'a, 's> Params<'a, 's> {
     #[inline]
     fn element(&self, place: usize) -> Option<Element<'a>> {
         let name = self.names.get(place)?;
-        let raw = self.spans.of(self.path, place)?;
-        Some(Element { name, raw, is_encoded: self.spans.is_encoded(place) })
+        let raw = self.raw(place)?;
+        Some(Element { name, raw })
     }
 
     /// The only one there is.
@@ -154,6 +162,12 @@ impl<'a, 's> Params<'a, 's> {
             "it has {found} parameters, and the handler asks for {expected}: take a struct, or a tuple of {found}"
         ))
         .at(Place::Path)
+    }
+}
+
+impl fmt::Debug for Params<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -321,7 +335,6 @@ impl<'de> MapAccess<'de> for Each<'de, '_> {
 struct Element<'a> {
     name: &'a str,
     raw: &'a str,
-    is_encoded: bool,
 }
 
 impl<'de> Element<'de> {
@@ -330,9 +343,9 @@ impl<'de> Element<'de> {
         self,
         read: impl for<'t> FnOnce(Scalar<'de, 't>) -> Result<T, FieldError>,
     ) -> Result<T, FieldError> {
-        let value = match self.is_encoded {
-            false => Ok(read(Scalar::Lasting(self.raw))),
-            true => percent::with(self.raw, 0, false, read),
+        let value = match find(b'%', self.raw.as_bytes()) {
+            None => Ok(read(Scalar::Lasting(self.raw))),
+            Some(first) => percent::with(self.raw, first, false, read),
         };
         match value {
             Ok(value) => value.map_err(|error| self.at_fault(error)),

@@ -1,5 +1,7 @@
 //! Where the parameters stand in a path.
 
+use std::ops::Range;
+
 /// Where the parameters stand in a path: offsets, so that they can be kept beside the path without borrowing from it.
 ///
 /// There is room for [`Spans::MAX`], in place: nothing is allocated, and copying is cheap.
@@ -7,8 +9,6 @@
 pub struct Spans {
     spans: [(u16, u16); Self::MAX],
     len: u8,
-    /// A bit for each that has a `%`: who looks for the slash behind it sees that, too.
-    encoded: u16,
 }
 
 impl Spans {
@@ -35,23 +35,21 @@ impl Spans {
     #[must_use]
     #[inline]
     pub fn of<'a>(&self, path: &'a str, place: usize) -> Option<&'a str> {
-        let (from, to) = *self.spans.get(..self.len.into())?.get(place)?;
-        path.get(from.into()..to.into())
+        path.get(self.range(place)?)
     }
 
-    /// Whether the parameter at this place may have something encoded.
+    /// Where it stands.
     #[inline]
-    pub(crate) fn is_encoded(&self, place: usize) -> bool {
-        place >= Self::MAX || self.encoded >> place & 1 == 1
+    pub(crate) fn range(&self, place: usize) -> Option<Range<usize>> {
+        let (from, to) = *self.spans.get(..self.len.into())?.get(place)?;
+        Some(from.into()..to.into())
     }
 
     /// Adds one; `None` if there is no room, or if the path is too long for it.
     #[inline]
-    pub(crate) fn push(&mut self, from: usize, to: usize, is_encoded: bool) -> Option<()> {
+    pub(crate) fn push(&mut self, from: usize, to: usize) -> Option<()> {
         let place = self.spans.get_mut(usize::from(self.len))?;
         *place = (from.try_into().ok()?, to.try_into().ok()?);
-        let bit = 1 << self.len;
-        self.encoded = if is_encoded { self.encoded | bit } else { self.encoded & !bit };
         self.len += 1;
         Some(())
     }
@@ -81,17 +79,16 @@ mod tests {
         let mut spans = Spans::default();
         assert!(spans.is_empty());
         for place in 0..Spans::MAX {
-            spans.push(place, place + 1, place % 2 == 1).unwrap();
+            spans.push(place, place + 1).unwrap();
         }
-        assert_eq!(spans.push(0, 1, false), None);
+        assert_eq!(spans.push(0, 1), None);
         assert_eq!(spans.of("/a/b", 1), Some("a"));
         // Another path than it was made for is no panic.
         assert_eq!((spans.of("/é", 1), spans.of("/", 5), spans.of("/", 99)), (None, None, None));
-        assert_eq!([0, 1, 99].map(|place| spans.is_encoded(place)), [false, true, true]);
         let mut one = Spans::default();
-        one.push(0, 1, false).unwrap();
+        one.push(0, 1).unwrap();
         spans.truncate(1);
         assert_eq!((spans.len(), spans), (1, one));
-        assert_eq!(one.push(0, Spans::MAX_PATH + 1, false), None);
+        assert_eq!(one.push(0, Spans::MAX_PATH + 1), None);
     }
 }

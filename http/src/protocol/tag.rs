@@ -17,8 +17,6 @@ pub(super) fn tag(text: &[u8]) -> u64 {
 pub(super) struct Segment {
     pub(super) len: usize,
     pub(super) tag: u64,
-    /// It has a `%`.
-    pub(super) is_encoded: bool,
     /// No slash is behind it.
     pub(super) is_last: bool,
 }
@@ -27,13 +25,10 @@ impl Segment {
     /// The one that begins at a place of a path.
     #[inline(always)]
     pub(super) fn at(path: &[u8], from: usize) -> Self {
-        let mut is_encoded = false;
         let mut place = from;
         loop {
             let word = Word::at(path, place);
-            let slash = word.equal(b'/');
-            is_encoded |= word.equal(b'%').before(slash).is_any();
-            let (end, is_last) = match slash.first() {
+            let (end, is_last) = match word.equal(b'/').first() {
                 Some(first) => (place + first, false),
                 None if place + Word::LEN >= path.len() => (path.len(), true),
                 None => {
@@ -47,7 +42,7 @@ impl Segment {
                 ..Word::LEN => word.front(len),
                 _ => path.get(from..end).map_or(0, tag),
             };
-            return Self { len, tag, is_encoded, is_last };
+            return Self { len, tag, is_last };
         }
     }
 }
@@ -94,13 +89,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_segment_ends_at_a_slash(path in "[ab%/]{0,30}", from in 0..40usize) {
+        fn a_segment_ends_at_a_slash(path in "[ab/]{0,30}", from in 0..40usize) {
             let rest = path.get(from..).unwrap_or_default();
             let (first, is_last) = rest.split_once('/').map_or((rest, true), |it| (it.0, false));
             let segment = Segment::at(path.as_bytes(), from);
             proptest::prop_assert_eq!(segment.len, first.len());
             proptest::prop_assert_eq!(segment.tag, tag(first.as_bytes()));
-            proptest::prop_assert_eq!(segment.is_encoded, first.contains('%'));
             proptest::prop_assert_eq!(segment.is_last, is_last);
         }
 

@@ -280,7 +280,7 @@ impl Template {
             if let Some(value) = value {
                 (!value.is_empty() || !behind.is_empty()).then_some(())?;
                 let end = path.len() - behind.len();
-                spans.push(end - value.len(), end, value.contains('%'))?;
+                spans.push(end - value.len(), end)?;
             }
             rest = behind;
         }

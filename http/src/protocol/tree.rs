@@ -84,7 +84,7 @@ impl Tree {
                     if part.is_empty() && segment.is_last {
                         return None;
                     }
-                    spans.push(from, end, segment.is_encoded)?;
+                    spans.push(from, end)?;
                     next
                 }
                 _ => return node.fork(path, from, &segment, literal, spans),
@@ -98,6 +98,7 @@ impl Tree {
     }
 
     /// The same where a path may go several ways, or none.
+    #[inline(never)]
     fn fork(
         &self,
         path: &[u8],
@@ -127,15 +128,14 @@ impl Tree {
             if value.is_empty() && segment.is_last {
                 continue;
             }
-            spans.push(end - value.len(), end, segment.is_encoded)?;
+            spans.push(end - value.len(), end)?;
             if let Some(route) = follow(node, spans) {
                 return Some(route);
             }
         }
         spans.truncate(held);
-        let rest = path.get(from..).filter(|rest| !rest.is_empty())?;
-        let route = self.rest?;
-        spans.push(from, path.len(), memchr::memchr(b'%', rest).is_some())?;
+        let route = self.rest.filter(|_| from < path.len())?;
+        spans.push(from, path.len())?;
         Some(route)
     }
 
@@ -146,9 +146,21 @@ impl Tree {
             ..=FEW => self.tags.iter().position(|tag| *tag == wanted)?,
             _ => self.tags.partition_point(|tag| *tag < wanted),
         };
-        let alike =
-            self.tags.iter().zip(&self.literals).skip(from).take_while(|(tag, _)| **tag == wanted);
-        let mut alike = alike.map(|(_, literal)| literal);
+        let (text, node) = self.literals.get(from)?;
+        match self.tags.get(from) == Some(&wanted) {
+            false => None,
+            true if same(text.as_bytes(), part) => Some(node),
+            true => self.another(part, wanted),
+        }
+    }
+
+    /// The same where several have one tag.
+    #[cold]
+    #[inline(never)]
+    fn another(&self, part: &[u8], wanted: u64) -> Option<&Self> {
+        let from = self.tags.partition_point(|tag| *tag < wanted);
+        let alike = self.tags.iter().zip(&self.literals).skip(from);
+        let mut alike = alike.take_while(|(tag, _)| **tag == wanted).map(|(_, literal)| literal);
         alike.find(|(text, _)| same(text.as_bytes(), part)).map(|(_, node)| node)
     }
 }

@@ -94,18 +94,6 @@ impl Hits {
     pub(crate) fn first(self) -> Option<usize> {
         (self.0 != 0).then(|| (self.0.trailing_zeros() / 8) as usize)
     }
-
-    /// Those in front of the first of another kind; all if there is none of that.
-    #[inline(always)]
-    pub(crate) fn before(self, other: Self) -> Self {
-        Self(self.0 & other.0.wrapping_sub(1) & !other.0)
-    }
-
-    /// Whether there is one.
-    #[inline(always)]
-    pub(crate) fn is_any(self) -> bool {
-        self.0 != 0
-    }
 }
 
 /// The place of the first such octet in a text, where it is likely to be near.
@@ -185,15 +173,6 @@ mod tests {
             octets.push(octet);
             let first = octets.iter().position(u8::is_ascii_control);
             prop_assert_eq!(control(&octets), first);
-        }
-
-        #[test]
-        fn what_is_before_is_before(text in "[%/x]{8}") {
-            let word = Word::at(text.as_bytes(), 0);
-            let front = text.split('/').next().unwrap_or_default();
-            let before = word.equal(b'%').before(word.equal(b'/'));
-            prop_assert_eq!(before.is_any(), front.contains('%'));
-            prop_assert_eq!(before.first(), front.find('%'));
         }
     }
 }

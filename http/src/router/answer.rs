@@ -54,7 +54,14 @@ impl<C: Future<Output = Leaving>> Future for Answer<C> {
 /// The arguments' part of a handler's call: extractors may panic as well.
 #[inline(always)]
 pub(super) fn caught<T>(accept: impl FnOnce() -> Result<T, Leaving>) -> Result<T, Leaving> {
-    catch_unwind(AssertUnwindSafe(accept)).unwrap_or_else(|panic| Err(after_panic(&*panic)))
+    let mut accepted = None;
+    // What is large stays where it is put.
+    let done = catch_unwind(AssertUnwindSafe(|| accepted = Some(accept())));
+    match (done, accepted) {
+        (Ok(()), Some(accepted)) => accepted,
+        (Ok(()), None) => Err(internal().into()),
+        (Err(panic), _) => Err(after_panic(&*panic)),
+    }
 }
 
 #[cold]

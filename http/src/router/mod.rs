@@ -150,6 +150,16 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Router<S, L> {
         self.hooks(crate::handler::Kind::Shutdown)
     }
 
+    /// The call of what stands around the handlers.
+    #[inline(never)]
+    fn wrapped(&self, arrived: &mut Arrived, connected: &Connected) -> Answering {
+        if let Some(layered) = &self.layered {
+            return layered.serve(arrived.take(), connected);
+        }
+        let onward: Arc<dyn Onward> = Arc::clone(&self.inner) as _;
+        onward.onward(0, arrived.take(), connected.clone())
+    }
+
     fn hooks(&self, kind: crate::handler::Kind) -> impl Iterator<Item = (&'static str, Hook)> {
         let state = Arc::clone(&self.inner.state);
         let hooks =
@@ -165,15 +175,10 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
         arrived: &mut Arrived,
         connected: &Connected,
     ) -> impl Future<Output = Leaving> + Send + use<S, L> {
-        if let Some(layered) = &self.layered {
-            return Answer::Wrapped { call: layered.serve(arrived.take(), connected) };
+        match L::HAS_MIDDLEWARE || self.layered.is_some() {
+            true => Answer::Wrapped { call: self.wrapped(arrived, connected) },
+            false => self.inner.lead(arrived, connected),
         }
-        if L::HAS_MIDDLEWARE {
-            let onward: Arc<dyn Onward> = Arc::clone(&self.inner) as _;
-            let call = onward.onward(0, arrived.take(), connected.clone());
-            return Answer::Wrapped { call };
-        }
-        self.inner.lead(arrived, connected)
     }
 
     fn route(&self, request: &Request) -> Option<&Arc<RouteInfo>> {
@@ -187,18 +192,24 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Serve for Router<S, L> {
 
     #[inline(always)]
     fn limits(&self, arrived: &Arrived) -> RouteLimits {
-        let table = &self.inner.table;
-        if !table.has_limits {
-            return RouteLimits::NONE;
-        }
-        match table.find(arrived.method(), arrived.path_octets(), &mut Spans::default()) {
-            Found::Route(_, info) => info.limits,
-            Found::Other(_) | Found::Nothing => RouteLimits::NONE,
+        match self.inner.table.has_limits {
+            true => self.inner.limits(arrived),
+            false => RouteLimits::NONE,
         }
     }
 }
 
 impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
+    /// What the route of a request has in place of its listener's limits.
+    #[inline(never)]
+    fn limits(&self, arrived: &Arrived) -> RouteLimits {
+        let table = &self.table;
+        match table.find(arrived.method(), arrived.path_octets(), &mut Spans::default()) {
+            Found::Route(_, info) => info.limits,
+            Found::Other(_) | Found::Nothing => RouteLimits::NONE,
+        }
+    }
+
     /// Leads a request to its handler.
     #[inline(always)]
     fn lead(
@@ -208,21 +219,33 @@ impl<S: Send + Sync + 'static, L: Dispatch<S>> Inner<S, L> {
     ) -> Answer<impl Future<Output = Leaving> + Send + use<S, L>> {
         let mut spans = Spans::default();
         let found = self.table.find(arrived.method(), arrived.path_octets(), &mut spans);
-        if let (Found::Nothing, Some(router)) = (&found, &self.otherwise) {
-            let call = foreign::answer(router, arrived.take(), connected);
-            return Answer::Wrapped { call };
-        }
-        let accepted = answer::caught(|| match found {
-            Found::Route(place, route) => {
-                let (spans, state) = (&spans, &self.state);
-                L::accept(place, Call { arrived, spans, route, connected, state })
-            }
-            Found::Other(entry) => Err(entry.refuse(arrived).into()),
-            Found::Nothing => Err(answer::not_found(arrived).into()),
+        let Found::Route(place, route) = found else {
+            return self.elsewhere(&found, arrived, connected);
+        };
+        let accepted = answer::caught(|| {
+            let (spans, state) = (&spans, &self.state);
+            L::accept(place, Call { arrived, spans, route, connected, state })
         });
         match accepted {
             Ok(call) => Answer::Called { call },
             Err(leaving) => Answer::Given { leaving },
+        }
+    }
+
+    /// The answer where no handler is found.
+    #[inline(never)]
+    fn elsewhere<C>(
+        &self,
+        found: &Found<'_>,
+        arrived: &mut Arrived,
+        connected: &Connected,
+    ) -> Answer<C> {
+        match (found, &self.otherwise) {
+            (Found::Nothing, Some(router)) => {
+                Answer::Wrapped { call: foreign::answer(router, arrived.take(), connected) }
+            }
+            (Found::Other(entry), _) => Answer::Given { leaving: entry.refuse(arrived).into() },
+            _ => Answer::Given { leaving: answer::not_found(arrived).into() },
         }
     }
 }

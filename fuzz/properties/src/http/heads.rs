@@ -3,7 +3,7 @@
 mod model;
 mod server;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use wirepath_http::{
     HeaderMap,
     protocol::h1::{Chunks, Framing, Limits, Piece, Reader},
@@ -90,7 +90,10 @@ impl Client<'_> {
     fn request(&mut self) -> Result<(Request, bool), End> {
         let limits = Limits { octets: 1 << 20 };
         let head = loop {
-            match self.heads.read(&mut self.read, limits).map_err(|_| End::Fault)? {
+            let mut rest = &*self.read;
+            let head = self.heads.read(&mut rest, limits).map_err(|_| End::Fault)?;
+            self.read.advance(self.read.len() - rest.len());
+            match head {
                 Some(head) => break head,
                 None => self.more()?,
             }

@@ -45,8 +45,20 @@ impl Intake {
         expects: bool,
         limit: usize,
     ) -> (Body, Option<Self>) {
+        match framing {
+            Framing::Length(0) => (Body::empty(), None),
+            _ => Self::of_some(framing, read, expects, limit),
+        }
+    }
+
+    #[inline(never)]
+    fn of_some(
+        framing: Framing,
+        read: &mut Bytes,
+        expects: bool,
+        limit: usize,
+    ) -> (Body, Option<Self>) {
         let length = match framing {
-            Framing::Length(0) => return (Body::empty(), None),
             Framing::Length(length) => {
                 let is_here = usize::try_from(length).ok().filter(|length| *length <= read.len());
                 if let Some(length) = is_here.filter(|length| *length <= limit) {

@@ -4,7 +4,7 @@
 //! socket and its state alone: no buffer but for the fields of its last head, 1 KiB at most, and of handlers' calls only the room
 //! for those that read no body.
 
-mod date;
+mod clock;
 mod intake;
 mod outbox;
 mod room;

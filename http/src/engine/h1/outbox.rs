@@ -62,14 +62,23 @@ impl Outbox {
     }
 
     /// Writes all of it.
+    #[inline(always)]
     pub(super) fn poll_flush<T: AsyncWrite + Unpin>(
         &mut self,
         stream: &mut T,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.is_empty() {
-            return Poll::Ready(Ok(()));
+        match self.is_empty() {
+            true => Poll::Ready(Ok(())),
+            false => self.poll_write(stream, cx),
         }
+    }
+
+    fn poll_write<T: AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut T,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         while !self.is_written() {
             let text = self.text.get(self.written..).unwrap_or_default();
             let stream = Pin::new(&mut *stream);
@@ -92,13 +101,16 @@ impl Outbox {
         Poll::Ready(Ok(()))
     }
 
+    #[inline(always)]
     fn advance(&mut self, count: usize) {
         let left = self.text.len().saturating_sub(self.written);
         if count < left {
             self.written += count;
             return;
         }
-        self.tail.advance((count - left).min(self.tail.len()));
+        if count > left {
+            self.tail.advance((count - left).min(self.tail.len()));
+        }
         self.written = 0;
         room::written(std::mem::take(&mut self.text));
     }

@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    hint::cold_path,
     io,
     pin::{Pin, pin},
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{Method, StatusCode, Version, response::Parts};
 use http_body::Body as _;
 use memchr::memchr;
@@ -20,7 +21,7 @@ use tokio::{
 
 use super::{
     super::{connection::Session, serving::Turn},
-    date,
+    clock,
     intake::{Intake, PASSED_OVER, Taken},
     outbox::Outbox,
     room,
@@ -117,9 +118,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             }
             let head = match poll_fn(|cx| self.poll_head(cx)).await? {
                 Next::Head(head) => head,
-                Next::Closed => break,
-                Next::Upgrade => return Ok(Ended::Upgrade),
+                Next::Closed => {
+                    cold_path();
+                    break;
+                }
+                Next::Upgrade => {
+                    cold_path();
+                    return Ok(Ended::Upgrade);
+                }
                 Next::Fault(fault) => {
+                    cold_path();
                     self.refuse(fault);
                     break;
                 }
@@ -128,6 +136,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             let (mut turn, refused) = Turn::begin(serve, session, &mut arrived);
             let leaving = match refused {
                 Some(response) => {
+                    cold_path();
                     // Nobody is to read its body.
                     drop(arrived);
                     Ok(response.into())
@@ -144,28 +153,37 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                     match leaving.is_whole() && !self.outbox.is_full() {
                         true => match self.write(leaving, &asked) {
                             None => Ok(()),
-                            Some(sending) => Box::pin(sending.run(self)).await,
+                            Some(sending) => {
+                                cold_path();
+                                Box::pin(sending.run(self)).await
+                            }
                         },
                         // In boxes: few answers are made while they are sent, or have to wait for room, and every connection
                         // would have room for that.
-                        false => Box::pin(self.answer(leaving, &asked)).await,
+                        false => {
+                            cold_path();
+                            Box::pin(self.answer(leaving, &asked)).await
+                        }
                     }
                 }
                 Err(error) => Err(error),
             };
             if let Err(error) = answered {
+                cold_path();
                 // What there was goes out: an answer that is cut short tells more than none.
                 let _ = poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await;
                 return Err(error);
             }
             if self.intake.is_some() {
-                self.pass_over().await?;
+                cold_path();
+                Box::pin(self.pass_over()).await?;
             }
             if !self.persists {
+                cold_path();
                 break;
             }
         }
-        self.close().await?;
+        Box::pin(self.close()).await?;
         Ok(Ended::Closed)
     }
 
@@ -175,48 +193,48 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let before = self.read.len();
-        let count = ready!(room::poll_read(&mut self.stream, &mut self.read, cx))?;
-        if count > 0 {
+        let fresh = ready!(room::poll_read(&mut self.stream, cx))?;
+        if !fresh.is_empty() {
             self.session.pace.read();
-            let has_line = |new: &[u8]| new.last() == Some(&b'\n') || memchr(b'\n', new).is_some();
-            self.has_line |= self.read.get(before..).is_some_and(has_line);
+            self.has_line |= fresh.last() == Some(&b'\n') || memchr(b'\n', &fresh).is_some();
+            self.keep(&fresh);
         }
-        Poll::Ready(Ok(count))
+        Poll::Ready(Ok(fresh.len()))
+    }
+
+    /// Adds to what was read.
+    #[inline(never)]
+    fn keep(&mut self, octets: &[u8]) {
+        self.read = match self.read.is_empty() {
+            true => Bytes::copy_from_slice(octets),
+            false => [&self.read, octets].concat().into(),
+        };
     }
 
     /// The next request. What was answered goes out before anything is waited for.
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Next>> {
         loop {
             if !self.outbox.is_full() && std::mem::take(&mut self.has_line) {
-                let limits = Limits { octets: self.session.plan.config.max_header_bytes };
-                match self.reader.read(&mut self.read, limits) {
-                    Ok(Some(head)) if head.upgrades => {
-                        // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
-                        if !self.read.is_empty() {
-                            return Poll::Ready(Ok(Next::Fault(Fault::Early)));
-                        }
-                        self.read = head.lines.into_octets();
-                        if self.outbox.is_empty() {
-                            return Poll::Ready(Ok(Next::Upgrade));
-                        }
-                        // Once what was answered before is written.
-                        self.has_line = true;
-                    }
-                    Ok(Some(head)) => {
-                        self.has_line = !self.read.is_empty();
-                        return Poll::Ready(Ok(Next::Head(head)));
-                    }
-                    Ok(None) => self.keep_part(),
-                    Err(fault) => return Poll::Ready(Ok(Next::Fault(fault))),
+                match self.look() {
+                    // Once what was answered before is written.
+                    Some(Next::Upgrade) if !self.outbox.is_empty() => self.has_line = true,
+                    Some(next) => return Poll::Ready(Ok(next)),
+                    None => {}
                 }
             }
             ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
             if self.has_line {
                 continue;
             }
-            if self.read.is_empty() && self.session.ending.load(Relaxed) {
-                return Poll::Ready(Ok(Next::Closed));
+            if self.read.is_empty() {
+                if self.session.ending.load(Relaxed) {
+                    cold_path();
+                    return Poll::Ready(Ok(Next::Closed));
+                }
+                if let Some(next) = ready!(self.poll_fresh(cx))? {
+                    return Poll::Ready(Ok(next));
+                }
+                continue;
             }
             if ready!(self.poll_fill(cx))? == 0 {
                 return Poll::Ready(Ok(Next::Closed));
@@ -226,11 +244,71 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         }
     }
 
-    /// A head that has not come to its end: its time runs. Empty lines before it are none.
-    fn keep_part(&mut self) {
-        match self.read.is_empty() {
-            true => self.read = Bytes::new(),
-            false => self.session.pace.read(),
+    /// A head in what was read.
+    #[inline(never)]
+    fn look(&mut self) -> Option<Next> {
+        let read = std::mem::take(&mut self.read);
+        let mut rest = &*read;
+        let next = self.head(&mut rest);
+        let left = rest.len();
+        if left > 0 {
+            self.read = read;
+            self.read.advance(self.read.len() - left);
+        }
+        self.looked(next.is_some());
+        next
+    }
+
+    /// A head in what one read gives, where nothing was read before: most come whole, and are not moved on their way.
+    #[inline(always)]
+    fn poll_fresh(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Next>>> {
+        let fresh = ready!(room::poll_read(&mut self.stream, cx))?;
+        if fresh.is_empty() {
+            cold_path();
+            return Poll::Ready(Ok(Some(Next::Closed)));
+        }
+        self.session.pace.read();
+        let mut rest = &*fresh;
+        let next = self.head(&mut rest);
+        if !rest.is_empty() {
+            self.keep(rest);
+        }
+        self.looked(next.is_some());
+        Poll::Ready(Ok(next))
+    }
+
+    /// What stands at the front of what was read, if its end has come. An upgrade stays there.
+    #[inline(always)]
+    fn head(&mut self, octets: &mut &[u8]) -> Option<Next> {
+        let before = *octets;
+        let limits = Limits { octets: self.session.plan.config.max_header_bytes };
+        match self.reader.read(octets, limits) {
+            // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
+            Ok(Some(head)) if head.upgrades && !octets.is_empty() => {
+                cold_path();
+                Some(Next::Fault(Fault::Early))
+            }
+            Ok(Some(head)) if head.upgrades => {
+                cold_path();
+                *octets = before;
+                Some(Next::Upgrade)
+            }
+            Ok(Some(head)) => Some(Next::Head(head)),
+            Ok(None) => None,
+            Err(fault) => {
+                cold_path();
+                Some(Next::Fault(fault))
+            }
+        }
+    }
+
+    /// What is left may have another head in it; or it is a part of one, whose time runs.
+    #[inline(always)]
+    fn looked(&mut self, has_found: bool) {
+        match (self.read.is_empty(), has_found) {
+            (true, _) => self.has_line = false,
+            (false, true) => self.has_line = true,
+            (false, false) => self.session.pace.read(),
         }
     }
 
@@ -365,7 +443,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         match leaving.into_typed() {
             Ok(Typed { status, content_type, body }) => {
                 let fields = Fields::Typed(content_type);
-                if self.head(status, fields, Some(body.len() as u64), asked) != Sent::Nothing {
+                if self.write_head(status, fields, Some(body.len() as u64), asked) != Sent::Nothing
+                {
                     match body {
                         Whole::Shared(octets) => self.outbox.push(octets),
                         Whole::Spare(text) => {
@@ -388,7 +467,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             Some(whole) => Some(whole.len() as u64),
             None => body.size_hint().exact(),
         };
-        let sent = self.head(status, Fields::Map(&headers), length, asked);
+        let sent = self.write_head(status, Fields::Map(&headers), length, asked);
         spare::give(headers);
         match (sent, whole) {
             (Sent::Nothing, _) => None,
@@ -401,7 +480,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     }
 
     /// The head of a response; what has to follow.
-    fn head(
+    #[inline(always)]
+    fn write_head(
         &mut self,
         status: StatusCode,
         fields: Fields<'_>,
@@ -421,9 +501,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             method: if asked.is_head { &Method::HEAD } else { &Method::GET },
             version: asked.version,
             persists: self.persists && !is_ending && !is_owed,
-            date_line: &date::line(),
+            second: clock::seconds(),
         };
-        let (sent, persists) = answer.write(self.outbox.text());
+        let (sent, persists) = room::write(&answer, self.outbox.text());
         self.persists = persists;
         sent
     }
@@ -500,9 +580,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             method: &Method::GET,
             version: Version::HTTP_11,
             persists: false,
-            date_line: &date::line(),
+            second: clock::seconds(),
         };
-        answer.write(self.outbox.text());
+        room::write(&answer, self.outbox.text());
         self.outbox.push(whole);
         self.lingers = true;
     }

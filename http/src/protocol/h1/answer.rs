@@ -7,6 +7,8 @@ use http::{
     header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING},
 };
 
+use super::front::{Front, line};
+
 /// A response, and how it goes out.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
@@ -22,8 +24,8 @@ pub struct Answer<'a> {
     pub version: Version,
     /// Whether the connection may be kept.
     pub persists: bool,
-    /// The line `Date` (RFC 9110 §6.6.1), with its end.
-    pub date_line: &'a [u8],
+    /// When it is made, for `Date` (RFC 9110 §6.6.1): seconds since 1970.
+    pub second: u64,
 }
 
 /// The fields of a response, but for those that are the connection's.
@@ -32,7 +34,7 @@ pub enum Fields<'a> {
     /// All that there are.
     Map(&'a HeaderMap),
     /// `Content-Type` alone, or nothing.
-    Typed(Option<&'a str>),
+    Typed(Option<&'static str>),
 }
 
 /// What is to follow a head.
@@ -53,40 +55,26 @@ impl Answer<'_> {
     ///
     /// `Content-Length`, `Transfer-Encoding` and what `Connection` says of keeping are the connection's affair: what the handler
     /// put there counts only where there is no body to be measured, as for `HEAD` (RFC 9110 §8.6).
-    pub fn write(&self, out: &mut Vec<u8>) -> (Sent, bool) {
-        let Self { status, method, date_line, .. } = *self;
+    ///
+    /// The front may be of any head that was written before.
+    #[inline(always)]
+    pub fn write(&self, out: &mut Vec<u8>, front: &mut Front) -> (Sent, bool) {
         let sent = self.sent();
-        let own = self.fields.own();
-        let persists = self.persists && !own.closes && sent != Sent::UntilClose;
-        line(out, status);
-        // RFC 9110 §8.6.
-        let may_have_length = !status.is_informational() && status != StatusCode::NO_CONTENT;
-        let has_own_length = sent == Sent::Nothing
-            && may_have_length
-            && (method == Method::HEAD || status == StatusCode::NOT_MODIFIED)
-            && self.length.unwrap_or(0) == 0;
+        let mut persists = self.persists && sent != Sent::UntilClose;
         match self.fields {
-            Fields::Typed(Some(content_type)) => {
-                field(out, b"content-type: ", content_type.as_bytes());
+            Fields::Typed(content_type) => {
+                out.extend_from_slice(front.of(self.status, content_type, self.second));
             }
-            Fields::Typed(None) => {}
             Fields::Map(fields) => {
-                for (name, value) in fields {
-                    let is_ours = *name == TRANSFER_ENCODING
-                        || *name == CONNECTION && (!persists || self.version == Version::HTTP_10)
-                        || *name == CONTENT_LENGTH && !has_own_length;
-                    if !is_ours {
-                        any_field(out, name, value);
-                    }
-                }
+                let date = front.date(self.second);
+                persists = self.write_fields(fields, sent, persists, date, out);
             }
-        }
-        if !own.has_date {
-            out.extend_from_slice(date_line);
         }
         match (sent, self.length) {
             (Sent::Length(length), _) => length_field(out, length),
-            (Sent::Nothing, Some(length @ 1..)) if method == Method::HEAD && may_have_length => {
+            (Sent::Nothing, Some(length @ 1..))
+                if self.method == Method::HEAD && self.may_have_length() =>
+            {
                 length_field(out, length);
             }
             (Sent::Chunks, _) => field(out, b"transfer-encoding: ", b"chunked"),
@@ -99,6 +87,41 @@ impl Answer<'_> {
         }
         out.extend_from_slice(b"\r\n");
         (sent, persists)
+    }
+
+    /// The front of a head with fields of its own; whether the connection may be kept then.
+    fn write_fields(
+        &self,
+        fields: &HeaderMap,
+        sent: Sent,
+        persists: bool,
+        date: &[u8],
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let own = Own::of(fields);
+        let persists = persists && !own.closes;
+        let has_own_length = sent == Sent::Nothing
+            && self.may_have_length()
+            && (self.method == Method::HEAD || self.status == StatusCode::NOT_MODIFIED)
+            && self.length.unwrap_or(0) == 0;
+        line(out, self.status);
+        for (name, value) in fields {
+            let is_ours = *name == TRANSFER_ENCODING
+                || *name == CONNECTION && (!persists || self.version == Version::HTTP_10)
+                || *name == CONTENT_LENGTH && !has_own_length;
+            if !is_ours {
+                any_field(out, name, value);
+            }
+        }
+        if !own.has_date {
+            out.extend_from_slice(date);
+        }
+        persists
+    }
+
+    /// RFC 9110 §8.6.
+    fn may_have_length(&self) -> bool {
+        !self.status.is_informational() && self.status != StatusCode::NO_CONTENT
     }
 
     fn sent(&self) -> Sent {
@@ -123,11 +146,10 @@ struct Own {
     has_date: bool,
 }
 
-impl Fields<'_> {
-    fn own(&self) -> Own {
-        let mut own = Own::default();
-        let Self::Map(fields) = self else { return own };
-        for (name, value) in *fields {
+impl Own {
+    fn of(fields: &HeaderMap) -> Self {
+        let mut own = Self::default();
+        for (name, value) in fields {
             own.has_date |= *name == DATE;
             if *name == CONNECTION {
                 let mut tokens = value.as_bytes().split(|octet| *octet == b',');
@@ -136,17 +158,6 @@ impl Fields<'_> {
         }
         own
     }
-}
-
-fn line(out: &mut Vec<u8>, status: StatusCode) {
-    if status == StatusCode::OK {
-        return out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
-    }
-    out.extend_from_slice(b"HTTP/1.1 ");
-    out.extend_from_slice(status.as_str().as_bytes());
-    out.push(b' ');
-    out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
-    out.extend_from_slice(b"\r\n");
 }
 
 /// A field whose name is known here: its length is too, and copying it is no call.
@@ -164,6 +175,7 @@ fn any_field(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
     out.extend_from_slice(b"\r\n");
 }
 
+#[inline(always)]
 fn length_field(out: &mut Vec<u8>, length: u64) {
     field(out, b"content-length: ", itoa::Buffer::new().format(length).as_bytes());
 }

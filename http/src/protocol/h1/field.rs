@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::Fault;
 use crate::protocol::{
-    octets::{alphanumeric_and, are_all},
+    octets::Set,
     word::{control, find},
 };
 
@@ -85,7 +85,7 @@ fn trim(mut value: &[u8]) -> &[u8] {
 #[inline(always)]
 pub(super) fn look<'a>(line: &Line<'a>) -> Result<(&'a [u8], &'a [u8]), Fault> {
     let (name, value) = cut(line.text).ok_or(Fault::Field)?;
-    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && are_all(name, &TOKEN);
+    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && TOKEN.has_all(name);
     if is_name && line.is_visible { Ok((name, value)) } else { Err(Fault::Field) }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn look<'a>(line: &Line<'a>) -> Result<(&'a [u8], &'a [u8]), Fault> {
 const LONGEST_NAME: usize = 32 << 10;
 
 /// RFC 9110 §5.6.2.
-static TOKEN: [bool; 256] = alphanumeric_and(b"!#$%&'*+-.^_`|~");
+static TOKEN: Set = Set::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
 /// The same in the types for it.
 #[inline(always)]

@@ -1,8 +1,7 @@
 //! The head of a request (RFC 9112 §2.1).
 
-use std::{fmt, num::NonZeroU32};
+use std::{fmt, hint::cold_path, num::NonZeroU32};
 
-use bytes::{Buf, Bytes};
 use http::{Method, Uri, Version};
 
 use super::{
@@ -10,12 +9,7 @@ use super::{
     field::{cut, lines, look},
     lines::{Place, Target},
 };
-use crate::protocol::{
-    host::is_host,
-    octets::{alphanumeric_and, are_all, front},
-    problem::Form,
-    word::find,
-};
+use crate::protocol::{host::is_host, octets::Set, problem::Form, word::find};
 
 /// Fields of a head, at most. It bounds what a head can take beyond its octets.
 const FIELDS: usize = 100;
@@ -60,14 +54,13 @@ pub enum Framing {
 /// looked over again. That takes [`Reader::KEPT`] octets of a connection at most.
 ///
 /// ```
-/// use bytes::Bytes;
 /// use wirepath_http::protocol::h1::{Framing, Limits, Reader};
 ///
 /// let limits = Limits { octets: 16 << 10 };
-/// let mut octets = Bytes::from("POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi");
+/// let mut octets = &b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi"[..];
 /// let head = Reader::default().read(&mut octets, limits)?.expect("its end is there");
 /// assert_eq!((head.lines.path_and_query(), head.framing), (Some(("/a", None)), Framing::Length(2)));
-/// assert_eq!(octets, "hi");
+/// assert_eq!(octets, b"hi");
 /// # Ok::<(), wirepath_http::protocol::h1::Fault>(())
 /// ```
 #[derive(Default)]
@@ -88,14 +81,16 @@ impl Reader {
     /// # Errors
     ///
     /// [`Fault`], and then nothing more of the connection can be read.
-    pub fn read(&mut self, octets: &mut Bytes, limits: Limits) -> Result<Option<Head>, Fault> {
-        while octets.starts_with(b"\r\n") {
-            octets.advance(2);
+    #[inline(always)]
+    pub fn read(&mut self, octets: &mut &[u8], limits: Limits) -> Result<Option<Head>, Fault> {
+        while let Some(rest) = octets.strip_prefix(b"\r\n") {
+            cold_path();
+            *octets = rest;
         }
-        match self.look_over(octets, limits)? {
-            Some((first, length)) => first.with(octets.split_to(length), &self.seen).map(Some),
-            None => Ok(None),
-        }
+        let Some((first, length)) = self.look_over(octets, limits)? else { return Ok(None) };
+        let (head, rest) = octets.split_at_checked(length).unwrap_or_default();
+        *octets = rest;
+        first.with(head, &self.seen).map(Some)
     }
 
     /// What the first line says, and how many octets there are to the end; nothing before that has come.
@@ -107,13 +102,7 @@ impl Reader {
     ) -> Result<Option<(First, usize)>, Fault> {
         let found = match First::plain(octets) {
             Some(first) => Some(first),
-            None => match lines(octets).next() {
-                Some(line) => {
-                    let line = line?;
-                    Some(First::read(line.text, line.end)?)
-                }
-                None => None,
-            },
+            None => First::of(octets)?,
         };
         let found = match found {
             Some(first) => {
@@ -142,6 +131,17 @@ impl Reader {
         if known > 0 && octets.get(..known).is_some_and(|octets| are_same(octets, &self.fields)) {
             return Ok(Some(known));
         }
+        self.new_fields(octets, before, limits)
+    }
+
+    /// The same of others than the last.
+    #[inline(never)]
+    fn new_fields(
+        &mut self,
+        octets: &[u8],
+        before: usize,
+        limits: Limits,
+    ) -> Result<Option<usize>, Fault> {
         let mut seen = Seen::default();
         for (count, line) in lines(octets).enumerate() {
             let line = line?;
@@ -181,7 +181,15 @@ impl fmt::Debug for Reader {
 /// Whether two texts of one length are the same. It takes the same time wherever they differ: a proxy may send the requests of
 /// several people on one connection, and what one of them sent is not for the others to feel their way to.
 fn are_same(one: &[u8], other: &[u8]) -> bool {
-    one.iter().zip(other).fold(0, |differ, (one, other)| differ | (one ^ other)) == 0
+    let differ =
+        |one: &[u8; 8], other: &[u8; 8]| u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+    let words = one.as_chunks().0.iter().zip(other.as_chunks().0);
+    let words = words.fold(0, |all, (one, other)| all | differ(one, other));
+    let rest = match (one.last_chunk(), other.last_chunk()) {
+        (Some(one), Some(other)) => differ(one, other),
+        _ => one.iter().zip(other).fold(0, |all, (one, other)| all | u64::from(one ^ other)),
+    };
+    words | rest == 0
 }
 
 /// The first line of a request (RFC 9112 §3).
@@ -200,19 +208,29 @@ impl First {
     fn plain(octets: &[u8]) -> Option<Self> {
         let (method, start) = common_method(octets)?;
         let target = octets.get(start..).filter(|target| target.first() == Some(&b'/'))?;
-        let length = front(target.get(..SHORT).unwrap_or(target), &PLAIN);
-        let (target, rest) = target.split_at_checked(length)?;
-        if rest.first_chunk() != Some(LAST_VERSION) {
+        let target = target.get(..SHORT).unwrap_or(target);
+        let path = PLAIN_PATH.front(target);
+        let length = match target.get(path..) {
+            Some(query @ [b'?', ..]) => path + PLAIN.front(query),
+            _ => path,
+        };
+        if target.get(length..)?.first_chunk() != Some(LAST_VERSION) {
             return None;
         }
-        let path = find(b'?', target).unwrap_or(length);
         let place = |at: usize| u32::try_from(at).ok();
         let path_end = NonZeroU32::new(place(start + path)?);
         let target = Target { start: place(start)?, path_end, end: place(start + length)? };
         Some(Self { method, target, is_1_1: true, end: target.end + LAST_VERSION.len() as u32 })
     }
 
-    #[inline(always)]
+    /// Any other, once it has come to its end.
+    #[inline(never)]
+    fn of(octets: &[u8]) -> Result<Option<Self>, Fault> {
+        let Some(line) = lines(octets).next() else { return Ok(None) };
+        let line = line?;
+        Self::read(line.text, line.end).map(Some)
+    }
+
     fn read(line: &[u8], end: usize) -> Result<Self, Fault> {
         let (rest, is_1_1) = match (line.strip_suffix(b" HTTP/1.1"), line) {
             (Some(rest), _) => (rest, true),
@@ -238,7 +256,7 @@ impl First {
 
     /// With the fields, which have come to their end.
     #[inline(always)]
-    fn with(self, octets: Bytes, seen: &Seen) -> Result<Head, Fault> {
+    fn with(self, octets: &[u8], seen: &Seen) -> Result<Head, Fault> {
         let Self { method, target, is_1_1, end } = self;
         let framing = seen.framing(is_1_1)?;
         let has_body = framing != Framing::Length(0);
@@ -251,8 +269,12 @@ impl First {
         let version = if is_1_1 { Version::HTTP_11 } else { Version::HTTP_10 };
         let Seen { hosts, form, .. } = *seen;
         let content_type = seen.content_type.map_or_else(Place::default, |it| it.behind(end));
+        let lines = Lines::of(octets, |read| {
+            (read.method, read.target, read.version) = (method, target, version);
+            (read.hosts, read.content_type, read.form) = (hosts, content_type, form);
+        });
         Ok(Head {
-            lines: Lines { octets, method, target, version, hosts, content_type, form },
+            lines,
             framing,
             persists: !seen.closes && (is_1_1 || seen.keeps_alive),
             // RFC 9110 §10.1.1: of an HTTP/1.0 client it is ignored.
@@ -287,13 +309,16 @@ fn method(line: &[u8]) -> Option<(Method, usize)> {
 /// Whether a target is a path and a query in octets that are fine in either (RFC 3986 §3.3, §3.4).
 #[inline(always)]
 fn is_plain(target: &[u8]) -> bool {
-    target.first() == Some(&b'/') && target.len() <= SHORT && are_all(target, &PLAIN)
+    target.first() == Some(&b'/') && target.len() <= SHORT && PLAIN.has_all(target)
 }
 
 /// Octets of a target that need no look at how many there are.
 const SHORT: usize = 32 << 10;
 
-static PLAIN: [bool; 256] = alphanumeric_and(b"!$%&'()*+,-./:;=?@[\\]^_|~");
+static PLAIN_PATH: Set = Set::alphanumeric_and(b"!$%&'()*+,-./:;=@[\\]^_|~");
+
+/// With the query.
+static PLAIN: Set = Set::alphanumeric_and(b"!$%&'()*+,-./:;=?@[\\]^_|~");
 
 /// Any other: the type for targets knows what may stand in them.
 #[cold]

@@ -1,6 +1,6 @@
 //! A head that was looked over, and not taken apart.
 
-use std::{num::NonZeroU32, ops::Range};
+use std::{cell::Cell, fmt, num::NonZeroU32, ops::Range};
 
 use bytes::Bytes;
 use http::{
@@ -12,10 +12,14 @@ use crate::protocol::problem::Form;
 
 /// The lines of a head. All of it is well, and nothing of it is made before somebody asks: many handlers look at a path, or at
 /// one field.
-#[derive(Debug)]
-pub struct Lines {
+///
+/// It is a pointer, and so is moved fast, to room that the thread uses again.
+pub struct Lines(Option<Box<Read>>);
+
+/// What was read.
+pub(super) struct Read {
     /// From the first line to the empty one.
-    pub(super) octets: Bytes,
+    pub(super) octets: Vec<u8>,
     pub(super) method: Method,
     pub(super) target: Target,
     pub(super) version: Version,
@@ -24,6 +28,24 @@ pub struct Lines {
     pub(super) content_type: Place,
     /// By all lines of `Accept`.
     pub(super) form: Form,
+}
+
+/// Of nothing.
+static NONE: Read = Read {
+    octets: Vec::new(),
+    method: Method::GET,
+    target: Target { start: 0, path_end: None, end: 0 },
+    version: Version::HTTP_11,
+    hosts: Hosts::None,
+    content_type: Place { start: 0, length: 0 },
+    form: Form::Json,
+};
+
+/// Octets of a head, at most, whose room is kept for the next one.
+const KEPT: usize = 4 << 10;
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Read>>> = const { Cell::new(None) };
 }
 
 /// Where something stands in a head.
@@ -96,28 +118,51 @@ pub enum Hosts {
 }
 
 impl Lines {
+    /// Lines with these octets, of which everything else is still to be said.
+    #[inline(always)]
+    pub(super) fn of(octets: &[u8], say: impl FnOnce(&mut Read)) -> Self {
+        let mut read = SPARE.take().unwrap_or_else(fresh);
+        read.octets.extend_from_slice(octets);
+        say(&mut read);
+        Self(Some(read))
+    }
+
+    #[inline(always)]
+    fn read(&self) -> &Read {
+        self.0.as_deref().unwrap_or(&NONE)
+    }
+
+    #[inline]
+    fn target(&self) -> Target {
+        self.read().target
+    }
+
+    fn octets(&self) -> &[u8] {
+        &self.read().octets
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> &Method {
-        &self.method
+        &self.read().method
     }
 
     /// HTTP/1.0 or 1.1.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.read().version
     }
 
     /// What names the host.
     #[must_use]
     pub fn hosts(&self) -> Hosts {
-        self.hosts
+        self.read().hosts
     }
 
     /// How the client wants to read of a problem.
     #[must_use]
     pub fn form(&self) -> Form {
-        self.form
+        self.read().form
     }
 
     /// The path, and the query behind `?`; `None` for a target that is more than these, or has octets that are rarely there:
@@ -137,30 +182,30 @@ impl Lines {
     /// The query of such a target.
     #[inline]
     pub(crate) fn query(&self) -> Option<&str> {
-        std::str::from_utf8(self.octets.get(self.target.query()?)?).ok()
+        std::str::from_utf8(self.octets().get(self.target().query()?)?).ok()
     }
 
     #[inline]
     pub(crate) fn path_octets(&self) -> Option<&[u8]> {
-        self.octets.get(self.target.path()?)
+        self.octets().get(self.target().path()?)
     }
 
     /// Whether [`path_and_query`](Self::path_and_query) has them.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.target.path_end.is_some()
+        self.target().path_end.is_some()
     }
 
     /// The first value of a field, as it came.
     #[must_use]
     #[inline]
     pub fn value(&self, name: &HeaderName) -> Option<&[u8]> {
-        if let Some(place) = self.content_type.all()
+        if let Some(place) = self.read().content_type.all()
             && *name == CONTENT_TYPE
         {
-            return self.octets.get(place);
+            return self.octets().get(place);
         }
-        let fields = lines(&self.octets).skip(1).filter_map(|line| cut(line.ok()?.text));
+        let fields = lines(self.octets()).skip(1).filter_map(|line| cut(line.ok()?.text));
         let mut fields = fields.filter(|(own, _)| own.eq_ignore_ascii_case(name.as_ref()));
         fields.next().map(|(_, value)| value)
     }
@@ -169,24 +214,47 @@ impl Lines {
     #[must_use]
     pub fn parts(&self, mut spare: HeaderMap) -> Parts {
         spare.clear();
+        let octets = Bytes::copy_from_slice(self.octets());
         // That they are well is known: nothing is left out.
-        for line in lines(&self.octets).skip(1).flatten() {
-            if let Ok((name, value)) = field(&self.octets, line.text) {
+        for line in lines(&octets).skip(1).flatten() {
+            if let Ok((name, value)) = field(&octets, line.text) {
                 spare.append(name, value);
             }
         }
         let (mut parts, ()) = Request::new(()).into_parts();
-        let target = self.octets.get(self.target.all()).unwrap_or_default();
-        parts.uri = Uri::from_maybe_shared(shared(&self.octets, target)).unwrap_or_default();
-        parts.method = self.method.clone();
-        parts.version = self.version;
+        let target = octets.get(self.target().all()).unwrap_or_default();
+        parts.uri = Uri::from_maybe_shared(shared(&octets, target)).unwrap_or_default();
+        parts.method = self.method().clone();
+        parts.version = self.version();
         parts.headers = spare;
         parts
     }
+}
 
-    /// The octets, as they came.
-    #[must_use]
-    pub fn into_octets(self) -> Bytes {
-        self.octets
+/// Without the target and the fields, which may be secret.
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines")
+            .field("method", self.method())
+            .field("version", &self.version())
+            .field("octets", &self.octets().len())
+            .finish_non_exhaustive()
     }
+}
+
+impl Drop for Lines {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(mut read) = self.0.take().filter(|read| read.octets.capacity() <= KEPT) {
+            read.octets.clear();
+            // A thread that ends has no room any more.
+            let _ = SPARE.try_with(|spare| spare.set(Some(read)));
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn fresh() -> Box<Read> {
+    Box::new(Read { octets: Vec::new(), method: Method::GET, ..NONE })
 }

@@ -8,6 +8,7 @@ mod answer;
 mod chunks;
 mod fault;
 mod field;
+mod front;
 mod head;
 mod lines;
 
@@ -15,6 +16,7 @@ pub use self::{
     answer::{Answer, Fields, Sent, chunk, last_chunk},
     chunks::{Chunks, Piece},
     fault::Fault,
+    front::Front,
     head::{Framing, Head, Limits, Reader},
     lines::{Hosts, Lines},
 };

@@ -1,7 +1,9 @@
 use http::{HeaderMap, HeaderValue, Response};
+use proptest::prelude::*;
 
 use super::*;
 
+const SECOND: u64 = 784_111_777;
 const DATE: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
 struct Case {
@@ -41,10 +43,10 @@ fn written(case: &Case) -> (String, Sent, bool) {
         method: &case.method,
         version,
         persists,
-        date_line: DATE.as_bytes(),
+        second: SECOND,
     };
     let mut out = Vec::new();
-    let (sent, persists) = answer.write(&mut out);
+    let (sent, persists) = answer.write(&mut out, &mut Front::new());
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains(DATE) && text.ends_with("\r\n\r\n"), "{text}");
     (text.replace(DATE, "").trim_end().replace("\r\n", "|"), sent, persists)
@@ -107,4 +109,37 @@ fn chunks_and_what_is_behind_them() {
     last_chunk(&mut out, Some(&trailers));
     last_chunk(&mut out, None);
     assert_eq!(out, b"1a\r\n0\r\na: b\r\n\r\n0\r\n\r\n");
+}
+
+proptest! {
+    #[test]
+    fn what_was_written_before_makes_no_difference(heads in prop::collection::vec((
+        prop::sample::select(vec![200, 201, 204, 404, 599]),
+        prop::sample::select(vec![None, Some("a/b"), Some("a/b; c=d")]),
+        SECOND..SECOND + 2,
+        prop::sample::select(vec![Version::HTTP_10, Version::HTTP_11]),
+        prop::option::of(0..12_u64),
+    ), 1..12)) {
+        let mut front = Front::new();
+        for (status, content_type, second, version, length) in heads {
+            let status = StatusCode::from_u16(status).unwrap();
+            let typed = Fields::Typed(content_type);
+            let method = &Method::GET;
+            let answer =
+                Answer { status, fields: typed, length, method, version, persists: true, second };
+            let (mut ours, mut fresh) = (Vec::new(), Vec::new());
+            let told = answer.write(&mut ours, &mut front);
+            prop_assert_eq!(told, answer.write(&mut fresh, &mut Front::new()));
+            prop_assert_eq!(&ours, &fresh);
+            // The same as fields in a map say it.
+            let mut map = HeaderMap::new();
+            if let Some(content_type) = content_type {
+                map.insert("content-type", HeaderValue::from_static(content_type));
+            }
+            let mut mapped = Vec::new();
+            let answer = Answer { fields: Fields::Map(&map), ..answer };
+            prop_assert_eq!(told, answer.write(&mut mapped, &mut Front::new()));
+            prop_assert_eq!(&ours, &mapped);
+        }
+    }
 }

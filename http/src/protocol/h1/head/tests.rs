@@ -9,8 +9,8 @@ use super::*;
 const LIMITS: Limits = Limits { octets: 1 << 10 };
 
 /// The head, and what is behind it.
-fn one(octets: &str) -> Result<Option<(Head, Bytes)>, Fault> {
-    let mut octets = Bytes::copy_from_slice(octets.as_bytes());
+fn one(octets: &str) -> Result<Option<(Head, &[u8])>, Fault> {
+    let mut octets = octets.as_bytes();
     let head = Reader::default().read(&mut octets, LIMITS)?;
     Ok(head.map(|head| (head, octets)))
 }
@@ -23,7 +23,7 @@ fn with(fields: &str) -> Head {
 fn a_head_is_read_as_it_is() {
     let octets = "\r\n\r\nGET /a?b=c HTTP/1.0\r\nHost: x\r\nA: 1\r\na:\t2 \r\nEmpty:\r\n\r\nmore";
     let (head, rest) = one(octets).unwrap().unwrap();
-    assert_eq!(rest, "more");
+    assert_eq!(rest, b"more");
     assert_eq!((head.lines.method(), head.lines.version()), (&Method::GET, Version::HTTP_10));
     assert_eq!(head.lines.path_and_query(), Some(("/a", Some("b=c"))));
     assert!(!head.persists);
@@ -108,7 +108,7 @@ fn what_is_no_head_is_refused() {
     }
     let target = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(usize::from(u16::MAX)));
     let limits = Limits { octets: 1 << 20 };
-    let read = Reader::default().read(&mut Bytes::from(target), limits);
+    let read = Reader::default().read(&mut target.as_bytes(), limits);
     assert_eq!(read.map(|_| ()), Err(Fault::LongTarget));
 }
 
@@ -118,7 +118,7 @@ fn a_part_of_a_head_is_none_yet() {
     for end in 0..whole.len() {
         assert!(one(&whole[..end]).unwrap().is_none(), "{end}");
     }
-    assert_eq!(one(whole).unwrap().unwrap().1, "");
+    assert_eq!(one(whole).unwrap().unwrap().1, b"");
 }
 
 /// What there is to know of a head.
@@ -137,11 +137,12 @@ fn told(head: &Head) -> String {
 
 /// What a reader makes of it, the same as one that has read nothing before.
 fn again(reader: &mut Reader, octets: &str) {
-    let octets = Bytes::copy_from_slice(octets.as_bytes());
-    let read = reader.read(&mut octets.clone(), LIMITS);
-    let fresh = Reader::default().read(&mut octets.clone(), LIMITS);
-    let told = |head: Result<Option<Head>, Fault>| head.map(|head| head.as_ref().map(told));
-    assert_eq!(told(read), told(fresh), "{octets:?}");
+    let read = |reader: &mut Reader| {
+        let mut rest = octets.as_bytes();
+        let head = reader.read(&mut rest, LIMITS);
+        (head.map(|head| head.as_ref().map(told)), rest)
+    };
+    assert_eq!(read(reader), read(&mut Reader::default()), "{octets:?}");
 }
 
 #[test]
@@ -193,7 +194,8 @@ fn what_is_kept_is_short_and_is_not_shown() {
         let fields = format!("authorization: {}\r\n\r\n", "s".repeat(length - 19));
         let head = format!("GET / HTTP/1.1\r\n{fields}");
         assert_eq!(fields.len(), length);
-        assert!(reader.read(&mut Bytes::from(head), limits).unwrap().is_some());
+        let read = reader.read(&mut head.as_bytes(), limits).unwrap().unwrap();
+        assert!(!format!("{read:?}").contains("sss"), "{read:?}");
         assert_eq!(reader.fields.len(), kept);
         assert_eq!(format!("{reader:?}"), format!("Reader {{ fields: {kept}, .. }}"));
     }
