@@ -15,8 +15,15 @@ use crate::{
 /// follows.
 #[inline]
 pub(super) fn refusal(arrived: &mut Arrived) -> Option<Box<Response>> {
-    let (status, detail) = match arrived.hosts() {
-        Some(Hosts::One) => return None,
+    match arrived.hosts() {
+        Some(Hosts::One) => None,
+        hosts => look(arrived, hosts),
+    }
+}
+
+#[inline(never)]
+fn look(arrived: &mut Arrived, hosts: Option<Hosts>) -> Option<Box<Response>> {
+    let (status, detail) = match hosts {
         Some(hosts) => host_fault(hosts, arrived.version())?,
         None => fault(arrived)?,
     };

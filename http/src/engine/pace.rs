@@ -5,6 +5,7 @@
 //! counters, and the clock only if a handler is not ready at once.
 
 use std::{
+    hint::cold_path,
     sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
@@ -55,7 +56,10 @@ impl Pace {
     #[inline]
     fn count(&self, counter: &AtomicU32, number: u32) {
         match self.is_h2 {
-            true => drop(counter.fetch_add(number, Relaxed)),
+            true => {
+                cold_path();
+                counter.fetch_add(number, Relaxed);
+            }
             false => add(counter, number),
         }
     }

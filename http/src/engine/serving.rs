@@ -109,7 +109,7 @@ impl<'s> Turn<'s> {
 
     /// What is done once there is an answer.
     #[inline(always)]
-    pub(super) fn end(mut self, leaving: &mut Leaving) {
+    pub(super) fn end(&mut self, leaving: &mut Leaving) {
         if is_upgrade(leaving.status(), self.is_connect && !self.session.is_h2) {
             self.session.pace.upgrade();
         }

@@ -1,6 +1,6 @@
 //! A number by which most texts that differ are told apart.
 
-use super::word::{Word, packed};
+use super::word::{Word, find, packed};
 
 /// The last eight octets; of a shorter text all of them.
 ///
@@ -25,25 +25,17 @@ impl Segment {
     /// The one that begins at a place of a path.
     #[inline(always)]
     pub(super) fn at(path: &[u8], from: usize) -> Self {
-        let mut place = from;
-        loop {
-            let word = Word::at(path, place);
-            let (end, is_last) = match word.equal(b'/').first() {
-                Some(first) => (place + first, false),
-                None if place + Word::LEN >= path.len() => (path.len(), true),
-                None => {
-                    place += Word::LEN;
-                    continue;
-                }
-            };
-            let len = end.saturating_sub(from);
-            // The first word has all of a short one.
-            let tag = match len {
-                ..Word::LEN => word.front(len),
-                _ => path.get(from..end).map_or(0, tag),
-            };
-            return Self { len, tag, is_last };
+        let rest = path.get(from..).unwrap_or_default();
+        // The first word has all of a short one.
+        if let Some(word) = rest.first_chunk()
+            && let word = Word::of(*word)
+            && let Some(len) = word.equal(b'/').first()
+        {
+            return Self { len, tag: word.front(len), is_last: false };
         }
+        let end = find(b'/', rest);
+        let part = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        Self { len: part.len(), tag: tag(part), is_last: end.is_none() }
     }
 }
 

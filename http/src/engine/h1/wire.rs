@@ -78,6 +78,14 @@ struct Asked {
     form: Form,
 }
 
+/// An answer that is not written at once: few are such, and every connection would have room for it.
+enum Later {
+    /// Its body is made while it is sent.
+    Sending(Sending),
+    /// There is no room for it, or it has to be asked for the request's body first.
+    Waiting(Leaving),
+}
+
 enum Next {
     Head(Head),
     Fault(Fault),
@@ -134,37 +142,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             };
             let (mut arrived, asked) = self.request(head);
             let (mut turn, refused) = Turn::begin(serve, session, &mut arrived);
-            let leaving = match refused {
+            let answered = match refused {
                 Some(response) => {
                     cold_path();
                     // Nobody is to read its body.
                     drop(arrived);
-                    Ok(response.into())
+                    Ok(self.leave(response.into(), &mut turn, &asked))
                 }
                 None => {
                     let mut call = pin!(serve.serve(&mut arrived, &session.connected));
                     drop(arrived);
-                    poll_fn(|cx| self.poll_call(&mut turn, call.as_mut(), cx)).await
+                    poll_fn(|cx| self.poll_call(&mut turn, call.as_mut(), &asked, cx)).await
                 }
             };
-            let answered = match leaving {
-                Ok(mut leaving) => {
-                    turn.end(&mut leaving);
-                    match leaving.is_whole() && !self.outbox.is_full() {
-                        true => match self.write(leaving, &asked) {
-                            None => Ok(()),
-                            Some(sending) => {
-                                cold_path();
-                                Box::pin(sending.run(self)).await
-                            }
-                        },
-                        // In boxes: few answers are made while they are sent, or have to wait for room, and every connection
-                        // would have room for that.
-                        false => {
-                            cold_path();
-                            Box::pin(self.answer(leaving, &asked)).await
-                        }
-                    }
+            drop(turn);
+            let answered = match answered {
+                Ok(None) => Ok(()),
+                Ok(Some(later)) => {
+                    cold_path();
+                    Box::pin(self.send(*later, &asked)).await
                 }
                 Err(error) => Err(error),
             };
@@ -283,13 +279,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         let before = *octets;
         let limits = Limits { octets: self.session.plan.config.max_header_bytes };
         match self.reader.read(octets, limits) {
-            // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
-            Ok(Some(head)) if head.upgrades && !octets.is_empty() => {
-                cold_path();
-                Some(Next::Fault(Fault::Early))
-            }
             Ok(Some(head)) if head.upgrades => {
                 cold_path();
+                drop(head);
+                // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
+                if !octets.is_empty() {
+                    return Some(Next::Fault(Fault::Early));
+                }
                 *octets = before;
                 Some(Next::Upgrade)
             }
@@ -324,16 +320,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         (Arrived::new(lines, body), asked)
     }
 
-    /// The handler, and what it reads of the body.
+    /// The handler, and what it reads of the body, until its answer is written; what has still to be sent, if it is not.
     fn poll_call<F: Future<Output = Leaving>>(
         &mut self,
         turn: &mut Turn<'_>,
         mut call: Pin<&mut F>,
+        asked: &Asked,
         cx: &mut Context<'_>,
-    ) -> Poll<io::Result<Leaving>> {
+    ) -> Poll<io::Result<Option<Box<Later>>>> {
         loop {
             if let Poll::Ready(leaving) = turn.poll(call.as_mut(), cx) {
-                return Poll::Ready(Ok(leaving));
+                return Poll::Ready(Ok(self.leave(leaving, turn, asked)));
             }
             // Answers to earlier requests do not wait for this one.
             if let Poll::Ready(Err(error)) = self.outbox.poll_flush(&mut self.stream, cx) {
@@ -409,6 +406,30 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             self.has_line = !self.read.is_empty();
         }
         true
+    }
+
+    /// Writes a response; what has still to be sent.
+    #[inline(always)]
+    fn leave(
+        &mut self,
+        mut leaving: Leaving,
+        turn: &mut Turn<'_>,
+        asked: &Asked,
+    ) -> Option<Box<Later>> {
+        turn.end(&mut leaving);
+        if leaving.is_whole() && !self.outbox.is_full() {
+            return self.write(leaving, asked).map(|sending| Box::new(Later::Sending(sending)));
+        }
+        cold_path();
+        Some(Box::new(Later::Waiting(leaving)))
+    }
+
+    /// Sends what could not be written at once.
+    async fn send(&mut self, later: Later, asked: &Asked) -> io::Result<()> {
+        match later {
+            Later::Sending(sending) => sending.run(self).await,
+            Later::Waiting(leaving) => self.answer(leaving, asked).await,
+        }
     }
 
     /// Writes a response once there is room for it.
