@@ -324,8 +324,8 @@ static PLAIN: Set = Set::alphanumeric_and(b"!$%&'()*+,-./:;=?@[\\]^_|~");
 #[cold]
 fn look_at_target(target: &[u8]) -> Result<(), Fault> {
     // It looks at no octet of a fragment, and drops it.
-    let is_visible = |octet: &u8| octet.is_ascii_graphic() || !octet.is_ascii();
-    if !target.iter().all(is_visible) {
+    let is_visible = |octet: u8| octet.is_ascii_graphic() || !octet.is_ascii();
+    if !str::from_utf8(target).is_ok_and(|target| target.bytes().all(is_visible)) {
         return Err(Fault::RequestLine);
     }
     match Uri::try_from(target) {

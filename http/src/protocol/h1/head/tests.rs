@@ -113,6 +113,23 @@ fn what_is_no_head_is_refused() {
 }
 
 #[test]
+fn a_target_is_utf_8_to_its_end() {
+    for (target, is_read) in [
+        (&b"/\xC3\xA9"[..], true),
+        (b"/#\xC3\xA9", true),
+        (b"/\xE9", false),
+        (b"/?\xE9", false),
+        (b"/#\xE9", false),
+        (b"/%P#\x9F", false),
+    ] {
+        let octets = [b"GET ", target, b" HTTP/1.1\r\n\r\n"].concat();
+        let read = Reader::default().read(&mut &octets[..], LIMITS);
+        let told = read.map(|head| head.is_some());
+        assert_eq!(told, if is_read { Ok(true) } else { Err(Fault::RequestLine) }, "{target:?}");
+    }
+}
+
+#[test]
 fn a_part_of_a_head_is_none_yet() {
     let whole = "\r\nPOST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n";
     for end in 0..whole.len() {
