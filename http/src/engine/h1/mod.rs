@@ -5,6 +5,7 @@
 //! for those that read no body.
 
 mod clock;
+mod inbox;
 mod intake;
 mod outbox;
 mod room;

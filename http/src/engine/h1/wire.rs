@@ -10,10 +10,9 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::{Method, StatusCode, Version, response::Parts};
 use http_body::Body as _;
-use memchr::memchr;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     task::consume_budget,
@@ -22,6 +21,7 @@ use tokio::{
 use super::{
     super::{connection::Session, serving::Turn},
     clock,
+    inbox::{Inbox, Next},
     intake::{Intake, PASSED_OVER, Taken},
     outbox::Outbox,
     room,
@@ -32,7 +32,7 @@ use crate::{
     body::pipe::Demand,
     leaving::{Typed, Whole},
     protocol::{
-        h1::{Answer, Fault, Fields, Head, Limits, Reader, Sent},
+        h1::{Answer, Fault, Fields, Head, Sent},
         problem::Form,
     },
     reply::{form::within, internal},
@@ -48,14 +48,11 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// A stream on which HTTP/1.1 is spoken.
 ///
-/// It holds what was read and not used yet, the head of a request or [`AHEAD`] octets at most, a [`Reader`] and an [`Outbox`].
+/// It holds an [`Inbox`], with the head of a request or [`AHEAD`] octets and one read more at most, and an [`Outbox`].
 pub(in crate::engine) struct Wire<T> {
     pub(super) stream: T,
     session: Arc<Session>,
-    read: Bytes,
-    reader: Reader,
-    /// A line has ended since that was last looked at.
-    has_line: bool,
+    inbox: Inbox,
     pub(super) outbox: Outbox,
     intake: Option<Intake>,
     persists: bool,
@@ -86,27 +83,13 @@ enum Later {
     Waiting(Leaving),
 }
 
-enum Next {
-    Head(Head),
-    Fault(Fault),
-    Closed,
-    Upgrade,
-}
-
 impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     pub(in crate::engine) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
-        let outbox = Outbox::default();
-        let has_line = !before.is_empty();
-        if has_line {
-            session.pace.read();
-        }
         Self {
             stream,
+            inbox: Inbox::new(before, &session),
             session,
-            read: before,
-            reader: Reader::default(),
-            has_line,
-            outbox,
+            outbox: Outbox::default(),
             intake: None,
             persists: true,
             lingers: false,
@@ -120,7 +103,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         session: &Arc<Session>,
     ) -> io::Result<Ended> {
         loop {
-            if self.has_line {
+            if self.inbox.has_line() {
                 // A client that sends many requests at once has its share of the thread, and no more.
                 consume_budget().await;
             }
@@ -185,126 +168,36 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
 
     /// The stream, and what was read of it and not used.
     pub(in crate::engine) fn into_parts(self) -> (T, Bytes) {
-        (self.stream, self.read)
-    }
-
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let fresh = ready!(room::poll_read(&mut self.stream, cx))?;
-        if !fresh.is_empty() {
-            self.session.pace.read();
-            self.has_line |= fresh.last() == Some(&b'\n') || memchr(b'\n', &fresh).is_some();
-            self.keep(&fresh);
-        }
-        Poll::Ready(Ok(fresh.len()))
-    }
-
-    /// Adds to what was read.
-    #[inline(never)]
-    fn keep(&mut self, octets: &[u8]) {
-        self.read = match self.read.is_empty() {
-            true => Bytes::copy_from_slice(octets),
-            false => [&self.read, octets].concat().into(),
-        };
+        (self.stream, self.inbox.octets)
     }
 
     /// The next request. What was answered goes out before anything is waited for.
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Next>> {
         loop {
-            if !self.outbox.is_full() && std::mem::take(&mut self.has_line) {
-                match self.look() {
+            if !self.outbox.is_full() {
+                match self.inbox.next(&self.session) {
                     // Once what was answered before is written.
-                    Some(Next::Upgrade) if !self.outbox.is_empty() => self.has_line = true,
+                    Some(Next::Upgrade) if !self.outbox.is_empty() => self.inbox.begin_anew(),
                     Some(next) => return Poll::Ready(Ok(next)),
                     None => {}
                 }
             }
             ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
-            if self.has_line {
+            if self.inbox.has_line() {
                 continue;
             }
-            if self.read.is_empty() {
+            let read = if self.inbox.octets.is_empty() {
                 if self.session.ending.load(Relaxed) {
                     cold_path();
                     return Poll::Ready(Ok(Next::Closed));
                 }
-                if let Some(next) = ready!(self.poll_fresh(cx))? {
-                    return Poll::Ready(Ok(next));
-                }
-                continue;
+                self.inbox.poll_fresh(&mut self.stream, &self.session, cx)
+            } else {
+                self.inbox.poll_more(&mut self.stream, &self.session, cx)
+            };
+            if let Some(next) = ready!(read)? {
+                return Poll::Ready(Ok(next));
             }
-            if ready!(self.poll_fill(cx))? == 0 {
-                return Poll::Ready(Ok(Next::Closed));
-            }
-            // A head without the end of a line is none, however long.
-            self.has_line |= self.read.len() >= self.session.plan.config.max_header_bytes;
-        }
-    }
-
-    /// A head in what was read.
-    #[inline(never)]
-    fn look(&mut self) -> Option<Next> {
-        let read = std::mem::take(&mut self.read);
-        let mut rest = &*read;
-        let next = self.head(&mut rest);
-        let left = rest.len();
-        if left > 0 {
-            self.read = read;
-            self.read.advance(self.read.len() - left);
-        }
-        self.looked(next.is_some());
-        next
-    }
-
-    /// A head in what one read gives, where nothing was read before: most come whole, and are not moved on their way.
-    #[inline(always)]
-    fn poll_fresh(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Next>>> {
-        let fresh = ready!(room::poll_read(&mut self.stream, cx))?;
-        if fresh.is_empty() {
-            cold_path();
-            return Poll::Ready(Ok(Some(Next::Closed)));
-        }
-        self.session.pace.read();
-        let mut rest = &*fresh;
-        let next = self.head(&mut rest);
-        if !rest.is_empty() {
-            self.keep(rest);
-        }
-        self.looked(next.is_some());
-        Poll::Ready(Ok(next))
-    }
-
-    /// What stands at the front of what was read, if its end has come. An upgrade stays there.
-    #[inline(always)]
-    fn head(&mut self, octets: &mut &[u8]) -> Option<Next> {
-        let before = *octets;
-        let limits = Limits { octets: self.session.plan.config.max_header_bytes };
-        match self.reader.read(octets, limits) {
-            Ok(Some(head)) if head.upgrades => {
-                cold_path();
-                drop(head);
-                // Nobody may send more before the answer (RFC 6455 §4.1): it would be taken for what it is not.
-                if !octets.is_empty() {
-                    return Some(Next::Fault(Fault::Early));
-                }
-                *octets = before;
-                Some(Next::Upgrade)
-            }
-            Ok(Some(head)) => Some(Next::Head(head)),
-            Ok(None) => None,
-            Err(fault) => {
-                cold_path();
-                Some(Next::Fault(fault))
-            }
-        }
-    }
-
-    /// What is left may have another head in it; or it is a part of one, whose time runs.
-    #[inline(always)]
-    fn looked(&mut self, has_found: bool) {
-        match (self.read.is_empty(), has_found) {
-            (true, _) => self.has_line = false,
-            (false, true) => self.has_line = true,
-            (false, false) => self.session.pace.read(),
         }
     }
 
@@ -312,9 +205,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         let Head { lines, framing, persists, expects, trailers, .. } = head;
         self.persists = persists;
         let limit = self.session.max_body_bytes;
-        let (body, intake) = Intake::of(framing, &mut self.read, expects, limit);
+        let (body, intake) = Intake::of(framing, &mut self.inbox.octets, expects, limit);
         self.intake = intake;
-        self.has_line = !self.read.is_empty();
+        self.inbox.begin_anew();
         let is_head = *lines.method() == Method::HEAD;
         let asked = Asked { is_head, version: lines.version(), trailers, form: lines.form() };
         (Arrived::new(lines, body), asked)
@@ -352,13 +245,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                 return Poll::Ready(Ok(()));
             }
             // What is left of the body is read as it is wanted. A client that has sent all may have said so, and still waits.
-            if !is_wanted && (self.intake.is_some() || self.read.len() >= AHEAD) {
+            if !is_wanted && (self.intake.is_some() || self.inbox.octets.len() >= AHEAD) {
                 return Poll::Pending;
             }
             if is_wanted && self.intake.as_ref().is_some_and(|intake| intake.expects) {
                 ready!(self.poll_continue(cx))?;
             }
-            if ready!(self.poll_fill(cx))? == 0 {
+            if ready!(self.inbox.poll_fill(&mut self.stream, &self.session, cx))? == 0 {
                 self.persists = false;
                 // A reader learns of it, and may still have something to say.
                 return Poll::Ready(match (is_wanted, self.intake.take()) {
@@ -384,7 +277,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     fn has_given(&mut self, cx: &Context<'_>) -> bool {
         let Some(intake) = &mut self.intake else { return false };
         let mut is_over = true;
-        match intake.take(&mut self.read) {
+        match intake.take(&mut self.inbox.octets) {
             Ok(Taken::More) => return false,
             Ok(Taken::Data(data)) => {
                 intake.give(data, cx);
@@ -403,7 +296,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             if let Some(intake) = self.intake.take() {
                 intake.end(None, cx);
             }
-            self.has_line = !self.read.is_empty();
+            self.inbox.begin_anew();
         }
         true
     }
@@ -539,7 +432,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
         self.persists &= !intake.costs_the_connection();
         let mut left = PASSED_OVER;
         while self.persists {
-            match intake.take(&mut self.read) {
+            match intake.take(&mut self.inbox.octets) {
                 Ok(Taken::Data(data)) => match left.checked_sub(data.len() as u64) {
                     Some(rest) => left = rest,
                     None => self.persists = false,
@@ -550,7 +443,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                     }
                 }
                 Ok(Taken::End(_)) => {
-                    self.has_line = !self.read.is_empty();
+                    self.inbox.begin_anew();
                     return Ok(());
                 }
                 Err(_) => self.persists = false,
@@ -566,7 +459,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
             return Poll::Ready(Ok(0));
         }
         ready!(self.outbox.poll_flush(&mut self.stream, cx))?;
-        self.poll_fill(cx)
+        self.inbox.poll_fill(&mut self.stream, &self.session, cx)
     }
 
     /// Serves a reader of the body until nobody reads any more.
@@ -612,14 +505,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     async fn close(&mut self) -> io::Result<()> {
         poll_fn(|cx| self.outbox.poll_flush(&mut self.stream, cx)).await?;
         self.stream.shutdown().await?;
-        if !self.lingers && self.read.is_empty() {
+        if !self.lingers && self.inbox.octets.is_empty() {
             return Ok(());
         }
         let mut left = PASSED_OVER;
         let listening = poll_fn(|cx| {
             loop {
-                self.read = Bytes::new();
-                match ready!(self.poll_fill(cx)) {
+                self.inbox.octets.clear();
+                match ready!(self.inbox.poll_fill(&mut self.stream, &self.session, cx)) {
                     Ok(0) | Err(_) => return Poll::Ready(()),
                     Ok(count) => match left.checked_sub(count as u64) {
                         Some(rest) => left = rest,

@@ -14,10 +14,10 @@ use crate::protocol::problem::Form;
 /// one field.
 ///
 /// It is a pointer, and so is moved fast, to room that the thread uses again.
-pub struct Lines(Option<Box<Read>>);
+pub struct Lines(Option<Box<Room>>);
 
-/// What was read.
-pub(super) struct Read {
+/// A head, and what was found in it; its room is used again.
+pub(super) struct Room {
     /// From the first line to the empty one.
     pub(super) octets: Vec<u8>,
     pub(super) method: Method,
@@ -31,7 +31,7 @@ pub(super) struct Read {
 }
 
 /// Of nothing.
-static NONE: Read = Read {
+static NONE: Room = Room {
     octets: Vec::new(),
     method: Method::GET,
     target: Target { start: 0, path_end: None, end: 0 },
@@ -45,7 +45,7 @@ static NONE: Read = Read {
 const KEPT: usize = 4 << 10;
 
 thread_local! {
-    static SPARE: Cell<Option<Box<Read>>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Room>>> = const { Cell::new(None) };
 }
 
 /// Where something stands in a head.
@@ -120,7 +120,7 @@ pub enum Hosts {
 impl Lines {
     /// Lines with these octets, of which everything else is still to be said.
     #[inline(always)]
-    pub(super) fn of(octets: &[u8], say: impl FnOnce(&mut Read)) -> Self {
+    pub(super) fn of(octets: &[u8], say: impl FnOnce(&mut Room)) -> Self {
         let mut read = SPARE.take().unwrap_or_else(fresh);
         read.octets.extend_from_slice(octets);
         say(&mut read);
@@ -128,7 +128,7 @@ impl Lines {
     }
 
     #[inline(always)]
-    fn read(&self) -> &Read {
+    fn read(&self) -> &Room {
         self.0.as_deref().unwrap_or(&NONE)
     }
 
@@ -255,6 +255,6 @@ impl Drop for Lines {
 
 #[cold]
 #[inline(never)]
-fn fresh() -> Box<Read> {
-    Box::new(Read { octets: Vec::new(), method: Method::GET, ..NONE })
+fn fresh() -> Box<Room> {
+    Box::new(Room { octets: Vec::new(), method: Method::GET, ..NONE })
 }
