@@ -34,6 +34,7 @@ use super::{
     io::Io,
     pace::{Limits, Pace, Verdict, Watch},
     serving::answer,
+    timers::Timers,
 };
 use crate::{Body, Connected, Drain, Response, Serve, around::Surround, config::ServerConfig};
 
@@ -91,10 +92,16 @@ pub(super) struct Plan {
     pub(super) draining: AtomicBool,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
+    /// Where connections have threads of their own.
+    timers: Option<Timers>,
 }
 
 impl Plan {
-    pub(super) fn new(config: &ServerConfig, around: Option<Arc<Surround>>) -> Self {
+    pub(super) fn new(
+        config: &ServerConfig,
+        around: Option<Arc<Surround>>,
+        timers: Option<Timers>,
+    ) -> Self {
         let mut http1 = http1::Builder::new();
         // The engine has a timer of its own; what hyper's would cost for each request is saved.
         http1.header_read_timeout(None);
@@ -120,6 +127,14 @@ impl Plan {
             draining: AtomicBool::new(false),
             http1,
             http2,
+            timers,
+        }
+    }
+
+    fn sleep_until(&self, at: Instant) -> Sleep {
+        match &self.timers {
+            Some(timers) => timers.sleep_until(at),
+            None => sleep_until(at),
         }
     }
 }
@@ -273,7 +288,7 @@ fn drive<C: Ends>(connection: C, session: Arc<Session>) -> impl Future<Output = 
     let (requested, forced) = (signal(), signal());
     Driven {
         connection,
-        timer: sleep_until(session.opened + session.plan.limits.period()),
+        timer: session.plan.sleep_until(session.opened + session.plan.limits.period()),
         requested: async move { requested.requested().await },
         forced: async move { forced.forced().await },
         watch: Watch::of(session.is_h2),
@@ -405,7 +420,7 @@ mod tests {
     #[tokio::test]
     async fn a_waiting_connection_is_small() {
         let config = ServerConfig::on("127.0.0.1:0".parse().unwrap());
-        let (plan, tasks) = (Arc::new(Plan::new(&config, None)), Shutdown::new());
+        let (plan, tasks) = (Arc::new(Plan::new(&config, None, None)), Shutdown::new());
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let session =
             Session::new(Connected::default(), plan, &tasks, place, Instant::now(), false);

@@ -193,7 +193,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_drain_ends_reads_and_writes_of_two_tasks() {
         let config = ServerConfig::on("127.0.0.1:0".parse().unwrap());
-        let (plan, tasks) = (Arc::new(Plan::new(&config, None)), Shutdown::new());
+        let (plan, tasks) = (Arc::new(Plan::new(&config, None, None)), Shutdown::new());
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let (connected, now) = (Connected::default(), Instant::now());
         let session = Session::new(connected, Arc::clone(&plan), &tasks, place, now, false);

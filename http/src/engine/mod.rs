@@ -15,6 +15,7 @@ mod outgoing;
 mod pace;
 mod server;
 mod serving;
+mod timers;
 mod tls;
 
 pub use self::{listen::ListenError, server::Server};

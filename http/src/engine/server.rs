@@ -25,6 +25,7 @@ use super::{
     connection::{Opened, Plan},
     io::sniff,
     listen::{self, ListenError, Listener, Octets, Socket, SocketFile, Stream},
+    timers::Timers,
     tls,
 };
 use crate::{
@@ -147,6 +148,7 @@ impl<X: Serve> Server<X> {
             tls_watches: Vec::new(),
             files: Vec::new(),
         };
+        let timers = config.threads.own().map(|_| Timers::start()).transpose()?;
         let config_of_all = &config.around;
         let around = surround(config_of_all)?;
         for config in &config.servers {
@@ -174,7 +176,7 @@ impl<X: Serve> Server<X> {
                 server.files.push(SocketFile(path.clone()));
             }
             let shared = Arc::new(Shared {
-                plan: Arc::new(Plan::new(config, around)),
+                plan: Arc::new(Plan::new(config, around, timers.clone())),
                 tls,
                 trusted: Arc::new(config.trusted_proxies.clone()),
                 places: Arc::new(Semaphore::new(

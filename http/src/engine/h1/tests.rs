@@ -148,7 +148,7 @@ fn by_hyper(client: Pieces, handler: Handler) {
 fn by_us(client: Pieces, handler: Handler) {
     let config = ServerConfig::on("127.0.0.1:0".parse().unwrap());
     to_the_end(async {
-        let (plan, tasks) = (Arc::new(Plan::new(&config, None)), Shutdown::new());
+        let (plan, tasks) = (Arc::new(Plan::new(&config, None, None)), Shutdown::new());
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let session =
             Session::new(Connected::default(), plan, &tasks, place, Instant::now(), false);
