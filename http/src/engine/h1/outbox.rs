@@ -1,13 +1,14 @@
 //! What is to be written.
 
 use std::{
+    any::Any,
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
-use tokio::io::AsyncWrite;
+use tokio::{io::AsyncWrite, net::TcpStream};
 
 use super::room;
 
@@ -63,15 +64,30 @@ impl Outbox {
 
     /// Writes all of it.
     #[inline(always)]
-    pub(super) fn poll_flush<T: AsyncWrite + Unpin>(
+    pub(super) fn poll_flush<T: AsyncWrite + Unpin + 'static>(
         &mut self,
         stream: &mut T,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.is_empty() {
+        match self.is_empty() || self.is_taken(stream) {
             true => Poll::Ready(Ok(())),
             false => self.poll_write(stream, cx),
         }
+    }
+
+    /// Whether a socket takes all of it at once, as it does nearly always: nobody has to be told then when there is room again.
+    #[inline(always)]
+    fn is_taken<T: 'static>(&mut self, stream: &T) -> bool {
+        let Some(socket) = (stream as &dyn Any).downcast_ref::<TcpStream>() else { return false };
+        let text = self.text.get(self.written..).unwrap_or_default();
+        if text.is_empty() || !self.tail.is_empty() {
+            return false;
+        }
+        // An error shows again where it is told.
+        if let Ok(count @ 1..) = socket.try_write(text) {
+            self.advance(count);
+        }
+        self.is_empty()
     }
 
     fn poll_write<T: AsyncWrite + Unpin>(
@@ -185,5 +201,28 @@ mod tests {
             read.unwrap();
             assert_eq!(got, [b"head", &short[..], &long[..]].concat());
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_socket_does_not_take_at_once_it_takes_later() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        // Less than what is written at once.
+        socket.set_send_buffer_size(4 << 10).unwrap();
+        let near = socket.connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut far, _) = listener.accept().await.unwrap();
+        let all: Vec<u8> = (0..=u8::MAX).cycle().take(8 << 20).collect();
+        let sending = async {
+            let (mut outbox, mut near) = (Outbox::default(), near);
+            for text in all.chunks(FULL - 1) {
+                outbox.text().extend_from_slice(text);
+                poll_fn(|cx| outbox.poll_flush(&mut near, cx)).await.unwrap();
+                assert!(outbox.is_empty());
+            }
+        };
+        let mut got = Vec::new();
+        let (_, read) = tokio::join!(sending, far.read_to_end(&mut got));
+        read.unwrap();
+        assert!(got == all);
     }
 }

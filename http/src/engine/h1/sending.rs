@@ -36,14 +36,14 @@ impl Sending {
     }
 
     /// Sends all of it. What is in the outbox then is the last of it.
-    pub(super) async fn run<T: AsyncRead + AsyncWrite + Unpin>(
+    pub(super) async fn run<T: AsyncRead + AsyncWrite + Unpin + 'static>(
         mut self,
         wire: &mut Wire<T>,
     ) -> io::Result<()> {
         poll_fn(|cx| self.poll(wire, cx)).await
     }
 
-    fn poll<T: AsyncRead + AsyncWrite + Unpin>(
+    fn poll<T: AsyncRead + AsyncWrite + Unpin + 'static>(
         &mut self,
         wire: &mut Wire<T>,
         cx: &mut Context<'_>,

@@ -83,7 +83,7 @@ enum Later {
     Waiting(Leaving),
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Wire<T> {
     pub(in crate::engine) fn new(stream: T, before: Bytes, session: Arc<Session>) -> Self {
         Self {
             stream,
