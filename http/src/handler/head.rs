@@ -171,10 +171,10 @@ impl<'a> Head<'a> {
     #[inline]
     pub fn params(&self) -> Params<'a, 'a> {
         let names = self.route.template.as_ref().map(Template::name_list);
-        let path = match self.source {
-            Source::Arrived(arrived) => arrived.path_octets(),
-            Source::Request(request) => request.uri().path().as_bytes(),
-        };
-        Params::new(names.unwrap_or_default(), self.spans, path)
+        let names = names.unwrap_or_default();
+        match self.source {
+            Source::Arrived(arrived) => Params::of_octets(names, self.spans, arrived.path_octets()),
+            Source::Request(request) => Params::new(names, self.spans, request.uri().path()),
+        }
     }
 }

@@ -54,20 +54,32 @@ use super::{
 pub struct Params<'a, 's> {
     names: &'a [Box<str>],
     spans: &'s Spans,
+    path: Path<'a>,
+}
+
+#[derive(Copy, Clone)]
+enum Path<'a> {
+    Text(&'a str),
     /// UTF-8, and looked at for that no further than where somebody asks.
-    path: &'a [u8],
+    Octets(&'a [u8]),
 }
 
 impl<'a, 's> Params<'a, 's> {
     #[inline]
-    pub(crate) fn new(names: &'a [Box<str>], spans: &'s Spans, path: &'a [u8]) -> Self {
-        Self { names, spans, path }
+    pub(crate) fn new(names: &'a [Box<str>], spans: &'s Spans, path: &'a str) -> Self {
+        Self { names, spans, path: Path::Text(path) }
+    }
+
+    /// The same of octets that are known to be UTF-8.
+    #[inline]
+    pub(crate) fn of_octets(names: &'a [Box<str>], spans: &'s Spans, path: &'a [u8]) -> Self {
+        Self { names, spans, path: Path::Octets(path) }
     }
 
     /// The parameters of a path that `template` matches, as [`Template::matches`](super::Template::matches) found them.
     #[must_use]
     pub fn of(template: &'a super::Template, spans: &'s Spans, path: &'a str) -> Self {
-        Self::new(template.name_list(), spans, path.as_bytes())
+        Self::new(template.name_list(), spans, path)
     }
 
     /// How many there are.
@@ -97,7 +109,10 @@ impl<'a, 's> Params<'a, 's> {
 
     #[inline]
     fn raw(&self, place: usize) -> Option<&'a str> {
-        std::str::from_utf8(self.path.get(self.spans.range(place)?)?).ok()
+        match self.path {
+            Path::Text(path) => self.spans.of(path, place),
+            Path::Octets(path) => str::from_utf8(path.get(self.spans.range(place)?)?).ok(),
+        }
     }
 
     /// One parameter.

@@ -139,7 +139,7 @@ impl Table {
     #[inline]
     pub fn params<'a, 's>(&'a self, found: &'s Found, path: &'a str) -> Params<'a, 's> {
         let names = self.templates.get(found.route).map(Template::name_list);
-        Params::new(names.unwrap_or_default(), &found.spans, path.as_bytes())
+        Params::new(names.unwrap_or_default(), &found.spans, path)
     }
 
     /// The template with this number.
