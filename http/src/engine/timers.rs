@@ -1,6 +1,10 @@
 //! The timers of connections.
 
-use std::{fmt, io, sync::Arc, thread};
+use std::{
+    fmt, io,
+    sync::{Arc, mpsc},
+    thread,
+};
 
 use tokio::{
     runtime::{Builder, Handle},
@@ -29,12 +33,19 @@ impl Timers {
     ///
     /// If the system has no room for another thread.
     pub(super) fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_time().build()?;
-        let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel::<()>();
-        let run = move || drop(runtime.block_on(ended));
+        let (tell, told) = mpsc::channel();
+        // Made there: where the thread cannot be had, a runtime would be dropped here, inside of another, and that is a panic.
+        let run = move || match Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => {
+                let _ = tell.send(Ok(runtime.handle().clone()));
+                let _ = runtime.block_on(ended);
+            }
+            Err(error) => drop(tell.send(Err(error))),
+        };
         drop(thread::Builder::new().name("wirepath-timers".to_owned()).spawn(run)?);
-        Ok(Self(Arc::new(Running { runtime: handle, _end: end })))
+        let runtime = told.recv().map_err(io::Error::other)??;
+        Ok(Self(Arc::new(Running { runtime, _end: end })))
     }
 
     /// A timer of that thread, for a task of any. It must not outlive this.
@@ -52,10 +63,7 @@ impl fmt::Debug for Timers {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::mpsc,
-        time::{Duration, Instant as StdInstant},
-    };
+    use std::time::{Duration, Instant as StdInstant};
 
     use super::*;
 
